@@ -1,0 +1,60 @@
+"""What an operation of the service gets and what it may raise: the contract between the wire and the rules.
+
+An operation is a function `(ctx: Context, params: dict[str, Any]) -> dict[str, Any]`. `params` is parsed and validated
+against botocore's model and keyed by the model's member names (path, query and body merged; timestamps are aware
+datetimes). The result is keyed by the output shape's member names; members that are None are left out, datetimes and
+ISO strings are both accepted for timestamps.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from chimeform.sandbox.clock import Clock
+from chimeform.sandbox.outbound import Outbound
+from chimeform.sandbox.store import Table, Tables
+
+__all__ = ["ApiError", "Clock", "Context", "Operation", "Outbound", "Settings", "Table", "Tables"]
+
+
+class ApiError(Exception):
+    """An error that the service answers with.
+
+    `shape` is the name of the error shape (`ForbiddenException`); `code` the short value in the body (`Forbidden`), by
+    default the one that belongs to the shape. The HTTP status comes from the service model.
+    """
+
+    def __init__(self, shape: str, message: str, *, code: str | None = None) -> None:
+        super().__init__(message)
+        self.shape = shape
+        self.message = message
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How long the service takes over what it does by itself, in seconds of its own clock."""
+
+    order_seconds: float = 10.0
+    calling_name_seconds: float = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a request may use: the world's tables and everything that would otherwise be ambient."""
+
+    tables: Tables
+    clock: Clock
+    random: random.Random
+    account_id: str
+    """The twelve-digit AWS account that the sandbox plays."""
+    caller_arn: str
+    """IAM principal of the request."""
+    outbound: Outbound
+    settings: Settings
+
+
+Operation = Callable[[Context, dict[str, Any]], dict[str, Any]]
