@@ -1,0 +1,80 @@
+"""The ledger's interface: lock, read, append, commit, history. One conformance suite holds every backend to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ..address import Address
+from ..journal import Intent, Outcome, PlannedEffect, Settled
+from ..recorded import Recorded, RecordedGate, RecordedResource
+
+
+@dataclass(frozen=True, slots=True)
+class LockInfo:
+    """Who holds the ledger, for what, since when (ISO-8601 UTC) and from where. `id` is what `state unlock` asks for."""
+
+    id: str
+    who: str
+    operation: str
+    since: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """What one commit changes in the record. Everything in it happens, or nothing."""
+
+    put: tuple[RecordedResource, ...] = ()
+    forget: tuple[Address, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    settled: tuple[Settled, ...] = ()
+    gates: tuple[RecordedGate, ...] | None = None
+    """All gates that are closed now; None leaves the recorded ones as they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One line of the history. `counts` is the number of steps by verdict."""
+
+    run: str
+    operation: str
+    who: str
+    started: str
+    ended: str | None
+    result: str
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+class Ledger(Protocol):
+    """Everything raises `LedgerError` or one of its kinds, with a sentence that says what to do."""
+
+    def read(self) -> Recorded: ...
+
+    def lock(self, info: LockInfo) -> AbstractContextManager[None]:
+        """Hold the ledger for one writer. `LedgerLocked` names who holds it."""
+        ...
+
+    def unlock(self, lock_id: str) -> LockInfo:
+        """Break a lock by the id that the error printed; returns whose it was."""
+        ...
+
+    def holder(self) -> LockInfo | None: ...
+
+    def append(self, run: str, operation: str, at: str, effects: Sequence[PlannedEffect]) -> Intent:
+        """Write an intent; it is durable when this returns."""
+        ...
+
+    def commit(self, amendment: Amendment) -> int:
+        """Change the record atomically and return the new serial."""
+        ...
+
+    def begin_run(self, record: RunRecord) -> None: ...
+
+    def end_run(self, record: RunRecord) -> None: ...
+
+    def history(self, limit: int = 50) -> Sequence[RunRecord]: ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,48 @@
+"""What chimeform did last: the ledger's content as a value.
+
+It is a record, not the truth. With the ledger lost, the next plan binds live objects again by their natural keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .address import Address
+from .journal import Intent
+from .live import Values
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedResource:
+    """`values` are the last applied ones; `id` is None while the service has not told it yet (a fresh invitation).
+
+    `protected` outlives the block in the files: only `removed:` releases it.
+    """
+
+    address: Address
+    kind: str
+    id: str | None
+    values: Values
+    protected: bool = False
+    applied_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedGate:
+    """A gate that was closed at the end of an apply. `since` is ISO-8601 UTC."""
+
+    id: str
+    address: Address
+    since: str
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """`lineage` names the ledger for life, `serial` grows with every commit; a saved plan remembers both."""
+
+    lineage: str
+    serial: int
+    resources: Mapping[Address, RecordedResource] = field(default_factory=dict)
+    gates: Mapping[str, RecordedGate] = field(default_factory=dict)
+    open_intents: tuple[Intent, ...] = ()

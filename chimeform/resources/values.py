@@ -1,0 +1,129 @@
+"""The domain's own values: e-mail addresses, phone numbers, licences, periods. Each says what it is and how it fails."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from .base import Shown
+
+
+def fault(code: str, summary: str, *, why: str, do: str) -> PydanticCustomError:
+    """A validation error that carries its stable code and help; the language adds object and position."""
+    return PydanticCustomError(code, "{summary}", {"summary": summary, "why": why, "do": do})  # type: ignore[arg-type]
+
+
+License = Literal["pro", "basic"]
+
+_LICENSES = {"Pro": "pro", "Basic": "basic", "Plus": "plus", "ProTrial": "pro trial"}
+_WIRE_LICENSES = {ours: wire for wire, ours in _LICENSES.items()}
+
+
+def license_of(wire: str) -> str:
+    """`Plus` and `ProTrial` are legacy values that can be seen but not declared [botocore chime License]."""
+    return _LICENSES.get(wire, wire)
+
+
+def license_to(ours: str) -> str:
+    return _WIRE_LICENSES[ours]
+
+
+_EMAIL = re.compile(r"[^\s@]+@[^\s@.]+(\.[^\s@.]+)+\Z")
+
+
+def _email(value: str) -> str:
+    if not _EMAIL.match(value):
+        raise fault(
+            "CF-USR-001",
+            f"{value!r} is not an e-mail address",
+            why="people are invited and recognised by their e-mail address",
+            do="write an address such as jane@acme.example",
+        )
+    return value
+
+
+Email = Annotated[str, AfterValidator(_email)]
+
+_E164 = re.compile(r"\+[1-9]\d{1,14}\Z")
+
+
+def _e164(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool):
+        raise fault(
+            "CF-NUM-001",
+            f"{value} is a number, not a phone number",
+            why="without quotes YAML reads digits as an integer",
+            do=f'write "+{value}" with the plus sign and in quotes',
+        )
+    if isinstance(value, str) and not _E164.match(value):
+        raise fault(
+            "CF-NUM-002",
+            f"{value!r} is not a phone number in E.164 form",
+            why="a number is a plus sign, the country code and the number, at most 15 digits, without blanks",
+            do='write it like "+12065550100"',
+        )
+    return value
+
+
+E164 = Annotated[str, BeforeValidator(_e164)]
+
+_UNITS = {"day": 1, "week": 7, "month": 30, "year": 365}
+_PERIOD = re.compile(r"(\d{1,9})\s*(day|week|month|year)s?\Z")
+LONGEST_RETENTION = 5475
+
+
+def _period(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return value
+    found = _PERIOD.match(value.strip().lower()) if isinstance(value, str) else None
+    if not found:
+        raise fault(
+            "CF-RET-002",
+            f"{value!r} is not a period",
+            why="a period is a whole number and a unit",
+            do="write it like '90 days', '12 weeks' or '7 years'",
+        )
+    days = int(found[1]) * _UNITS[found[2]]
+    if not 1 <= days <= LONGEST_RETENTION:
+        raise fault(
+            "CF-RET-001",
+            f"{value!r} is {'longer than 15 years' if days else 'shorter than 1 day'}",
+            why="Amazon Chime keeps chat messages between 1 day and 15 years (5475 days)",
+            do="write a period in that range, or remove the line to keep messages for ever",
+        )
+    return days
+
+
+def period_text(days: int) -> str:
+    for unit, length in (("year", 365), ("week", 7), ("day", 1)):
+        if days % length == 0 and (unit != "week" or days < 365):
+            count = days // length
+            return f"{count} {unit}{'s' if count != 1 else ''}"
+    return f"{days} days"
+
+
+RetentionPeriod = Annotated[
+    int,
+    BeforeValidator(_period),
+    Shown(period_text),
+    Field(json_schema_extra={"type": "string", "pattern": r"^\d+\s*(day|week|month|year)s?$", "examples": ["90 days"]}),
+]
+
+_CALLING_NAME = re.compile(r"[a-zA-Z0-9 ]{2,15}\Z")
+
+
+def _calling_name(value: str) -> str:
+    if not _CALLING_NAME.match(value):
+        raise fault(
+            "CF-NUM-003",
+            f"{value!r} cannot be shown as a calling name",
+            why="carriers show 2 to 15 letters, digits and blanks [guide: Updating outbound calling names]",
+            do="shorten it, and write letters and digits only",
+        )
+    return value
+
+
+CallingName = Annotated[str, AfterValidator(_calling_name)]
