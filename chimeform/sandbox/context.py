@@ -36,10 +36,19 @@ class ApiError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How long the service takes over what it does by itself, in seconds of its own clock."""
+    """What the world outside the requests is like: durations are seconds of the service's own clock."""
 
     order_seconds: float = 10.0
     calling_name_seconds: float = 3600.0
+    phone_number_quota: int | None = None
+    """Most phone numbers the AWS account may hold; None for no limit (a new AWS account really has 5)."""
+    unavailable_numbers: tuple[str, ...] = ()
+    """E.164 numbers that somebody else holds: search does not offer them and an order fails to get them."""
+    lambda_denied: tuple[str, ...] = ()
+    """Names or ARNs of Lambda functions whose dry run fails when a bot is pointed at them."""
+    assumed_endpoints: tuple[str, ...] = (".example", ".test", ".invalid", ".localhost",
+                                          ".example.com", ".example.net", ".example.org")  # fmt: skip
+    """Host suffixes that a bot's HTTPS endpoint may have without being called: they are taken as answering rightly."""
 
 
 @dataclass(frozen=True, slots=True)
