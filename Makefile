@@ -1,0 +1,61 @@
+# Needs Python 3.11 or later, make and the package registry that pip is set up for. Nothing else.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint format bench schemas docs constraints clean
+
+help: ## show this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+install: $(STAMP) ## install chimeform and its tools into .venv
+	@echo "chimeform is installed: $(BIN)/chimeform"
+
+# The build back end is installed first, so that it too has the tested release (pip would fetch the newest).
+# pip compiles to bytecode unless PYTHONDONTWRITEBYTECODE is set; without bytecode every start takes three times as long.
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else \
+		f"chimeform needs Python 3.11 or later, and $(PYTHON) is {sys.version.split()[0]}: make install PYTHON=python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing into $(VENV) (a minute or two the first time) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt hatchling editables
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+		--no-build-isolation -e '.[sandbox,dev]'
+	@if [ -n "$$PYTHONDONTWRITEBYTECODE" ]; then $(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true; fi
+	@touch $@
+
+demo: $(STAMP) ## the whole story on a local Amazon Chime, in under a minute
+	@$(BIN)/chimeform demo
+
+test: lint ## every check and every test
+	@$(BIN)/python -m pytest -q -n 2
+
+lint: $(STAMP) ## style, types and the law of imports
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy --no-error-summary chimeform tests scripts
+	@$(BIN)/lint-imports --no-logo
+
+format: $(STAMP) ## put the code into the agreed form
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format --quiet .
+
+bench: $(STAMP) ## the measurements in benchmarks/, one after the other
+	@set -e; for file in $(sort $(wildcard benchmarks/[a-z]*.py)); do echo "== $$file"; $(BIN)/python "$$file"; done
+
+schemas: $(STAMP) ## write schemas/ from the definitions of the kinds
+	@$(BIN)/chimeform schema --write schemas/
+
+docs: $(STAMP) ## write the reference pages from the definitions, with each scripts/docs_*.py
+	@set -e; for file in $(sort $(wildcard scripts/docs_*.py)); do echo "== $$file"; $(BIN)/python "$$file"; done
+
+constraints: ## resolve constraints.txt anew, in an empty environment
+	@rm -rf build/constraints && $(PYTHON) -m venv build/constraints
+	@build/constraints/bin/python scripts/constraints.py '.[sandbox,dev]' constraints.txt
+	@rm -rf build/constraints
+
+clean: ## remove the environment and everything that was generated for this machine
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
