@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, Protocol
+from urllib.parse import unquote
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -149,16 +150,23 @@ class Call:
     sends: Template
     sets: tuple[str, ...] = ()
     clears: tuple[str, ...] = ()
+    label: str = ""
+    """Tells two calls of one operation apart (`calling name`, `product`)."""
     when: Callable[[Values, Values], bool] | None = None
     whole: bool = False
     batch: Batch | None = None
     id_in: str | None = None
     """Dotted path of the new object's id in the answer."""
 
+    @property
+    def name(self) -> str:
+        """What a step of this call is called in plans and in the journal."""
+        return f"{self.operation} ({self.label})" if self.label else self.operation
+
 
 @dataclass(frozen=True)
 class Listing:
-    """A bulk read of one scope. `expand` turns a listed item into the objects inside it (an order into its numbers)."""
+    """A bulk read of one scope. `expand` turns a listed item into the objects that count (an order into its numbers)."""
 
     operation: str
     items: str
@@ -198,6 +206,10 @@ class Api:
     facts: Mapping[str, str] = field(default_factory=dict)
     fresh: Values = field(default_factory=dict)
     """Facts of an object right after its creation."""
+    id_field: str | None = None
+    """The field whose value is the id, where the service gives none of its own (a phone number)."""
+    readable: Callable[[Scope], bool] | None = None
+    """False where the service refuses to be asked, so that nothing is there (retention of a Team account)."""
     create: Call | None = None
     updates: tuple[Call, ...] = ()
     retire: tuple[Call, ...] = ()
@@ -207,16 +219,20 @@ class Api:
         yield from (call for call in (self.create, *self.updates, *self.retire, self.restore) if call)
 
     def operations(self) -> Iterable[str]:
-        yield from (read.operation for read in (*self.listing, *self.details))
+        yield from (listing.operation for listing in self.listing)
+        yield from (detail.operation for detail in self.details)
         yield from (call.operation for call in self.calls())
 
 
 def listed_errors(member: str, key: str) -> Failures:
-    """Failures of a batch operation that lists what went wrong (`UserErrors[{UserId, ErrorCode, ErrorMessage}]`)."""
+    """Failures of a batch operation that lists what went wrong (`UserErrors[{UserId, ErrorCode, ErrorMessage}]`).
+
+    Phone number ids come back percent-encoded, whatever was sent [botocore chime PhoneNumberError].
+    """
 
     def read(answer: Mapping[str, Any]) -> Mapping[Any, tuple[str, str]]:
         return {
-            error.get(key): (error.get("ErrorCode", "Unknown"), error.get("ErrorMessage", ""))
+            unquote(str(error.get(key))): (error.get("ErrorCode", "Unknown"), error.get("ErrorMessage", ""))
             for error in answer.get(member, ())
         }
 
@@ -262,6 +278,7 @@ class GateRule:
     `closed` looks at the live object (None: it is about to be created) and says whether it waits now. `holds` are the
     operations that stand behind the gate; everything that refers to the resource waits too if `holds_dependents`.
     `opens_at` is the known moment, where there is one; `overdue_after_days` is when to ask why it takes so long.
+    With `at_parent` it is the parent that waits, once for all that it contains.
     """
 
     name: str
@@ -272,6 +289,7 @@ class GateRule:
     steps: tuple[str, ...]
     source: str
     holds_dependents: bool = False
+    at_parent: bool = False
     opens_at: Callable[[Observed, Scope], datetime | None] | None = None
     overdue_after_days: int | None = None
 
@@ -301,6 +319,8 @@ class Transition:
     after: Values
     observed: Observed | None
     scope: Scope
+    remaining: tuple[Address, ...] = ()
+    """Live objects inside this one that nobody declared and no step of the plan takes away."""
 
     def changes(self, name: str) -> bool:
         return self.before.get(name) != self.after.get(name)
@@ -400,11 +420,11 @@ class Resource(BaseModel):
 
     def values(self) -> dict[str, Any]:
         """The managed fields that the files give a value, as JSON."""
-        return self.model_dump(mode="json", exclude_none=True, include=set(self.managed_fields()))
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True, include=set(self.managed_fields()))
 
     @classmethod
     def natural_key(cls, values: Values) -> tuple[Any, ...] | None:
-        """What identifies the object when no id is known; None if a part of it is missing."""
+        """What identifies the object when no id is known; None if a part of it is missing or the kind has no such key."""
         key = []
         for name, trait in cls.traits().items():
             if trait.natural_key:
@@ -435,6 +455,11 @@ class Resource(BaseModel):
     def retired(cls, observed: Observed, scope: Scope) -> bool:
         """True if the live object is in the state in which `retire` leaves it and from which `restore` brings it back."""
         return False
+
+    @classmethod
+    def settling(cls, observed: Observed) -> Iterable[str]:
+        """Fields that the service is still bringing to the value it was last told; what they show is no drift."""
+        return ()
 
     @classmethod
     def can_create(cls, scope: Scope) -> bool:

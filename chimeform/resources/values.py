@@ -13,7 +13,7 @@ from .base import Shown
 
 def fault(code: str, summary: str, *, why: str, do: str) -> PydanticCustomError:
     """A validation error that carries its stable code and help; the language adds object and position."""
-    return PydanticCustomError(code, "{summary}", {"summary": summary, "why": why, "do": do})  # type: ignore[arg-type]
+    return PydanticCustomError(code, "{summary}", {"summary": summary, "why": why, "do": do})
 
 
 License = Literal["pro", "basic"]

@@ -1,8 +1,15 @@
-"""The world's data: keyed tables with secondary indexes, in memory, that note what changed since the last commit."""
+"""The world's data: keyed tables with secondary indexes in memory, and the data file that keeps them.
+
+The tables note what changed; the data file writes exactly that, in one transaction, before an answer leaves. So a
+process that is killed has lost nothing that anybody was told.
+"""
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from collections.abc import Callable, Hashable, Iterator
+from pathlib import Path
 from typing import Any
 
 Record = dict[str, Any]
@@ -158,3 +165,111 @@ class Tables:
         """Forget every record of every table; indexes stay declared."""
         for table in self:
             table.clear()
+
+    @property
+    def have_changes(self) -> bool:
+        return any(table.changed for table in self._tables.values())
+
+    def forget_changes(self) -> None:
+        """What changed is safe now (or is kept nowhere)."""
+        for table in self._tables.values():
+            if table.changed:
+                table.changed = {}
+
+
+class DataFileError(Exception):
+    """The data file cannot be used; the text is a sentence for a person."""
+
+
+# "cmfS": says to `file` and to us whose SQLite database it is.
+_APPLICATION_ID = 0x636D6653
+_FORMAT = 1
+_SCHEMA = f"""
+CREATE TABLE records (tab TEXT, key TEXT, place INTEGER, body TEXT, PRIMARY KEY (tab, key)) WITHOUT ROWID;
+CREATE TABLE state (name TEXT PRIMARY KEY, body TEXT) WITHOUT ROWID;
+PRAGMA application_id = {_APPLICATION_ID};
+PRAGMA user_version = {_FORMAT};
+"""
+
+
+class DataFile:
+    """A SQLite file with the world in it. One process holds it at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._connection = sqlite3.connect(path, isolation_level=None, timeout=0.2, check_same_thread=False)
+            self._open()
+        except sqlite3.DatabaseError as error:
+            raise DataFileError(_explain(path, error)) from error
+
+    def _open(self) -> None:
+        run = self._connection.execute
+        run("PRAGMA locking_mode = EXCLUSIVE")
+        run("PRAGMA journal_mode = WAL")
+        # With WAL, NORMAL survives the death of the process at any instant; only a power cut may lose the last moments.
+        run("PRAGMA synchronous = NORMAL")
+        run("BEGIN IMMEDIATE")
+        (application,), (version,) = run("PRAGMA application_id").fetchone(), run("PRAGMA user_version").fetchone()
+        is_empty = run("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
+        run("COMMIT")
+        if is_empty:
+            self._connection.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
+        elif application != _APPLICATION_ID:
+            raise DataFileError(f"{self._path} is a database of something else; name another --data-file")
+        elif version != _FORMAT:
+            raise DataFileError(f"{self._path} was written by another version (format {version}, not {_FORMAT})")
+
+    def load(self, tables: Tables) -> dict[str, Any]:
+        """Put every stored record into `tables`; the stored state (empty for a new file)."""
+        for tab, key, place, body in self._connection.execute(
+            "SELECT tab, key, place, body FROM records ORDER BY place"
+        ):
+            tables[tab].load(key, json.loads(body), place)
+        return {name: json.loads(body) for name, body in self._connection.execute("SELECT name, body FROM state")}
+
+    def commit(self, tables: Tables, state: dict[str, Any]) -> None:
+        """Write what changed in `tables` and all of `state`, in one transaction.
+
+        Raises DataFileError; the changes stay marked then, and the next commit writes them too.
+        """
+        run = self._connection.execute
+        try:
+            run("BEGIN IMMEDIATE")
+            try:
+                for table in tables:
+                    for key in table.changed:
+                        self._write(table, key)
+                self._connection.executemany(
+                    "INSERT OR REPLACE INTO state VALUES (?, ?)",
+                    [(name, json.dumps(value)) for name, value in state.items()],
+                )
+                run("COMMIT")
+            except BaseException:
+                run("ROLLBACK")
+                raise
+        except sqlite3.Error as error:
+            raise DataFileError(_explain(self._path, error)) from error
+        tables.forget_changes()
+
+    def _write(self, table: Table, key: str) -> None:
+        record = table.get(key)
+        if record is None:
+            self._connection.execute("DELETE FROM records WHERE tab = ? AND key = ?", (table.name, key))
+            return
+        self._connection.execute(
+            "INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?)",
+            (table.name, key, table.sequence(key), json.dumps(record, separators=(",", ":"))),
+        )
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def _explain(path: Path, error: sqlite3.Error) -> str:
+    reason = str(error)
+    if "locked" in reason:
+        return f"{path} is in use by another sandbox; stop that one or name another --data-file"
+    if "not a database" in reason:
+        return f"{path} is no data file of a sandbox; name another --data-file"
+    return f"{path} cannot be used as a data file: {reason}"

@@ -1,0 +1,126 @@
+"""What the files ask for: typed specs by address, with the place of every value. The last stage of the language.
+
+`load` (in `chimeform.language`) produces it or raises `InvalidWorkspace` with every error of every file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ..address import Address
+from ..diagnostics import Diagnostic, Position
+from ..resources.base import Resource
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """One resource as the files declare it. `at(field)` is where a field stands, or the block if it is not written."""
+
+    address: Address
+    spec: Resource
+    at: Callable[[str | None], Position]
+    refs: tuple[Address, ...] = ()
+    """Other resources that this one names, and the resource that contains it."""
+
+    @property
+    def kind(self) -> str:
+        return self.spec.kind
+
+
+@dataclass(frozen=True)
+class Moved:
+    source: Address
+    target: Address
+    position: Position
+
+
+@dataclass(frozen=True)
+class Removed:
+    """Releases an address from the files: with `destroy` it is retired (protection lifted), without it is forgotten."""
+
+    address: Address
+    destroy: bool
+    position: Position
+
+
+@dataclass(frozen=True)
+class Import:
+    target: Address
+    id: str
+    position: Position
+
+
+class Aws(BaseModel):
+    """How to reach AWS. Everything that is not said here comes from the SDK's own chain."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    region: str = Field("us-east-1", description="The only region of the Amazon Chime API is us-east-1.")
+    profile: str | None = Field(None, description="A profile of the shared AWS configuration files.")
+    assume_role: str | None = Field(None, description="The ARN of a role to assume for every call.")
+    expected_account: str | None = Field(
+        None, pattern=r"^\d{12}$", description="Refuse to touch any other AWS account than this one."
+    )
+    requests_per_second: float = Field(
+        20.0, gt=0, le=1000, strict=False, description="The highest rate of API calls of each class, reads and writes."
+    )
+
+
+class State(BaseModel):
+    """Where the ledger is kept."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    backend: str = Field("local", pattern=r"^local$", description="`local`: an SQLite file in the workspace.")
+    path: str | None = Field(None, description="The SQLite file, from the workspace's folder (.chimeform/ENV.db).")
+
+
+class Guardrails(BaseModel):
+    """Limits that stop an apply before its first call."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    max_deletes: int | None = Field(None, ge=0, description="The most resources that one apply may retire.")
+    max_delete_percent: float | None = Field(
+        None, ge=0, le=100, strict=False, description="The largest share of the managed resources that one apply may retire."
+    )
+
+
+@dataclass(frozen=True)
+class Desired:
+    """A whole workspace after parsing, merging, rendering, validation and resolution."""
+
+    root: Path
+    workspace: str
+    environment: str | None
+    declarations: Mapping[Address, Declaration]
+    aws: Aws = field(default_factory=Aws)
+    state: State = field(default_factory=State)
+    guardrails: Guardrails = field(default_factory=Guardrails)
+    moved: tuple[Moved, ...] = ()
+    removed: tuple[Removed, ...] = ()
+    imports: tuple[Import, ...] = ()
+    digests: Mapping[str, str] = field(default_factory=dict)
+    """File (relative, with forward slashes) → sha256 of its bytes; `(variables)` → sha256 of the values rendered in."""
+    sources: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """File → its lines, for snippets."""
+    warnings: tuple[Diagnostic, ...] = ()
+
+    def spec(self, address: Address) -> Resource | None:
+        found = self.declarations.get(address)
+        return found.spec if found else None
+
+    @cached_property
+    def _by_kind(self) -> Mapping[str, list[tuple[Address, Resource]]]:
+        groups: dict[str, list[tuple[Address, Resource]]] = {}
+        for address, declaration in self.declarations.items():
+            groups.setdefault(declaration.kind, []).append((address, declaration.spec))
+        return groups
+
+    def of_kind(self, kind: str) -> Iterable[tuple[Address, Resource]]:
+        return self._by_kind.get(kind, ())

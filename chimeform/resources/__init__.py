@@ -1,0 +1,50 @@
+"""The registry of kinds. A new kind is one file in this folder; nothing else lists it."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from functools import cache
+
+from .base import Resource
+
+_NOT_KINDS = {"base", "values", "enterprise"}
+
+
+@cache
+def kinds() -> Mapping[str, type[Resource]]:
+    """Every kind by its name, parents before what they contain."""
+    for module in pkgutil.iter_modules(__path__):
+        if module.name not in _NOT_KINDS:
+            importlib.import_module(f"{__name__}.{module.name}")
+    found = sorted(Resource.__subclasses__(), key=lambda kind: (len(kind.path), kind.path))
+    return {kind.kind: kind for kind in found}
+
+
+@cache
+def _by_pattern() -> Mapping[tuple[str, ...], type[Resource]]:
+    return {kind.path: kind for kind in kinds().values()}
+
+
+def kind_at(parts: tuple[str, ...]) -> type[Resource] | None:
+    """The kind of an address, by its path: collections alternate with keys from the top."""
+    for pattern, kind in _by_pattern().items():
+        if len(pattern) == len(parts) and all(glob in ("*", part) for glob, part in zip(pattern, parts, strict=True)):
+            return kind
+    return None
+
+
+@cache
+def parent_of(kind: type[Resource]) -> type[Resource] | None:
+    """The kind that contains `kind`: the longest registered proper prefix of its path."""
+    for length in range(len(kind.path) - 1, 0, -1):
+        if found := _by_pattern().get(kind.path[:length]):
+            return found
+    return None
+
+
+def parent_address(kind: type[Resource], parts: tuple[str, ...]) -> tuple[str, ...] | None:
+    """The address parts of the resource that contains the one at `parts`."""
+    parent = parent_of(kind)
+    return parts[: len(parent.path)] if parent else None

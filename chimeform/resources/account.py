@@ -1,0 +1,114 @@
+"""A Chime account: the organisation that people, rooms and bots belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from .base import (
+    ID,
+    Api,
+    Broken,
+    Call,
+    Consequence,
+    Listing,
+    Local,
+    NaturalKey,
+    Of,
+    Resource,
+    ServerDefault,
+    Transition,
+    Wire,
+)
+from .values import License, license_of, license_to
+
+
+class Account(Resource, kind="account", path="accounts.*"):
+    """An Amazon Chime account: a company, or a part of one that is administered by itself.
+
+    Accounts are made as *Team* accounts. Claiming a domain in the console turns them into *Enterprise* accounts, and no API
+    can do that [guide: Converting a Team account to an Enterprise account].
+    """
+
+    name: Annotated[
+        str,
+        Field(min_length=1, max_length=100, pattern=r"\S", description="Shown in invitation e-mails and in the console."),
+        Wire("Name"),
+        NaturalKey(),
+    ]
+    type: Annotated[
+        Literal["team", "enterprise"] | None,
+        Local(),
+        Field(description="What the account is expected to be; chimeform checks it and cannot change it."),
+    ] = None
+    default_license: Annotated[
+        License | None,
+        Wire("DefaultLicense", of=license_of, to=license_to),
+        ServerDefault("pro"),
+        Field(description="The licence of people who are added later. New accounts give `pro`."),
+    ] = None
+    authoritative: Annotated[
+        tuple[Literal["users", "bots"], ...],
+        Local(),
+        Field(strict=False, description="Collections in which live objects that no file names are retired too."),
+    ] = ()
+
+    api = Api(
+        service="chime",
+        listing=(Listing("ListAccounts", items="Accounts", page_size=200),),
+        id="AccountId",
+        facts={"type": "AccountType", "status": "AccountStatus", "created": "CreatedTimestamp"},
+        fresh={"type": "Team"},
+        create=Call("CreateAccount", sends={"Name": Of("name")}, sets=("name",), id_in="Account.AccountId"),
+        updates=(
+            Call(
+                "UpdateAccount",
+                sends={"AccountId": ID, "Name": Of("name"), "DefaultLicense": Of("default_license")},
+                sets=("name", "default_license"),
+            ),
+        ),
+        retire=(Call("DeleteAccount", sends={"AccountId": ID}),),
+    )
+
+    @classmethod
+    def refusals(cls, transition: Transition, spec: Resource | None) -> Iterable[Broken]:
+        live_type = transition.observed.facts.get("type") if transition.observed else None
+        expected = getattr(spec, "type", None)
+        if expected == "team" and live_type not in (None, "Team"):
+            yield Broken(
+                "CF-ACC-001",
+                f"{transition.address}.type: the account is an Enterprise account ({live_type}), not a Team account",
+                why="claiming a domain made it one, and no API turns it back",
+                do="write 'type: enterprise', or remove the line",
+                field="type",
+            )
+        people = [one for one in transition.remaining if "users" in one.parts]
+        if transition.action == "retire" and live_type == "Team" and people:
+            yield Broken(
+                "CF-ACC-002",
+                f"{transition.address}: {len(people)} people who are not in the files are still in it, {people[0].name} first",
+                why="a Team account can be deleted only when it is empty [guide: Deleting your account]",
+                do="remove them first, or declare the account with 'authoritative: [users]', apply, and retire it then",
+            )
+
+    @classmethod
+    def consequences(cls, transition: Transition) -> Iterable[Consequence]:
+        if transition.action == "retire":
+            until = transition.scope.now + timedelta(days=90)
+            yield Consequence(
+                "account-deletion",
+                "irreversible",
+                "all content of its users is deleted; for 90 days AWS Support can bring the account back",
+                "guide: Deleting your account",
+                last_undo=until.isoformat(),
+            )
+        if transition.action == "update" and transition.changes("name"):
+            yield Consequence(
+                "new-name-in-invitations",
+                "notice",
+                "new invitations show the new name",
+                "guide: Renaming your account",
+            )

@@ -1,0 +1,101 @@
+"""Who calls, and what the caller's IAM policies allow: signatures are read, never verified."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from typing import Any
+from urllib.parse import unquote
+
+from chimeform.sandbox.context import ApiError
+from chimeform.sandbox.faults import bad_control
+
+_USER_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """What the credential scope of a signature says. Any key and any signature are accepted."""
+
+    access_key: str
+    service: str
+
+    def arn(self, account_id: str) -> str:
+        """The IAM user that the key stands for: of the same name, so that tests can be several people."""
+        name = self.access_key if _USER_NAME.fullmatch(self.access_key) else "sandbox"
+        return f"arn:aws:iam::{account_id}:user/{name}"
+
+
+def read_caller(headers: Mapping[str, str], query: str) -> Caller | None:
+    """Who signed the request, by its Authorization header or its presigned URL; None when nobody did.
+
+    An Authorization header that is no Signature Version 4 counts as signed for no service in particular.
+    """
+    if (authorization := headers.get("authorization")) is not None:
+        _, found, scope = authorization.partition("Credential=")
+        return _read_scope(scope.partition(",")[0].strip()) if found else Caller("sandbox", "")
+    if "X-Amz-Credential=" in query:
+        return _read_scope(unquote(query.partition("X-Amz-Credential=")[2].partition("&")[0]))
+    return None
+
+
+@lru_cache(maxsize=256)
+def _read_scope(scope: str) -> Caller:
+    parts = scope.rsplit("/", 4)
+    return Caller(parts[0], parts[3]) if len(parts) == 5 else Caller("sandbox", "")
+
+
+@dataclass(slots=True)
+class Policy:
+    """What IAM lets every caller do: all, or only what `allow` names, and never what `deny` names (wildcards work)."""
+
+    allow: tuple[str, ...] | None = None
+    deny: tuple[str, ...] = ()
+    _verdicts: dict[str, bool] = field(default_factory=dict)
+
+    def replace(self, declared: Any) -> None:
+        """Take `{"allow": […]}` and `{"deny": […]}`; a key that is not given goes back to its default."""
+        if not isinstance(declared, dict) or set(declared) - {"allow", "deny"}:
+            raise bad_control('a policy is an object with "allow" or "deny", each a list of actions such as chime:Get*')
+        allow, deny = (_read_actions(declared.get(key)) for key in ("allow", "deny"))
+        self.allow, self.deny, self._verdicts = allow, deny or (), {}
+
+    def clear(self) -> None:
+        self.replace({})
+
+    def describe(self) -> dict[str, Any]:
+        return {"allow": None if self.allow is None else list(self.allow), "deny": list(self.deny)}
+
+    def check(self, operation: str, caller_arn: str) -> None:
+        """Raises AccessDeniedException in IAM's words when the caller may not use the operation."""
+        if self.allow is None and not self.deny:
+            return
+        action = f"chime:{operation}"
+        allowed = self._verdicts.get(action)
+        if allowed is None:
+            allowed = self._verdicts[action] = self._decide(action.lower())
+        if not allowed:
+            raise ApiError(
+                "AccessDeniedException",
+                f"User: {caller_arn} is not authorized to perform: {action} on resource: *",
+            )
+
+    def _decide(self, action: str) -> bool:
+        # Action names are compared without regard to case [IAM reference: Action].
+        if any(fnmatchcase(action, pattern.lower()) for pattern in self.deny):
+            return False
+        return self.allow is None or any(fnmatchcase(action, pattern.lower()) for pattern in self.allow)
+
+
+def _read_actions(declared: Any) -> tuple[str, ...] | None:
+    if declared is None:
+        return None
+    if not isinstance(declared, list) or not all(isinstance(item, str) for item in declared):
+        raise bad_control("actions are a list of names such as chime:CreateBot")
+    for item in declared:
+        if item != "*" and not item.lower().startswith("chime:"):
+            raise bad_control(f"{item} is no action of Amazon Chime; only chime: actions can be allowed or denied here")
+    return tuple(declared)

@@ -1,0 +1,100 @@
+"""One sandbox: its world, its clock and dice, what it was told to do wrong, and the services that it mounts."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import asdict, fields, replace
+from typing import Any
+
+from chimeform.sandbox.access import Policy
+from chimeform.sandbox.aws import OtherServices
+from chimeform.sandbox.calls import CallLog
+from chimeform.sandbox.chance import Chance
+from chimeform.sandbox.clock import Clock
+from chimeform.sandbox.context import Context, Settings
+from chimeform.sandbox.faults import Faults, bad_control
+from chimeform.sandbox.outbound import Outbound
+from chimeform.sandbox.store import DataFile, Tables
+from chimeform.sandbox.wire import Service
+
+
+class Sandbox:
+    """Everything that a request may touch. What `commit` keeps survives a restart; the rest starts afresh.
+
+    Kept: the tables, the clock's offset, the state of the dice and the settings. Not kept: call counts, faults, the IAM
+    policy and what the other AWS services hold.
+    """
+
+    def __init__(
+        self, services: Sequence[Service], *, account_id: str, seed: int, settings: Settings, data_file: DataFile | None
+    ) -> None:
+        # The longest prefix first: "" fits every path.
+        self.services = tuple(sorted(services, key=lambda service: -len(service.prefix)))
+        self.account_id = account_id
+        self.settings = settings
+        self.tables = Tables()
+        self.clock = Clock()
+        self.chance = Chance(seed)
+        self.fault_chance: random.Random = Chance(seed)
+        self.faults = Faults()
+        self.policy = Policy()
+        self.calls = CallLog()
+        self.others = OtherServices(account_id)
+        self.outbound = Outbound(self.others.authorise_lambda)
+        self._data_file = data_file
+        if data_file is not None:
+            self._restore(data_file.load(self.tables))
+
+    def context(self, caller_arn: str) -> Context:
+        return Context(
+            self.tables, self.clock, self.chance, self.account_id, caller_arn, self.outbound, self.settings
+        )
+
+    def console_context(self) -> Context:
+        """The context of what people do outside the API: at the console, in their mailbox, at the carrier."""
+        return self.context(f"arn:aws:iam::{self.account_id}:root")
+
+    def operations(self) -> list[str]:
+        return sorted({name for service in self.services for name in service.endpoints})
+
+    def change_settings(self, values: dict[str, Any]) -> None:
+        """Replace the settings that `values` names. BadRequestException for an unknown name or a wrong type."""
+        known = {item.name: getattr(Settings(), item.name) for item in fields(Settings)}
+        for name, value in values.items():
+            if name not in known:
+                raise bad_control(f"unknown setting {name!r}; known are {', '.join(known)}")
+            _check_setting(name, value, known[name])
+        given = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+        self.settings = replace(self.settings, **given)
+
+    def reset(self, seed: int | None) -> None:
+        """Forget everything. Without a seed the dice go on, so that no identifier of the old world comes back."""
+        self.tables.clear()
+        self.clock.offset = 0.0
+        self.faults.clear()
+        self.policy.clear()
+        self.calls.clear()
+        self.settings = self._first_settings
+        if seed is not None:
+            self.chance, self.fault_chance = Chance(seed), Chance(seed)
+        self.commit(is_state_changed=True)
+
+    def commit(self, *, is_state_changed: bool = False) -> None:
+        """Make what happened permanent; to be called before the answer leaves. Raises DataFileError."""
+        if self._data_file is None:
+            self.tables.forget_changes()
+        elif is_state_changed or self.tables.have_changes:
+            self._data_file.commit(self.tables, self._state())
+
+    def close(self) -> None:
+        if self._data_file is not None:
+            self._data_file.close()
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "account_id": self.account_id,
+            "clock_offset": self.clock.offset,
+            "chance": [self.chance.origin, self.chance.drawn],
+            "settings": asdict(self.settings),
+        }
