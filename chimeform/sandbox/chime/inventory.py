@@ -11,7 +11,6 @@ from typing import Any
 
 from chimeform.sandbox.chime import numbering
 from chimeform.sandbox.chime.world import (
-    aws_settings,
     bad_request,
     changed,
     not_found,
@@ -164,8 +163,3 @@ def _settle_number(ctx: Context, record: Record) -> None:
             # A cleared name falls back to the default name: the number has none of its own any more.
             status = "UpdateSucceeded" if "CallingName" in wire else "Unassigned"
             numbers(ctx).put(number, changed(record, "PhoneNumber", CallingNameStatus=status))
-
-
-def read_settings(ctx: Context, family: str) -> Record:
-    """Settings of the AWS account, empty until first written."""
-    return aws_settings(ctx).get(family) or {}

@@ -1,0 +1,119 @@
+"""What people do to the service other than by its API: the console's actions, invitees, the carrier.
+
+Each function is one action of the control surface. They raise ApiError as operations do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from chimeform.sandbox.chime import accounts as account_family
+from chimeform.sandbox.chime import domains, orders, registration
+from chimeform.sandbox.chime.world import accounts, bad_request, bots, changed, find_account, rooms, users
+from chimeform.sandbox.chime.world import domains as claims
+from chimeform.sandbox.context import Context
+from chimeform.sandbox.store import Record
+
+
+def claim_domain(ctx: Context, account_id: str, domain: str, verified: bool = True) -> dict[str, Any]:
+    """Claim a domain, or verify it when it is claimed already; answers with the account's summary."""
+    domains.claim(ctx, account_id, domain, verified)
+    return describe(ctx, account_id)
+
+
+def release_domain(ctx: Context, account_id: str, domain: str) -> dict[str, Any]:
+    domains.release(ctx, account_id, domain)
+    return describe(ctx, account_id)
+
+
+def connect_directory(ctx: Context, account_id: str, directory_id: str) -> dict[str, Any]:
+    domains.connect_directory(ctx, account_id, directory_id)
+    return describe(ctx, account_id)
+
+
+def configure_okta(ctx: Context, account_id: str, issuer: str, client_id: str) -> dict[str, Any]:
+    domains.configure_okta(ctx, account_id, issuer, client_id)
+    return describe(ctx, account_id)
+
+
+def add_group(ctx: Context, account_id: str, name: str, license: str) -> dict[str, Any]:
+    domains.add_group(ctx, account_id, name, license)
+    return describe(ctx, account_id)
+
+
+def set_meetings(
+    ctx: Context, account_id: str, regions: Sequence[str] | None = None, slack_sign_in: bool | None = None
+) -> dict[str, Any]:
+    """Meeting Regions and sign-in through Slack; what is None stays. No list of Regions means all of them."""
+    record = find_account(ctx, account_id)
+    sent: Record = {}
+    if regions is not None:
+        sent["Regions"] = list(regions)
+    if slack_sign_in is not None:
+        sent["SlackSignIn"] = slack_sign_in
+    accounts(ctx).put(account_id, {**record, "Meetings": {**record["Meetings"], **sent}})
+    return describe(ctx, account_id)
+
+
+def set_supported_licenses(ctx: Context, account_id: str, licenses: Sequence[str]) -> dict[str, Any]:
+    """What AWS changes for an account: Plus and ProTrial are values of old accounts [botocore License]."""
+    record = find_account(ctx, account_id)
+    if not licenses or set(licenses) - {"Basic", "Plus", "Pro", "ProTrial"}:
+        raise bad_request("licences are Basic, Plus, Pro and ProTrial")
+    accounts(ctx).put(account_id, changed(record, "Account", SupportedLicenses=list(licenses)))
+    return describe(ctx, account_id)
+
+
+def accept(ctx: Context, email: str) -> dict[str, Any]:
+    """An invited person accepts; answers with the user."""
+    return {"User": registration.accept(ctx, email)}
+
+
+def register(ctx: Context, email: str, groups: Sequence[str] | None = None) -> dict[str, Any]:
+    """A person signs up; answers with the user, or with none where no account has claimed the domain."""
+    return {"User": registration.register(ctx, email, groups)}
+
+
+def set_order_status(ctx: Context, order_id: str, status: str) -> dict[str, Any]:
+    orders.set_order_status(ctx, order_id, status)
+    return {"PhoneNumberOrder": orders.find_order(ctx, order_id)["PhoneNumberOrder"]}
+
+
+def summary(ctx: Context) -> dict[str, Any]:
+    """What the console shows of all accounts, and its list of disabled ones."""
+    disabled = [
+        {"AccountId": record["Account"]["AccountId"], "Name": record["Account"]["Name"], "DeletedOn": record["DeletedOn"]}
+        for record in account_family.list_deleted(ctx)
+    ]
+    shown = [describe(ctx, account_id) for account_id in accounts(ctx)]
+    return {"Accounts": shown, "DisabledAccounts": disabled}
+
+
+def describe(ctx: Context, account_id: str) -> dict[str, Any]:
+    """One account as the console shows it: with what no operation of the API tells."""
+    record = find_account(ctx, account_id)
+    account = record["Account"]
+    return {
+        **{name: account[name] for name in ("AccountId", "Name", "AccountType", "DefaultLicense", "SupportedLicenses")},
+        "Domains": [
+            {"Domain": claim["Domain"], "Status": "Verified" if claim["Verified"] else "Pending verification"}
+            for claim in claims(ctx).by("account", account_id)
+        ],
+        "DirectoryId": record.get("DirectoryId"),
+        "Okta": record.get("Okta"),
+        "Groups": [{"Name": name, "License": license} for name, license in record["Groups"].items()],
+        "Meetings": record["Meetings"],
+        "Users": _count_statuses(ctx, account_id),
+        "Rooms": len(rooms(ctx).by("account", account_id)),
+        "Bots": len(bots(ctx).by("account", account_id)),
+    }
+
+
+def _count_statuses(ctx: Context, account_id: str) -> dict[str, int]:
+    """Users by the console's status, which knows Released where the API has only Suspended."""
+    counts: dict[str, int] = {}
+    for record in users(ctx).by("account", account_id):
+        status = "Released" if record["Released"] else record["User"]["UserRegistrationStatus"]
+        counts[status] = counts.get(status, 0) + 1
+    return counts
