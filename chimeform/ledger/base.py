@@ -14,7 +14,10 @@ from ..recorded import Recorded, RecordedGate, RecordedResource
 
 @dataclass(frozen=True, slots=True)
 class LockInfo:
-    """Who holds the ledger, for what, since when (ISO-8601 UTC) and from where. `id` is what `state unlock` asks for."""
+    """Who holds the ledger, for what, since when (ISO-8601 UTC) and from where.
+
+    `id` is new for every lock and is what `state unlock` asks for.
+    """
 
     id: str
     who: str
@@ -61,7 +64,14 @@ class Ledger(Protocol):
         """Break a lock by the id that the error printed; returns whose it was."""
         ...
 
-    def holder(self) -> LockInfo | None: ...
+    def holder(self) -> LockInfo | None:
+        """Who holds the lock now; None also when its process is known to have ended."""
+        ...
+
+    @property
+    def taken_over(self) -> LockInfo | None:
+        """The lock of a process that had ended without releasing it, which the last `lock` took over."""
+        ...
 
     def append(self, run: str, operation: str, at: str, effects: Sequence[PlannedEffect]) -> Intent:
         """Write an intent; it is durable when this returns."""

@@ -1,0 +1,413 @@
+"""The ledger in an SQLite file: the embedded default.
+
+An intent is on the disk when `append` returns, a commit is one transaction. Reading needs neither a writable file nor
+a writable folder. Every write checks, in its own transaction, that the ledger is still this one's to write, so that a
+process whose lock was broken by `unlock` can no longer change anything.
+
+The file holds what it is given and nothing is hidden in it: callers keep secrets out.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from ..errors import LedgerError, LedgerLocked, LedgerUnwritable
+from ..journal import Intent, Outcome, PlannedEffect, Settled
+from ..recorded import Recorded, RecordedGate
+from . import codec, sqlite_schema
+from .base import Amendment, LockInfo, RunRecord
+from .liveness import LifeSign, Machine, is_alive, life_sign_path, sweep, this_machine
+from .sqlite_errors import told
+
+
+class SqliteLedger:
+    """One ledger file. Safe to use from several threads; several processes see each other's commits.
+
+    `keep_runs` is how many of the latest runs keep their journal. `busy_timeout` (seconds) is how long another
+    program may keep the file to itself before that is an error.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+        busy_timeout: float = 5.0,
+        keep_runs: int = 20,
+    ) -> None:
+        self.path = path
+        self._clock = clock
+        self._new_id = new_id
+        self._busy_timeout = busy_timeout
+        self._keep_runs = keep_runs
+        self._db: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
+        self._threads = threading.RLock()
+        self._held: str | None = None
+        self._taken_over: LockInfo | None = None
+
+    # --- reading
+
+    def read(self) -> Recorded:
+        with self._snapshot() as db:
+            if db is None:
+                return Recorded("", 0)
+            identity = db.execute("SELECT lineage, serial FROM identity").fetchone() or ("", 0)
+            gates = db.execute("SELECT id, address, since FROM gates ORDER BY id")
+            return Recorded(
+                lineage=identity[0],
+                serial=identity[1],
+                resources=codec.load_resources(
+                    db.execute(
+                        "SELECT address, kind, id, fields, protected, applied_at FROM resources ORDER BY address"
+                    )
+                ),
+                gates={id_: RecordedGate(id_, codec.load_address(address), since) for id_, address, since in gates},
+                open_intents=_open_intents(db),
+            )
+
+    def history(self, limit: int = 50) -> Sequence[RunRecord]:
+        with self._snapshot() as db:
+            if db is None:
+                return ()
+            rows = db.execute("SELECT record FROM runs ORDER BY position DESC LIMIT ?", (limit,))
+            return tuple(codec.load_run(record) for (record,) in rows)
+
+    def holder(self) -> LockInfo | None:
+        with self._snapshot() as db:
+            return self._living_holder(db) if db else None
+
+    # --- the lock
+
+    @property
+    def taken_over(self) -> LockInfo | None:
+        return self._taken_over
+
+    @contextmanager
+    def lock(self, info: LockInfo) -> Iterator[None]:
+        sign = self._take(info)
+        try:
+            yield
+        finally:
+            self._release(sign)
+
+    def _take(self, info: LockInfo) -> LifeSign:
+        sign: LifeSign | None = None
+        try:
+            with self._transaction(fenced=False) as db:
+                holder = self._living_holder(db)
+                if holder:
+                    raise _locked(holder)
+                left = db.execute("SELECT info FROM lock").fetchone()
+                sign = LifeSign(life_sign_path(self.path, info.id))
+                sweep(self.path, keep=sign.path)
+                machine = this_machine()
+                db.execute(
+                    "INSERT OR REPLACE INTO lock VALUES (1, ?, ?, ?, ?)",
+                    (info.id, codec.dump_lock(info), machine.host, machine.boot),
+                )
+        except BaseException:
+            if sign:
+                sign.close()
+            raise
+        self._held = info.id
+        self._taken_over = codec.load_lock(left[0]) if left else None
+        return sign
+
+    def _release(self, sign: LifeSign) -> None:
+        held, self._held = self._held, None
+        try:
+            with self._transaction(fenced=False) as db:
+                db.execute("DELETE FROM lock WHERE id = ?", (held,))
+        except LedgerError:
+            # A disk that is full now must not hide why the run ended. The life sign goes, so the next run takes over.
+            return
+        finally:
+            sign.close()
+
+    def unlock(self, lock_id: str) -> LockInfo:
+        if self.holder() is None:
+            raise LedgerError(
+                "the ledger is not locked",
+                do="nothing needs to be done: run the command that was refused again",
+                code="CF-LED-011",
+            )
+        with self._transaction(fenced=False) as db:
+            row = db.execute("SELECT id, info FROM lock").fetchone()
+            if row is None or row[0] != lock_id:
+                raise LedgerError(
+                    f"the ledger is not locked by {lock_id!r}",
+                    why=f"its lock has the id {row[0]}" if row else "its lock was released a moment ago",
+                    do="run the command that was refused again; it names the lock that is in the way, if there is one",
+                    code="CF-LED-011",
+                )
+            db.execute("DELETE FROM lock")
+            return codec.load_lock(row[1])
+
+    def _living_holder(self, db: sqlite3.Connection) -> LockInfo | None:
+        """Whose lock it is, unless its process is known to have ended."""
+        row = db.execute("SELECT id, info, host, boot FROM lock").fetchone()
+        if row is None:
+            return None
+        seen = this_machine().sees(Machine(row[2], row[3]))
+        if seen and not is_alive(life_sign_path(self.path, row[0])):
+            return None
+        return codec.load_lock(row[1])
+
+    def _check_ours(self, db: sqlite3.Connection) -> None:
+        """A write is allowed to the holder, and without a lock while nobody else holds one."""
+        if self._held is None:
+            holder = self._living_holder(db)
+            if holder:
+                raise _locked(holder)
+            return
+        row = db.execute("SELECT id, info FROM lock").fetchone()
+        if row is None or row[0] != self._held:
+            by = codec.load_lock(row[1]) if row else None
+            raise LedgerLocked(
+                "this run no longer holds the ledger: its lock was broken",
+                why=f"{by.who} on {by.where} holds it now, for {by.operation}" if by else "somebody ran `state unlock`",
+                do="run the command again once the other run has ended; what was in flight is looked up then",
+                code="CF-LED-010",
+            )
+
+    # --- writing
+
+    def append(self, run: str, operation: str, at: str, effects: Sequence[PlannedEffect]) -> Intent:
+        with self._transaction() as db:
+            self._ensure_identity(db)
+            made = db.execute("INSERT INTO intents (run, operation, at) VALUES (?, ?, ?)", (run, operation, at))
+            intent = Intent(int(made.lastrowid or 0), run, operation, at, tuple(effects))
+            db.executemany(
+                "INSERT INTO steps (intent, position, step, effect) VALUES (?, ?, ?, ?)",
+                (
+                    (intent.id, position, effect.step, codec.dump_effect(effect))
+                    for position, effect in enumerate(intent.effects)
+                ),
+            )
+        return intent
+
+    def commit(self, amendment: Amendment) -> int:
+        with self._transaction() as db:
+            self._ensure_identity(db)
+            db.executemany(
+                "DELETE FROM resources WHERE address = ?",
+                ((codec.dump_address(address),) for address in amendment.forget),
+            )
+            db.executemany(
+                "INSERT OR REPLACE INTO resources VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    (codec.dump_address(r.address), r.kind, r.id, codec.dump(r.values), int(r.protected), r.applied_at)
+                    for r in amendment.put
+                ),
+            )
+            if amendment.gates is not None:
+                db.execute("DELETE FROM gates")
+                db.executemany(
+                    "INSERT INTO gates VALUES (?, ?, ?)",
+                    ((gate.id, codec.dump_address(gate.address), gate.since) for gate in amendment.gates),
+                )
+            for outcome in amendment.outcomes:
+                _enter(db, outcome, verdict=outcome.verdict, closes=codec.is_final(outcome.verdict))
+            for settled in amendment.settled:
+                _enter(db, settled, happened=settled.happened, closes=True)
+            db.execute("UPDATE identity SET serial = serial + 1")
+            return int(db.execute("SELECT serial FROM identity").fetchone()[0])
+
+    def begin_run(self, record: RunRecord) -> None:
+        with self._transaction() as db:
+            _write_run(db, record)
+
+    def end_run(self, record: RunRecord) -> None:
+        with self._transaction() as db:
+            _write_run(db, record)
+            db.execute(
+                "DELETE FROM intents WHERE run NOT IN (SELECT run FROM runs ORDER BY position DESC LIMIT ?)"
+                " AND id NOT IN (SELECT intent FROM steps WHERE open)",
+                (self._keep_runs,),
+            )
+
+    def _ensure_identity(self, db: sqlite3.Connection) -> None:
+        if db.execute("SELECT 1 FROM identity").fetchone() is None:
+            db.execute(
+                "INSERT INTO identity VALUES (1, ?, 0, ?)",
+                (self._new_id(), self._clock().isoformat(timespec="seconds")),
+            )
+
+    # --- the file
+
+    def close(self) -> None:
+        with self._threads, told(self.path, writing=True):
+            if self._db:
+                self._db.close()
+            self._db = None
+
+    @contextmanager
+    def _transaction(self, *, fenced: bool = True) -> Iterator[sqlite3.Connection]:
+        """Everything or nothing, on the disk at the end, and by nobody else than who may write."""
+        with self._threads, told(self.path, writing=True):
+            db = self._open()
+            self._check_in_place()
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                if fenced:
+                    self._check_ours(db)
+                yield db
+                db.execute("COMMIT")
+            except BaseException:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[sqlite3.Connection | None]:
+        """One consistent view, or None while there is no ledger yet."""
+        with self._threads, told(self.path, writing=False):
+            if self._db:
+                self._db.execute("BEGIN")
+                try:
+                    yield self._db
+                finally:
+                    self._db.execute("ROLLBACK")
+            elif not self.path.exists():
+                yield None
+            else:
+                with closing(_open_to_read(self.path, self._busy_timeout)) as db:
+                    yield None if sqlite_schema.check(db) is None else db
+
+    def _open(self) -> sqlite3.Connection:
+        if self._db:
+            return self._db
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        db = _connect(self.path, "mode=rwc", self._busy_timeout)
+        try:
+            version = sqlite_schema.check(db)
+            _set_up(db)
+            if version != len(sqlite_schema.MIGRATIONS):
+                db.execute("BEGIN IMMEDIATE")
+                sqlite_schema.migrate(db, sqlite_schema.check(db))
+                db.execute("COMMIT")
+        except BaseException:
+            db.close()
+            raise
+        self._db, self._file = db, _identity(self.path)
+        return db
+
+    def _check_in_place(self) -> None:
+        """A file that was deleted or replaced under a run still takes writes, and nobody would ever see them."""
+        try:
+            now = _identity(self.path)
+        except FileNotFoundError:
+            now = None
+        if now != self._file:
+            raise LedgerUnwritable(
+                f"the ledger {self.path} was deleted, moved or replaced while it was in use",
+                why="what is written to the old file would be lost",
+                do="put the file back and run the command again",
+                code="CF-LED-012",
+            )
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
+
+
+def _connect(path: Path, how: str, busy_timeout: float) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?{how}",
+        uri=True,
+        timeout=busy_timeout,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+
+
+def _set_up(db: sqlite3.Connection) -> None:
+    """Durable before anything else: EXTRA is FULL that also covers the folder's entry where WAL is not to be had."""
+    for _ in range(10):
+        try:
+            # stays a rollback journal where shared memory does not work (network drives): slower and just as safe
+            db.execute("PRAGMA journal_mode = WAL")
+            break
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            # the switch does not wait for somebody who is making the same one; the start of a transaction does
+            db.execute("BEGIN IMMEDIATE")
+            db.execute("ROLLBACK")
+    db.execute("PRAGMA synchronous = EXTRA")
+    db.execute("PRAGMA fullfsync = ON")
+    db.execute("PRAGMA foreign_keys = ON")
+
+
+def _open_to_read(path: Path, busy_timeout: float) -> sqlite3.Connection:
+    db = _connect(path, "mode=ro", busy_timeout)
+    try:
+        db.execute("BEGIN")
+        db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.Error:
+        db.close()
+        raise
+    return db
+
+
+def _enter(
+    db: sqlite3.Connection,
+    entry: Outcome | Settled,
+    *,
+    closes: bool,
+    verdict: str | None = None,
+    happened: bool | None = None,
+) -> None:
+    detail = codec.dump_outcome(entry) if isinstance(entry, Outcome) else codec.dump({"at": entry.at})
+    known = db.execute(
+        "UPDATE steps SET open = open AND NOT ? WHERE intent = ? AND step = ?", (closes, entry.intent, entry.step)
+    )
+    if not known.rowcount:
+        raise LedgerError(
+            f"the journal has no intent {entry.intent} with the step {entry.step!r}",
+            why="an effect is announced before it happens; this one was not",
+            do="this is a defect of chimeform: please report it",
+            code="CF-LED-013",
+        )
+    db.execute(
+        "INSERT INTO entries (intent, step, verdict, happened, detail) VALUES (?, ?, ?, ?, ?)",
+        (entry.intent, entry.step, verdict, happened, detail),
+    )
+
+
+def _write_run(db: sqlite3.Connection, record: RunRecord) -> None:
+    db.execute(
+        "INSERT INTO runs (run, record) VALUES (?, ?) ON CONFLICT (run) DO UPDATE SET record = excluded.record",
+        (record.run, codec.dump_run(record)),
+    )
+
+
+def _open_intents(db: sqlite3.Connection) -> tuple[Intent, ...]:
+    rows = db.execute(
+        "SELECT intents.id, run, operation, at, step, effect FROM steps JOIN intents ON intents.id = steps.intent"
+        " WHERE open ORDER BY steps.intent, position"
+    )
+    heads: dict[int, tuple[str, str, str]] = {}
+    effects: dict[int, list[PlannedEffect]] = {}
+    for id_, run, operation, at, step, effect in rows:
+        heads[id_] = (run, operation, at)
+        effects.setdefault(id_, []).append(codec.load_effect(step, effect))
+    return tuple(Intent(id_, *head, tuple(effects[id_])) for id_, head in heads.items())
+
+
+def _locked(holder: LockInfo) -> LedgerLocked:
+    return LedgerLocked(
+        f"the ledger is locked: {holder.who} on {holder.where} has been running {holder.operation} since"
+        f" {holder.since} (lock {holder.id})",
+        why="two runs at once would undo each other's work",
+        do="wait until it has ended; if it is sure that it no longer runs, break its lock with"
+        f" `chimeform state unlock {holder.id}`",
+    )
