@@ -46,8 +46,10 @@ class Settings:
     """E.164 numbers that somebody else holds: search does not offer them and an order fails to get them."""
     lambda_denied: tuple[str, ...] = ()
     """Names or ARNs of Lambda functions whose dry run fails when a bot is pointed at them."""
-    assumed_endpoints: tuple[str, ...] = (".example", ".test", ".invalid", ".localhost",
-                                          ".example.com", ".example.net", ".example.org")  # fmt: skip
+    assumed_endpoints: tuple[str, ...] = (
+        *(".example", ".test", ".invalid", ".localhost"),
+        *(".example.com", ".example.net", ".example.org"),
+    )
     """Host suffixes that a bot's HTTPS endpoint may have without being called: they are taken as answering rightly."""
 
 

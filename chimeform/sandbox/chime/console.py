@@ -16,9 +16,9 @@ from chimeform.sandbox.context import Context
 from chimeform.sandbox.store import Record
 
 
-def claim_domain(ctx: Context, account_id: str, domain: str, verified: bool = True) -> dict[str, Any]:
+def claim_domain(ctx: Context, account_id: str, domain: str, *, verified: bool = True) -> dict[str, Any]:
     """Claim a domain, or verify it when it is claimed already; answers with the account's summary."""
-    domains.claim(ctx, account_id, domain, verified)
+    domains.claim(ctx, account_id, domain, verified=verified)
     return describe(ctx, account_id)
 
 
@@ -37,13 +37,13 @@ def configure_okta(ctx: Context, account_id: str, issuer: str, client_id: str) -
     return describe(ctx, account_id)
 
 
-def add_group(ctx: Context, account_id: str, name: str, license: str) -> dict[str, Any]:
+def add_group(ctx: Context, account_id: str, name: str, license: str) -> dict[str, Any]:  # noqa: A002 - as on the wire
     domains.add_group(ctx, account_id, name, license)
     return describe(ctx, account_id)
 
 
 def set_meetings(
-    ctx: Context, account_id: str, regions: Sequence[str] | None = None, slack_sign_in: bool | None = None
+    ctx: Context, account_id: str, *, regions: Sequence[str] | None = None, slack_sign_in: bool | None = None
 ) -> dict[str, Any]:
     """Meeting Regions and sign-in through Slack; what is None stays. No list of Regions means all of them."""
     record = find_account(ctx, account_id)
@@ -83,7 +83,7 @@ def set_order_status(ctx: Context, order_id: str, status: str) -> dict[str, Any]
 def summary(ctx: Context) -> dict[str, Any]:
     """What the console shows of all accounts, and its list of disabled ones."""
     disabled = [
-        {"AccountId": record["Account"]["AccountId"], "Name": record["Account"]["Name"], "DeletedOn": record["DeletedOn"]}
+        {**{name: record["Account"][name] for name in ("AccountId", "Name")}, "DeletedOn": record["DeletedOn"]}
         for record in account_family.list_deleted(ctx)
     ]
     shown = [describe(ctx, account_id) for account_id in accounts(ctx)]
@@ -102,7 +102,7 @@ def describe(ctx: Context, account_id: str) -> dict[str, Any]:
         ],
         "DirectoryId": record.get("DirectoryId"),
         "Okta": record.get("Okta"),
-        "Groups": [{"Name": name, "License": license} for name, license in record["Groups"].items()],
+        "Groups": [{"Name": name, "License": granted} for name, granted in record["Groups"].items()],
         "Meetings": record["Meetings"],
         "Users": _count_statuses(ctx, account_id),
         "Rooms": len(rooms(ctx).by("account", account_id)),

@@ -43,7 +43,7 @@ def list_claimed(ctx: Context, account_id: str) -> list[str]:
     return [claim["Domain"] for claim in domains(ctx).by("account", account_id) if claim["Verified"]]
 
 
-def claim(ctx: Context, account_id: str, domain: str, verified: bool) -> None:
+def claim(ctx: Context, account_id: str, domain: str, *, verified: bool) -> None:
     """Claim a domain, or verify one that is claimed already. The first verified one makes an account Enterprise.
 
     Raises ApiError: NotFound for an unknown account, Conflict for a domain of another account.

@@ -44,7 +44,7 @@ def new_record(ctx: Context, number: str, product: str, order_id: str) -> Record
     capabilities = {"InboundCall": True, "OutboundCall": True}
     capabilities |= dict.fromkeys(("InboundSMS", "OutboundSMS", "InboundMMS", "OutboundMMS"), texts)
     now = stamp(ctx)
-    wire = {
+    wire: dict[str, Any] = {
         "PhoneNumberId": number.replace("+", "%2B"),
         "E164PhoneNumber": number,
         "Country": place.country if place else None,
@@ -87,7 +87,7 @@ def put_number(ctx: Context, record: Record, **members: Any) -> Record:
 def check_quota(ctx: Context, added: int) -> None:
     """Provisioned numbers per AWS account; without a limit unless the settings name one [gr: Endpoints and quotas]."""
     quota = ctx.settings.phone_number_quota
-    if quota is not None and len(numbers(ctx).by("provisioned", True)) + added > quota:
+    if quota is not None and len(numbers(ctx).by("counts_for", "quota")) + added > quota:
         raise over_limit(f"the AWS account may hold {quota} phone numbers")
 
 
@@ -113,12 +113,12 @@ def unassign(ctx: Context, number: str) -> None:
 
 def settle(ctx: Context) -> None:
     """Let everything happen that is due by the service's clock."""
-    for order in orders(ctx).by("processing", True):
+    for order in orders(ctx).by("status", "Processing"):
         due = parse_timestamp(order["PhoneNumberOrder"]["CreatedTimestamp"])
         due += timedelta(seconds=ctx.settings.order_seconds)
         if not order["OnHold"] and ctx.clock.now() >= due:
             settle_order(ctx, order, due_on=format_timestamp(due))
-    for record in numbers(ctx).by("unsettled", True):
+    for record in numbers(ctx).by("waits_for", "clock"):
         _settle_number(ctx, record)
 
 

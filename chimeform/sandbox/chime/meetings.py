@@ -8,6 +8,6 @@ from chimeform.sandbox.chime.world import new_guid
 from chimeform.sandbox.context import Context
 
 
-def create_meeting_dial_out(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+def create_meeting_dial_out(ctx: Context, _params: dict[str, Any]) -> dict[str, Any]:
     """Nobody is called, and no meeting is looked up: the sandbox has none."""
     return {"TransactionId": new_guid(ctx)}

@@ -104,8 +104,12 @@ _CITIES = {
 }  # fmt: skip
 
 _CANADIAN_AREA_CODES = frozenset(
-    "204 226 236 249 250 289 306 343 365 403 416 418 431 437 438 450 506 514 519 579 581 587 604 613 639 647 705 709 778"
-    " 780 782 807 819 825 867 873 902 905".split()
+    code
+    for row in (
+        "204 226 236 249 250 289 306 343 365 403 416 418 431 437 438 450 506 514 519 579 581 587 604 613 639 647 705",
+        "709 778 780 782 807 819 825 867 873 902 905",
+    )
+    for code in row.split()
 )
 _PUERTO_RICAN_AREA_CODES = ("787", "939")
 
@@ -168,7 +172,9 @@ def find_product_objection(place: Place | None, product: str) -> str | None:
 
 def list_countries(product: str) -> list[tuple[str, tuple[str, ...]]]:
     """Country codes and the types sold there for a product, in alphabetical order."""
-    found = [("US", ("Local",) if product == BUSINESS_CALLING else ("Local", "TollFree"))]
+    found: list[tuple[str, tuple[str, ...]]] = [
+        ("US", ("Local",) if product == BUSINESS_CALLING else ("Local", "TollFree"))
+    ]
     for code, country in COUNTRIES.items():
         if product not in country.products:
             continue

@@ -32,8 +32,8 @@ def list_phone_numbers(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     """Numbers by status, product type and association; queued and failed ones are listed too."""
     inventory.settle(ctx)
     found: Any = numbers(ctx).values()
-    for name, member in (("Status", "Status"), ("ProductType", "ProductType")):
-        if wanted := params.get(name):
+    for member in ("Status", "ProductType"):
+        if wanted := params.get(member):
             found = [record for record in found if record["PhoneNumber"][member] == wanted]
     if name := params.get("FilterName"):
         found = [record for record in found if _has_association(record, name, params.get("FilterValue"))]

@@ -60,7 +60,7 @@ def list_phone_number_orders(ctx: Context, params: dict[str, Any]) -> dict[str, 
     return {"PhoneNumberOrders": [record["PhoneNumberOrder"] for record in chosen], "NextToken": token}
 
 
-def list_supported_phone_number_countries(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+def list_supported_phone_number_countries(_ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     """Countries and number types for a product [guide: Country requirements for phone numbers], and the US."""
     found = numbering.list_countries(params["ProductType"])
     return {

@@ -148,7 +148,7 @@ def _find_membership(ctx: Context, params: dict[str, Any]) -> Record:
 
 
 def _add(ctx: Context, room: dict[str, Any], item: dict[str, Any]) -> Record:
-    """Users of any account can be members: that outsiders are excluded is not documented. Bots are the account's own."""
+    """Users of any account can be members: no page excludes outsiders. Bots are the account's own."""
     room_id, member_id, role = room["RoomId"], item.get("MemberId"), item.get("Role") or "Member"
     if member_id is None:
         raise bad_request("MemberId is missing")

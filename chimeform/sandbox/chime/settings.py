@@ -15,7 +15,7 @@ CALLING_NAME_REST = timedelta(days=7)
 GLOBAL_BLOCKS = ("BusinessCalling", "VoiceConnector")
 
 
-def get_phone_number_settings(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+def get_phone_number_settings(ctx: Context, _params: dict[str, Any]) -> dict[str, Any]:
     """The default calling name; both members are absent until one was set for the first time."""
     return _read(ctx, "phone_number")
 
@@ -33,7 +33,7 @@ def update_phone_number_settings(ctx: Context, params: dict[str, Any]) -> dict[s
     return {}
 
 
-def get_global_settings(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
+def get_global_settings(ctx: Context, _params: dict[str, Any]) -> dict[str, Any]:
     stored = _read(ctx, "global")
     return {block: stored.get(block, {}) for block in GLOBAL_BLOCKS}
 

@@ -143,14 +143,14 @@ def bots(ctx: Context) -> Table:
 def numbers(ctx: Context) -> Table:
     """The AWS account's phone inventory by E.164 number."""
     table = ctx.tables["numbers"]
-    table.index("unsettled", _unsettled_number)
-    table.index("provisioned", _provisioned_number)
+    table.index("waits_for", _what_number_waits_for)
+    table.index("counts_for", _what_number_counts_for)
     return table
 
 
 def orders(ctx: Context) -> Table:
     table = ctx.tables["orders"]
-    table.index("processing", _processing_order)
+    table.index("status", _status_of_order)
     return table
 
 
@@ -260,17 +260,18 @@ def _account_of_bot(record: Record) -> str:
     return account_id
 
 
-def _unsettled_number(record: Record) -> bool | None:
+def _what_number_waits_for(record: Record) -> str | None:
     number = record["PhoneNumber"]
     waits = number["Status"] == "DeleteInProgress" or number["CallingNameStatus"] == "UpdateInProgress"
-    return True if waits else None
+    return "clock" if waits else None
 
 
-def _provisioned_number(record: Record) -> bool | None:
+def _what_number_counts_for(record: Record) -> str | None:
     # A queued number does not count, or else restoring one could never exceed the quota as the service says it may.
     status = record["PhoneNumber"]["Status"]
-    return None if status in ("DeleteInProgress", "AcquireFailed") else True
+    return None if status in ("DeleteInProgress", "AcquireFailed") else "quota"
 
 
-def _processing_order(record: Record) -> bool | None:
-    return True if record["PhoneNumberOrder"]["Status"] == "Processing" else None
+def _status_of_order(record: Record) -> str:
+    status: str = record["PhoneNumberOrder"]["Status"]
+    return status
