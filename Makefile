@@ -55,9 +55,9 @@ docs: $(STAMP) ## write the reference pages from the definitions, with each scri
 	@set -e; for file in $(sort $(wildcard scripts/docs_*.py)); do echo "== $$file"; $(BIN)/python "$$file"; done
 
 constraints: ## resolve constraints.txt anew, in an empty environment
-	@rm -rf build/constraints && $(PYTHON) -m venv build/constraints
+	@rm -rf build && $(PYTHON) -m venv build/constraints
 	@build/constraints/bin/python scripts/constraints.py '.[sandbox,dev]' constraints.txt
-	@rm -rf build/constraints
+	@rm -rf build
 
 clean: ## remove the environment and everything that was generated for this machine
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
