@@ -64,7 +64,9 @@ def list_accounts(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     """`Name` is a prefix; `UserEmail` gives the one account that the user belongs to [botocore ListAccounts]."""
     found: tuple[Record, ...] | list[Record] = accounts(ctx).values()
     if email := params.get("UserEmail"):
-        homes = [user for user in users(ctx).by("email", email.lower()) if not user["Released"]]
+        homes = [record for record in users(ctx).by("email", email.lower()) if not record["Released"]]
+        # Where she is a member goes before where she is only invited.
+        homes.sort(key=lambda record: record["User"]["UserRegistrationStatus"] == "Unregistered")
         found = [find_account(ctx, user["User"]["AccountId"]) for user in homes[:1]]
     if prefix := params.get("Name"):
         found = [record for record in found if record["Account"]["Name"].startswith(prefix)]

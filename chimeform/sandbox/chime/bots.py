@@ -142,8 +142,7 @@ def _challenge(ctx: Context, endpoint: str) -> None:
     plain http, so that a test needs no certificate.
     """
     parts = _parse_endpoint(endpoint)
-    host = (parts.hostname or "").rstrip(".")
-    if any(f".{host}".endswith(suffix) for suffix in ctx.settings.assumed_endpoints) and host != "localhost":
+    if _is_assumed(ctx, parts.hostname or ""):
         return
     challenge = _new_token(ctx)
     request = {"Challenge": challenge, "EventType": "HTTPSEndpointVerification"}
@@ -168,6 +167,11 @@ def _parse_endpoint(endpoint: str) -> SplitResult:
     if not host or parts.scheme not in ("https", "http") or (parts.scheme == "http" and not _is_loopback(host)):
         raise bad_request("the endpoint must be an https URL")
     return parts
+
+
+def _is_assumed(ctx: Context, host: str) -> bool:
+    suffixes = [f".{suffix.lstrip('.').lower()}" for suffix in ctx.settings.assumed_endpoints]
+    return not _is_loopback(host) and f".{host.rstrip('.')}".endswith(tuple(suffixes))
 
 
 def _is_loopback(host: str) -> bool:

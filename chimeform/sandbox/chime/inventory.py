@@ -135,7 +135,7 @@ def settle_order(ctx: Context, order: Record, *, due_on: str, failing: frozenset
         number = item["E164PhoneNumber"]
         record = numbers(ctx).get(number)
         ours = record is not None and record["OrderId"] == order_id
-        failed = number in failing if failing is not None and ours else not ours or _is_unavailable(ctx, number)
+        failed = not ours or (_is_unavailable(ctx, number) if failing is None else number in failing)
         if record is not None and ours:
             status = "AcquireFailed" if failed else "Unassigned"
             numbers(ctx).put(number, changed(record, "PhoneNumber", Status=status, UpdatedTimestamp=due_on))

@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chimeform.sandbox.chime import departures, domains
-from chimeform.sandbox.chime.users import new_record
+from chimeform.sandbox.chime.users import NO_ALEXA, new_record
 from chimeform.sandbox.chime.world import (
     DIRECTORY,
     OIDC,
     account_type,
     bad_request,
     changed,
-    conflict,
     find_account,
     forbidden,
     new_guid,
@@ -49,17 +48,16 @@ def accept(ctx: Context, email: str) -> Record:
     if owner not in (None, account_id):
         raise forbidden(f"the domain of {email} is claimed by another account")
     _leave_other_accounts(ctx, email, account_id)
-    chosen = invited["User"]["LicenseType"] if invited["LicenseChosen"] else None
-    license_type = chosen or find_account(ctx, account_id)["Account"]["DefaultLicense"]
-    return _admit(ctx, invited, license_type, accepted=True)
+    return _admit(ctx, invited, _license_of(find_account(ctx, account_id), invited, None), accepted=True)
 
 
 def register(ctx: Context, email: str, groups: Sequence[str] | None = None) -> Record | None:
     """A person signs up; with an address of a claimed domain she becomes a member of that account.
 
     `groups` are the directory groups that she is in, by default every group that the account maps. Returns the user in
-    wire form, None when nobody has claimed the domain: she has a free profile, which no account shows. Raises ApiError:
-    BadRequest for what is no address, Forbidden for the suspended and for members of no mapped group.
+    wire form, as she is if she is registered already; None when nobody has claimed the domain: she has a free profile,
+    which no account shows. Raises ApiError: BadRequest for what is no address, Forbidden for the suspended and for
+    members of no mapped group.
     """
     if "@" not in email[1:-1]:
         raise bad_request(f"'{email}' is not an e-mail address")
@@ -71,20 +69,25 @@ def register(ctx: Context, email: str, groups: Sequence[str] | None = None) -> R
     record = known[0] if known else _new_member(ctx, owner, email)
     status = record["User"]["UserRegistrationStatus"]
     if status == "Registered":
-        raise conflict(f"{email} is registered already")
+        user: Record = record["User"]
+        return user
     if status == "Suspended" and not record["Released"]:
         raise forbidden(f"{email} is suspended and cannot sign in")
-    license_type = _license_of(account, groups)
+    license_type = _license_of(account, record, groups)
     _leave_other_accounts(ctx, email, owner)
     accepted = record["User"].get("UserInvitationStatus") is not None
     return _admit(ctx, {**record, "Released": False}, license_type, accepted=accepted)
 
 
-def _license_of(account: Record, groups: Sequence[str] | None) -> str:
-    """Pro for a member of any Pro group, Basic for one of Basic groups only; other accounts have their default."""
+def _license_of(account: Record, record: Record, groups: Sequence[str] | None) -> str:
+    """Where groups decide: Pro for a member of any Pro group, Basic for one of Basic groups only; or else the default.
+
+    A licence that an administrator gave to an open invitation goes before the default.
+    """
     if account_type(account) not in (DIRECTORY, OIDC):
-        default: str = account["Account"]["DefaultLicense"]
-        return default
+        chosen = record["LicenseChosen"] and record["User"]["UserRegistrationStatus"] == "Unregistered"
+        license_type: str = record["User"]["LicenseType"] if chosen else account["Account"]["DefaultLicense"]
+        return license_type
     mapped = account["Groups"]
     licenses = {mapped[name] for name in (mapped if groups is None else groups) if name in mapped}
     if not licenses:
@@ -122,6 +125,7 @@ def _admit(ctx: Context, record: Record, license_type: str, *, accepted: bool) -
         UserRegistrationStatus="Registered",
         UserInvitationStatus="Accepted" if accepted else None,
         RegisteredOn=stamp(ctx),
+        AlexaForBusinessMetadata=NO_ALEXA,
         PersonalPIN=new_pin(ctx),
     )
     users(ctx).put(admitted["User"]["UserId"], admitted)

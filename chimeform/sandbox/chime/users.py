@@ -29,6 +29,9 @@ from chimeform.sandbox.context import ApiError, Context
 from chimeform.sandbox.paging import page
 from chimeform.sandbox.store import Record
 
+NO_ALEXA = {"IsAlexaForBusinessEnabled": False, "AlexaForBusinessRoomArn": "null"}
+"""What registered users carry: the ARN is the text "null" in the shipped examples [awscli: list-users]."""
+
 
 def new_record(user: dict[str, Any]) -> Record:
     """A user's record around its wire form.
@@ -107,6 +110,7 @@ def create_user(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
         "UserType": "SharedDevice",
         "UserRegistrationStatus": "Registered",
         "RegisteredOn": stamp(ctx),
+        "AlexaForBusinessMetadata": NO_ALEXA,
         "PersonalPIN": new_pin(ctx),
     }
     record = changed(new_record(user), "User")
