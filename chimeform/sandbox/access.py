@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from chimeform.sandbox.context import ApiError
-from chimeform.sandbox.faults import bad_control
+from chimeform.sandbox.control_input import bad_control
 
 _USER_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 

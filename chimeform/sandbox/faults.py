@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from chimeform.sandbox.context import ApiError
+from chimeform.sandbox.control_input import bad_control
 
 KINDS = ("throttle", "error", "latency", "drop_response", "partial")
 
@@ -105,7 +106,7 @@ class Strike:
 
 
 class Faults:
-    """The faults in force. They have dice of their own, so that injecting one leaves the service's identifiers alone."""
+    """The faults in force. Their dice are their own: injecting one leaves the service's identifiers alone."""
 
     def __init__(self) -> None:
         self._faults: list[Fault] = []
@@ -147,11 +148,6 @@ class Faults:
             else:
                 is_dropped = True
         return Strike(delay, error, is_dropped, partial)
-
-
-def bad_control(reason: str) -> ApiError:
-    """A request to the control surface that makes no sense."""
-    return ApiError("BadRequestException", reason)
 
 
 def _read_fault(declared: Any, operations: set[str]) -> Fault:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from typing import Any
 
@@ -13,10 +13,13 @@ from chimeform.sandbox.calls import CallLog
 from chimeform.sandbox.chance import Chance
 from chimeform.sandbox.clock import Clock
 from chimeform.sandbox.context import Context, Settings
-from chimeform.sandbox.faults import Faults, bad_control
+from chimeform.sandbox.control_input import bad_control
+from chimeform.sandbox.faults import Faults
 from chimeform.sandbox.outbound import Outbound
-from chimeform.sandbox.store import DataFile, Tables
+from chimeform.sandbox.store import DataFile, DataFileError, Tables
 from chimeform.sandbox.wire import Service
+
+DEFAULT_ACCOUNT_ID = "111122223333"
 
 
 class Sandbox:
@@ -27,29 +30,37 @@ class Sandbox:
     """
 
     def __init__(
-        self, services: Sequence[Service], *, account_id: str, seed: int, settings: Settings, data_file: DataFile | None
+        self,
+        services: Sequence[Service],
+        *,
+        account_id: str | None,
+        seed: int,
+        settings: Mapping[str, Any],
+        data_file: DataFile | None,
     ) -> None:
         # The longest prefix first: "" fits every path.
         self.services = tuple(sorted(services, key=lambda service: -len(service.prefix)))
-        self.account_id = account_id
-        self.settings = settings
         self.tables = Tables()
-        self.clock = Clock()
-        self.chance = Chance(seed)
-        self.fault_chance: random.Random = Chance(seed)
+        stored = data_file.load(self.tables) if data_file is not None else {}
+        self.account_id = _choose_account(account_id, stored.get("account_id"))
+        self.clock = Clock(offset=stored.get("clock_offset", 0.0))
+        self.chance = Chance(*stored.get("chance", (seed,)))
+        self.fault_chance: random.Random = Chance(self.chance.origin)
         self.faults = Faults()
         self.policy = Policy()
         self.calls = CallLog()
-        self.others = OtherServices(account_id)
-        self.outbound = Outbound(self.others.authorise_lambda)
+        self.others = OtherServices(self.account_id)
+        self.outbound = Outbound()
+        self.settings = Settings()
+        self.change_settings(settings)
+        self._first_settings = self.settings
+        # What was asked for at this start goes before what an earlier one was told.
+        self.change_settings({**stored.get("settings", {}), **settings})
         self._data_file = data_file
-        if data_file is not None:
-            self._restore(data_file.load(self.tables))
+        self.commit(is_state_changed=True)
 
     def context(self, caller_arn: str) -> Context:
-        return Context(
-            self.tables, self.clock, self.chance, self.account_id, caller_arn, self.outbound, self.settings
-        )
+        return Context(self.tables, self.clock, self.chance, self.account_id, caller_arn, self.outbound, self.settings)
 
     def console_context(self) -> Context:
         """The context of what people do outside the API: at the console, in their mailbox, at the carrier."""
@@ -58,14 +69,16 @@ class Sandbox:
     def operations(self) -> list[str]:
         return sorted({name for service in self.services for name in service.endpoints})
 
-    def change_settings(self, values: dict[str, Any]) -> None:
+    def change_settings(self, values: Mapping[str, Any]) -> None:
         """Replace the settings that `values` names. BadRequestException for an unknown name or a wrong type."""
         known = {item.name: getattr(Settings(), item.name) for item in fields(Settings)}
         for name, value in values.items():
             if name not in known:
                 raise bad_control(f"unknown setting {name!r}; known are {', '.join(known)}")
             _check_setting(name, value, known[name])
-        given = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+        given: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
+        }
         self.settings = replace(self.settings, **given)
 
     def reset(self, seed: int | None) -> None:
@@ -98,3 +111,20 @@ class Sandbox:
             "chance": [self.chance.origin, self.chance.drawn],
             "settings": asdict(self.settings),
         }
+
+
+def _choose_account(asked: str | None, stored: str | None) -> str:
+    if asked is not None and stored is not None and asked != stored:
+        raise DataFileError(f"the data file is of AWS account {stored}, not {asked}")
+    return asked or stored or DEFAULT_ACCOUNT_ID
+
+
+def _check_setting(name: str, value: Any, default: Any) -> None:
+    if isinstance(default, float):
+        if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 10_000_000_000:
+            raise bad_control(f"{name} is a number of seconds, 0 or more")
+    elif isinstance(default, tuple):
+        if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+            raise bad_control(f"{name} is a list of texts")
+    elif value is not None and (type(value) is not int or value < 0):
+        raise bad_control(f"{name} is a whole number, or null for none")

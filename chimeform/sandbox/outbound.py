@@ -7,7 +7,7 @@ import ipaddress
 import json
 import socket
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,19 +16,8 @@ class OutboundRefused(Exception):
     """The address is not on this machine; nothing was sent."""
 
 
-def _know_no_function(function_arn: str) -> None:
-    raise LookupError(f"Function not found: {function_arn}")
-
-
 class Outbound:
-    """What the service does at its customers' endpoints (bot events).
-
-    `authorise_lambda` lets the service invoke a function of the account and proves it by a dry run; it raises
-    LookupError when there is no such function. Without one given, there are no functions.
-    """
-
-    def __init__(self, authorise_lambda: Callable[[str], None] = _know_no_function) -> None:
-        self.authorise_lambda = authorise_lambda
+    """What the service does at its customers' endpoints (bot events)."""
 
     def post_json(
         self, url: str, body: Any, timeout: float = 5.0, headers: Mapping[str, str] | None = None

@@ -115,6 +115,7 @@ class Service:
             raise LookupError(f"no implementation of {name} operations: {', '.join(missing)}")
         self.name = name
         self.prefix = prefix
+        self.path_start = f"{prefix}/".encode()
         self.endpoints: dict[str, Endpoint] = {}
         self._statuses = _GATEWAY_STATUS | {
             shape: spec["error"]["httpStatusCode"] for shape, spec in model["shapes"].items() if "error" in spec

@@ -1,0 +1,226 @@
+"""The other AWS services behind the same port: answered by moto, which is imported when the first of them is called.
+
+What moto lacks is refused in the form of the service's own protocol (501 NotImplemented), which SDKs report as it is
+and do not retry. `sts GetCallerIdentity`, the one call that every client makes, is answered without moto.
+What these services hold lives in memory only: it is gone after a restart, and a reset empties it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import logging
+import os
+import sys
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, unquote_to_bytes
+from xml.sax.saxutils import escape
+
+from chimeform.sandbox.access import Caller
+
+_LOG = logging.getLogger(__name__)
+
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+HttpAnswer = tuple[int, list[tuple[str, str]], bytes]
+"""Status, headers, body."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """A request as it came in, for the services that are not ours."""
+
+    method: str
+    raw_path: bytes
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+    host: str
+
+    @property
+    def form(self) -> dict[str, str]:
+        """The fields of an AWS query-protocol request; empty for any other."""
+        if not self.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+            return {}
+        return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
+
+    @property
+    def operation(self) -> str:
+        """The operation as far as the request names it; else method and path."""
+        if target := self.headers.get("x-amz-target"):
+            return target.rpartition(".")[2]
+        return self.form.get("Action") or f"{self.method} {self.raw_path.decode('latin-1')}"
+
+
+class OtherServices:
+    """moto in one worker thread: its backends are not made for several, and a conditional write must be one step."""
+
+    def __init__(self, account_id: str) -> None:
+        self._account_id = account_id
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="moto")
+        self._app: Wsgi | None = None
+
+    async def answer(self, request: HttpRequest, caller: Caller | None) -> HttpAnswer:
+        service = caller.service if caller is not None else "sts"
+        if service == "sts" and request.form.get("Action") == "GetCallerIdentity" and caller is not None:
+            return _answer_caller_identity(self._account_id, caller)
+        return await asyncio.get_running_loop().run_in_executor(self._worker, self._ask_moto, request, service)
+
+    async def reset(self) -> None:
+        """Empty every service; nothing to do while moto is not loaded."""
+        if self._app is not None:
+            await asyncio.get_running_loop().run_in_executor(self._worker, _reset_moto)
+
+    def close(self) -> None:
+        self._worker.shutdown(wait=False, cancel_futures=True)
+
+    def _ask_moto(self, request: HttpRequest, service: str) -> HttpAnswer:
+        try:
+            if self._app is None:
+                self._app = _load_moto(self._account_id)
+            status, headers, body = _call_wsgi(self._app, _environ(request))
+        except ImportError as error:
+            return _refuse(request, service, 501, "NotImplemented", f"the sandbox answers {service} with moto: {error}")
+        except Exception as error:  # noqa: BLE001 - see below
+            # moto raises whatever its backends raise; the client must get an answer in its own protocol all the same.
+            if not _is_gap(error):
+                _LOG.exception("moto failed at %s %s", service, request.operation)
+                return _refuse(request, service, 500, "InternalFailure", f"{type(error).__name__} in moto: {error}")
+            return _refuse_unknown(request, service)
+        kind = next((value for name, value in headers if name.lower() == "content-type"), "")
+        # moto answers in XML, JSON or CBOR; a page of HTML comes from the framework below it, which found no operation.
+        if status >= 400 and kind.startswith("text/html") and not body.lstrip().startswith(b"<?xml"):
+            return _refuse_unknown(request, service)
+        return status, headers, body
+
+
+def _load_moto(account_id: str) -> Wsgi:
+    os.environ["MOTO_ACCOUNT_ID"] = account_id  # moto reads it once, when it is imported
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+    app: Wsgi = DomainDispatcherApplication(create_backend_app)
+    return app
+
+
+def _reset_moto() -> None:
+    from moto.moto_api._internal.models import moto_api_backend
+
+    moto_api_backend.reset()
+
+
+def _is_gap(error: Exception) -> bool:
+    """Whether moto's failure means that it does not know the service or the operation."""
+    if isinstance(error, NotImplementedError):
+        return True
+    # An unknown service ends in a look-up of a backend that is not there.
+    return isinstance(error, ModuleNotFoundError | KeyError | AttributeError | TypeError) and not _in_backend(error)
+
+
+def _in_backend(error: Exception) -> bool:
+    trace = error.__traceback__
+    while trace is not None:
+        name = trace.tb_frame.f_globals.get("__name__", "")
+        if name.endswith((".responses", ".models")) and name != "moto.core.responses":
+            return True
+        trace = trace.tb_next
+    return False
+
+
+def _environ(request: HttpRequest) -> dict[str, Any]:
+    host, _, port = request.host.rpartition(":")
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": request.method,
+        "SCRIPT_NAME": "",
+        # WSGI carries bytes as latin-1 text.
+        "PATH_INFO": unquote_to_bytes(request.raw_path).decode("latin-1"),
+        "RAW_URI": request.raw_path.decode("latin-1") + (f"?{request.query}" if request.query else ""),
+        "QUERY_STRING": request.query,
+        "SERVER_NAME": host,
+        "SERVER_PORT": port,
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "CONTENT_TYPE": request.headers.get("content-type", ""),
+        "CONTENT_LENGTH": str(len(request.body)),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(request.body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    for name, value in request.headers.items():
+        if name not in ("content-type", "content-length", "transfer-encoding"):
+            environ["HTTP_" + name.upper().replace("-", "_")] = value
+    return environ
+
+
+def _call_wsgi(app: Wsgi, environ: dict[str, Any]) -> HttpAnswer:
+    started: list[tuple[str, list[tuple[str, str]]]] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], _exc_info: Any = None) -> None:
+        started[:] = [(status, headers)]
+
+    parts = app(environ, start_response)
+    try:
+        body = b"".join(parts)
+    finally:
+        close = getattr(parts, "close", None)
+        if close is not None:
+            close()
+    status, headers = started[0]
+    return int(status.split(" ", 1)[0]), headers, body
+
+
+def _refuse_unknown(request: HttpRequest, service: str) -> HttpAnswer:
+    what = f"The sandbox does not play {service} {request.operation}"
+    return _refuse(request, service, 501, "NotImplemented", what)
+
+
+def _refuse(request: HttpRequest, service: str, status: int, code: str, message: str) -> HttpAnswer:
+    """An error in the protocol of the request, as far as the request shows which one that is."""
+    request_id = str(uuid.uuid4())
+    headers = [("x-amzn-RequestId", request_id)]
+    if request.headers.get("smithy-protocol") == "rpc-v2-cbor":
+        body = b"\xa2" + b"".join(map(_cbor_text, ("__type", code, "message", message)))
+        return status, [("Content-Type", "application/cbor"), ("smithy-protocol", "rpc-v2-cbor"), *headers], body
+    if "x-amz-target" in request.headers:
+        kind = request.headers.get("content-type", "application/x-amz-json-1.1")
+        return status, [("Content-Type", kind), *headers], json.dumps({"__type": code, "message": message}).encode()
+    if request.form or service in _XML_SERVICES:
+        error = f"<Code>{code}</Code><Message>{escape(message)}</Message>"
+        return status, [("Content-Type", "text/xml"), *headers], _xml_error(service, error, request_id).encode()
+    body = json.dumps({"Code": code, "Message": message, "message": message}).encode()
+    return status, [("Content-Type", "application/json"), ("x-amzn-ErrorType", code), *headers], body
+
+
+_XML_SERVICES = frozenset({"s3", "s3express", "route53", "cloudfront"})
+
+
+def _xml_error(service: str, error: str, request_id: str) -> str:
+    if service == "ec2":
+        return f"<Response><Errors><Error>{error}</Error></Errors><RequestID>{request_id}</RequestID></Response>"
+    if service.startswith("s3"):
+        return f"<Error>{error}<RequestId>{request_id}</RequestId></Error>"
+    return (
+        f"<ErrorResponse><Error><Type>Sender</Type>{error}</Error><RequestId>{request_id}</RequestId></ErrorResponse>"
+    )
+
+
+def _cbor_text(text: str) -> bytes:
+    raw = text.encode()
+    return b"\x7a" + len(raw).to_bytes(4, "big") + raw
+
+
+def _answer_caller_identity(account_id: str, caller: Caller) -> HttpAnswer:
+    request_id = str(uuid.uuid4())
+    body = (
+        '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>'
+        f"<Arn>{escape(caller.arn(account_id))}</Arn><UserId>{escape(caller.access_key)}</UserId>"
+        f"<Account>{account_id}</Account></GetCallerIdentityResult>"
+        f"<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></GetCallerIdentityResponse>"
+    )
+    return 200, [("Content-Type", "text/xml"), ("x-amzn-RequestId", request_id)], body.encode()

@@ -1,0 +1,193 @@
+"""The control surface: what tests, demos and the console page ask of the sandbox itself, as JSON under /_sandbox.
+
+    GET    /_sandbox/health
+    POST   /_sandbox/reset                              nothing, or {"seed": 7} to start the dice anew
+    GET    /_sandbox/calls                              counts by operation; ?log=1: the calls in order
+    GET    /_sandbox/clock     POST {"advance_seconds": 604800}
+    GET    /_sandbox/faults    POST [fault, …] adds     DELETE ends all; what a fault looks like: `faults`
+    GET    /_sandbox/iam       POST {"deny": ["chime:BatchUpdateUser"]} or {"allow": [...]}      DELETE
+    GET    /_sandbox/settings  POST {"order_seconds": 0, "calling_name_seconds": 0, …}: fields of `context.Settings`
+    GET    /_sandbox/accounts                           a summary of what there is
+    POST   /_sandbox/seed                               {"accounts": 1, "users": 100000, …}: see `seed`
+    and what happens outside the API, /_sandbox/console/…, /people/… and /carrier/…: see `outside`
+
+`iam` and `settings` extend the published surface. `/_sandbox/iam` makes the service refuse operations the way IAM does
+(403 AccessDeniedException), for every caller; wildcards work. `calls` counts what reaches Amazon Chime, not what
+reaches the other AWS services. Control requests are never signed and never counted. Errors are {"Code", "Message"}.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+from urllib.parse import unquote
+
+from chimeform.sandbox.chime.console import summary
+from chimeform.sandbox.clock import format_timestamp
+from chimeform.sandbox.context import ApiError
+from chimeform.sandbox.control_input import bad_control, read_fields, read_json
+from chimeform.sandbox.instance import Sandbox
+from chimeform.sandbox.outside import OUTSIDE
+from chimeform.sandbox.seed import seed_world
+from chimeform.sandbox.store import DataFileError
+from chimeform.sandbox.wire import Query
+
+Reply = Callable[[Sandbox, Mapping[str, str], Any], Any]
+"""(sandbox, query, body) -> JSON of the answer."""
+
+
+class Control:
+    """The control surface of one sandbox; `is_open` lets other machines use it too."""
+
+    def __init__(self, sandbox: Sandbox, *, is_open: bool) -> None:
+        self._sandbox = sandbox
+        self._is_open = is_open
+
+    async def answer(
+        self, method: str, raw_path: bytes, query: Query, headers: Mapping[str, str], body: bytes, peer: str | None
+    ) -> tuple[int, Any]:
+        """HTTP status and JSON of the answer; `peer` is the client's IP address."""
+        sandbox = self._sandbox
+        try:
+            self._check_peer(headers, peer)
+            reply = self._find(method, raw_path.decode("latin-1").removeprefix("/_sandbox").lstrip("/"))
+            answer = reply(sandbox, dict(query), read_json(body))
+            if reply is _reset:
+                await sandbox.others.reset()
+            sandbox.commit(is_state_changed=method != "GET")
+        except ApiError as error:
+            status, raw, _ = sandbox.services[-1].write_error(error)
+            return status, json.loads(raw)
+        except DataFileError as error:
+            return 500, {"Code": "ServiceFailure", "Message": str(error)}
+        return 200, {} if answer is None else answer
+
+    def _check_peer(self, headers: Mapping[str, str], peer: str | None) -> None:
+        if not self._is_open and not (peer and ipaddress.ip_address(peer).is_loopback):
+            raise ApiError("ForbiddenException", "The control surface answers this machine only; --host opens it")
+        origin = headers.get("origin")
+        if origin is not None and origin.partition("://")[2] != headers.get("host"):
+            # A web page from elsewhere must not operate a sandbox that merely runs on the same machine.
+            raise ApiError("ForbiddenException", "The control surface answers no page of another origin")
+
+    def _find(self, method: str, path: str) -> Reply:
+        if (own := _OWN.get((method, path))) is not None:
+            return own
+        for (wanted, pattern), act in OUTSIDE.items():
+            if wanted == method and (labels := _match(pattern, path)) is not None:
+                return lambda sandbox, _query, body: act(sandbox.console_context(), labels, body)
+        is_known = any(known == path for _, known in _OWN) or any(_match(known, path) for _, known in OUTSIDE)
+        problem = f"does not take {method}" if is_known else "is not part of the control surface"
+        raise ApiError("NotFoundException", f"/_sandbox/{path} {problem}")
+
+
+def _match(pattern: str, path: str) -> dict[str, str] | None:
+    wanted, given = pattern.split("/"), [unquote(part) for part in path.split("/")]
+    if len(wanted) != len(given):
+        return None
+    labels = {}
+    for want, part in zip(wanted, given, strict=True):
+        if want.startswith("{") and part:
+            labels[want.strip("{}")] = part
+        elif want != part:
+            return None
+    return labels
+
+
+def _get_health(sandbox: Sandbox, _query: Mapping[str, str], _body: Any) -> Any:
+    return {
+        "status": "ready",
+        "account_id": sandbox.account_id,
+        "services": {service.name: len(service.endpoints) for service in sandbox.services},
+        "seed": sandbox.chance.origin,
+    }
+
+
+def _reset(sandbox: Sandbox, _query: Mapping[str, str], body: Any) -> Any:
+    sandbox.reset(read_fields(body, seed=int)["seed"] if body else None)
+
+
+def _get_calls(sandbox: Sandbox, query: Mapping[str, str], _body: Any) -> Any:
+    return sandbox.calls.describe() if query.get("log", "0") not in ("", "0") else sandbox.calls.counts()
+
+
+def _get_clock(sandbox: Sandbox, _query: Mapping[str, str], _body: Any) -> Any:
+    return {"now": format_timestamp(sandbox.clock.now()), "offset_seconds": sandbox.clock.offset}
+
+
+def _advance_clock(sandbox: Sandbox, query: Mapping[str, str], body: Any) -> Any:
+    seconds = read_fields(body, advance_seconds=float)["advance_seconds"]
+    try:
+        sandbox.clock.advance(seconds)
+    except ValueError as error:
+        raise bad_control(str(error)) from error
+    return _get_clock(sandbox, query, None)
+
+
+def _get_faults(sandbox: Sandbox, _query: Mapping[str, str], _body: Any) -> Any:
+    return sandbox.faults.describe()
+
+
+def _add_faults(sandbox: Sandbox, query: Mapping[str, str], body: Any) -> Any:
+    if not isinstance(body, list):
+        raise bad_control("the body is a list of faults")
+    sandbox.faults.add(body, sandbox.operations())
+    return _get_faults(sandbox, query, None)
+
+
+def _end_faults(sandbox: Sandbox, _query: Mapping[str, str], _body: Any) -> Any:
+    sandbox.faults.clear()
+
+
+def _get_policy(sandbox: Sandbox, _query: Mapping[str, str], _body: Any) -> Any:
+    return sandbox.policy.describe()
+
+
+def _set_policy(sandbox: Sandbox, query: Mapping[str, str], body: Any) -> Any:
+    sandbox.policy.replace(body)
+    return _get_policy(sandbox, query, None)
+
+
+def _end_policy(sandbox: Sandbox, _query: Mapping[str, str], _body: Any) -> Any:
+    sandbox.policy.clear()
+
+
+def _get_settings(sandbox: Sandbox, _query: Mapping[str, str], _body: Any) -> Any:
+    return asdict(sandbox.settings)
+
+
+def _set_settings(sandbox: Sandbox, query: Mapping[str, str], body: Any) -> Any:
+    if not isinstance(body, dict):
+        raise bad_control("the body is an object of settings")
+    sandbox.change_settings(body)
+    return _get_settings(sandbox, query, None)
+
+
+def _get_accounts(sandbox: Sandbox, _query: Mapping[str, str], _body: Any) -> Any:
+    return summary(sandbox.console_context())
+
+
+def _seed(sandbox: Sandbox, _query: Mapping[str, str], body: Any) -> Any:
+    return seed_world(sandbox.console_context(), body)
+
+
+_OWN: dict[tuple[str, str], Reply] = {
+    ("GET", "health"): _get_health,
+    ("POST", "reset"): _reset,
+    ("GET", "calls"): _get_calls,
+    ("GET", "clock"): _get_clock,
+    ("POST", "clock"): _advance_clock,
+    ("GET", "faults"): _get_faults,
+    ("POST", "faults"): _add_faults,
+    ("DELETE", "faults"): _end_faults,
+    ("GET", "iam"): _get_policy,
+    ("POST", "iam"): _set_policy,
+    ("DELETE", "iam"): _end_policy,
+    ("GET", "settings"): _get_settings,
+    ("POST", "settings"): _set_settings,
+    ("GET", "accounts"): _get_accounts,
+    ("POST", "seed"): _seed,
+}

@@ -1,0 +1,83 @@
+"""What happens outside the API and still changes the service: at the console, in a mailbox, at a carrier.
+
+Each entry of OUTSIDE is a request of the control surface; the rules behind it are `chime.console`'s. Beyond the
+published surface: `register` takes the directory's `groups` that the person is in, and `PUT …/licenses` sets the
+licences that an account supports, which AWS has done for some.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from chimeform.sandbox.chime import console
+from chimeform.sandbox.context import Context
+from chimeform.sandbox.control_input import bad_control, read_fields
+
+Labels = Mapping[str, str]
+Act = Callable[[Context, Labels, Any], Any]
+
+
+def _claim_domain(ctx: Context, labels: Labels, body: Any) -> Any:
+    return console.claim_domain(ctx, labels["account"], **read_fields(body, {"verified": bool}, domain=str))
+
+
+def _release_domain(ctx: Context, labels: Labels, _body: Any) -> Any:
+    return console.release_domain(ctx, labels["account"], labels["domain"])
+
+
+def _connect_directory(ctx: Context, labels: Labels, body: Any) -> Any:
+    return console.connect_directory(ctx, labels["account"], **read_fields(body, directory_id=str))
+
+
+def _configure_okta(ctx: Context, labels: Labels, body: Any) -> Any:
+    return console.configure_okta(ctx, labels["account"], **read_fields(body, issuer=str, client_id=str))
+
+
+def _add_group(ctx: Context, labels: Labels, body: Any) -> Any:
+    return console.add_group(ctx, labels["account"], **read_fields(body, name=str, license=str))
+
+
+def _set_meetings(ctx: Context, labels: Labels, body: Any) -> Any:
+    asked = read_fields(body, {"regions": list, "slack_sign_in": bool})
+    _check_texts("regions", asked.get("regions", []))
+    return console.set_meetings(ctx, labels["account"], **asked)
+
+
+def _set_licenses(ctx: Context, labels: Labels, body: Any) -> Any:
+    licenses = read_fields(body, licenses=list)["licenses"]
+    _check_texts("licenses", licenses)
+    return console.set_supported_licenses(ctx, labels["account"], licenses)
+
+
+def _accept(ctx: Context, _labels: Labels, body: Any) -> Any:
+    return console.accept(ctx, **read_fields(body, email=str))
+
+
+def _register(ctx: Context, _labels: Labels, body: Any) -> Any:
+    asked = read_fields(body, {"groups": list}, email=str)
+    _check_texts("groups", asked.get("groups", []))
+    return console.register(ctx, **asked)
+
+
+def _set_order_status(ctx: Context, labels: Labels, body: Any) -> Any:
+    return console.set_order_status(ctx, labels["order"], **read_fields(body, status=str))
+
+
+def _check_texts(name: str, values: list[Any]) -> None:
+    if not all(isinstance(value, str) for value in values):
+        raise bad_control(f"{name} is a list of texts")
+
+
+OUTSIDE: dict[tuple[str, str], Act] = {
+    ("POST", "console/accounts/{account}/domains"): _claim_domain,
+    ("DELETE", "console/accounts/{account}/domains/{domain}"): _release_domain,
+    ("POST", "console/accounts/{account}/directory"): _connect_directory,
+    ("POST", "console/accounts/{account}/okta"): _configure_okta,
+    ("POST", "console/accounts/{account}/groups"): _add_group,
+    ("PUT", "console/accounts/{account}/meetings"): _set_meetings,
+    ("PUT", "console/accounts/{account}/licenses"): _set_licenses,
+    ("POST", "people/accept"): _accept,
+    ("POST", "people/register"): _register,
+    ("POST", "carrier/orders/{order}"): _set_order_status,
+}

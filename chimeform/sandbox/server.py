@@ -1,0 +1,202 @@
+"""The ASGI application. A request meets, in this order: the control surface or the signature, the route, the faults,
+IAM, the model's checks, the operation; then the answer is made, after everything that happened is stored."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import uuid
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+
+from chimeform.sandbox.access import Caller, read_caller
+from chimeform.sandbox.aws import HttpRequest
+from chimeform.sandbox.calls import Call
+from chimeform.sandbox.context import ApiError
+from chimeform.sandbox.control import Control
+from chimeform.sandbox.faults import BATCHES, Strike
+from chimeform.sandbox.instance import Sandbox
+from chimeform.sandbox.store import DataFileError
+from chimeform.sandbox.wire import Answer, Endpoint, Query, Service, parse_query
+
+_LOG = logging.getLogger(__name__)
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+Abort = Callable[[tuple[str, int]], None]
+"""Close the connection of a client, by its address, without another byte."""
+
+_BODY_LIMIT = 10_000_000
+_JSON = (b"content-type", b"application/json")
+# They call out to the customer's endpoint and must not hold up the whole server while it answers.
+_CALLING_OUT = frozenset({"PutEventsConfiguration"})
+_NO_STRIKE = Strike()
+
+
+class App:
+    """Speaks for one sandbox. `abort` belongs to the server that runs it and is needed for dropped responses."""
+
+    def __init__(self, sandbox: Sandbox, control: Control, abort: Abort) -> None:
+        self._sandbox = sandbox
+        self._control = control
+        self._abort = abort
+        # Operations are synchronous and so happen one after the other; only one that calls out needs the lock.
+        self._world = asyncio.Lock()
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        path: bytes = scope["raw_path"]
+        if path.startswith(b"/_sandbox"):
+            await self._serve_control(scope, headers, receive, send)
+            return
+        body = await _read_body(headers, receive)
+        caller = read_caller(headers, scope["query_string"].decode("latin-1"))
+        if caller is None:
+            is_ours = not (path == b"/" and scope["method"] == "POST")  # some STS calls go unsigned, by design
+        else:
+            is_ours = caller.service in ("chime", "")
+        if is_ours:
+            await self._serve_api(scope, headers, body, caller, send)
+        else:
+            await self._serve_other(scope, headers, body, caller, send)
+
+    async def _serve_control(self, scope: Message, headers: Mapping[str, str], receive: Receive, send: Send) -> None:
+        body = await _read_body(headers, receive)
+        async with self._world:
+            status, answer = await self._control.answer(
+                scope["method"],
+                scope["raw_path"],
+                parse_query(scope["query_string"]),
+                headers,
+                body,
+                scope["client"][0],
+            )
+        await _send(send, status, [_JSON], json.dumps(answer).encode())
+
+    async def _serve_other(
+        self, scope: Message, headers: Mapping[str, str], body: bytes, caller: Caller | None, send: Send
+    ) -> None:
+        host = headers.get("host", "127.0.0.1:80")
+        query = scope["query_string"].decode("latin-1")
+        request = HttpRequest(scope["method"], scope["raw_path"], query, headers, body, host)
+        status, pairs, answer = await self._sandbox.others.answer(request, caller)
+        kept = [(name, value) for name, value in pairs if name.lower() not in ("content-length", "connection")]
+        encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in kept]
+        await _send(send, status, encoded, answer)
+
+    async def _serve_api(
+        self, scope: Message, headers: Mapping[str, str], body: bytes, caller: Caller | None, send: Send
+    ) -> None:
+        path: bytes = scope["raw_path"]
+        request_id = str(uuid.uuid4())
+        service = self._find_service(path)
+        query = parse_query(scope["query_string"])
+        call = None
+        is_dropped = False
+        try:
+            endpoint, labels = service.find(scope["method"], path, query)
+            if caller is None:
+                raise ApiError("MissingAuthenticationTokenException", "Missing Authentication Token")
+            call = self._sandbox.calls.note(Call(service.name, endpoint.name, request_id, self._sandbox.clock.now()))
+            strike = self._strike(endpoint.name)
+            if strike.delay:
+                await asyncio.sleep(strike.delay)
+            is_dropped = strike.is_dropped
+            answer = await self._perform(endpoint, labels, query, headers, body, caller, strike)
+        except ApiError as error:
+            answer = service.write_error(error)
+        if is_dropped:
+            self._abort(tuple(scope["client"]))
+            return
+        if call is not None:
+            call.status = answer[0]
+        await _send_answer(send, request_id, answer)
+
+    def _find_service(self, path: bytes) -> Service:
+        services = self._sandbox.services
+        return next((item for item in services if path.startswith(item.path_start)), services[-1])
+
+    def _strike(self, operation: str) -> Strike:
+        faults = self._sandbox.faults
+        return faults.strike(operation, self._sandbox.fault_chance) if faults else _NO_STRIKE
+
+    async def _perform(
+        self,
+        endpoint: Endpoint,
+        labels: Mapping[str, str],
+        query: Query,
+        headers: Mapping[str, str],
+        body: bytes,
+        caller: Caller,
+        strike: Strike,
+    ) -> Answer:
+        if strike.error is not None:
+            raise strike.error
+        arn = caller.arn(self._sandbox.account_id)
+        self._sandbox.policy.check(endpoint.name, arn)
+        if len(body) > _BODY_LIMIT:
+            raise ApiError("RequestEntityTooLargeException", f"The body is longer than {_BODY_LIMIT} bytes")
+        params = endpoint.read_request(labels, query, headers, body)
+        failed = strike.split(endpoint.name, params, self._sandbox.fault_chance)
+        result = await self._run(endpoint, params, arn)
+        if failed:
+            member = BATCHES[endpoint.name].failures
+            result = {**result, member: [*result.get(member, ()), *failed]}
+        return endpoint.status, endpoint.write_answer(result), None
+
+    async def _run(self, endpoint: Endpoint, params: dict[str, Any], arn: str) -> dict[str, Any]:
+        if endpoint.name in _CALLING_OUT:
+            async with self._world:
+                return await asyncio.to_thread(self._run_now, endpoint, params, arn)
+        if self._world.locked():
+            async with self._world:
+                return self._run_now(endpoint, params, arn)
+        return self._run_now(endpoint, params, arn)
+
+    def _run_now(self, endpoint: Endpoint, params: dict[str, Any], arn: str) -> dict[str, Any]:
+        try:
+            try:
+                return endpoint.run(self._sandbox.context(arn), params)
+            finally:
+                self._sandbox.commit()
+        except ApiError:
+            raise
+        except DataFileError as error:
+            _LOG.error("%s", error)
+            raise ApiError("ServiceFailureException", f"The data file cannot be written: {error}") from error
+        except Exception as error:
+            # A defect of an operation must reach the client as the service's own failure, and the log as what it is.
+            _LOG.exception("%s failed", endpoint.name)
+            raise ApiError("ServiceFailureException", "Service failure") from error
+
+
+async def _read_body(headers: Mapping[str, str], receive: Receive) -> bytes:
+    if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:
+        return b""
+    parts = []
+    while True:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+async def _send_answer(send: Send, request_id: str, answer: Answer) -> None:
+    status, body, error = answer
+    headers = [_JSON, (b"x-amzn-requestid", request_id.encode())]
+    if error is not None:
+        headers.append((b"x-amzn-errortype", error.encode()))
+    await _send(send, status, headers, body)
+
+
+async def _send(send: Send, status: int, headers: Headers, body: bytes) -> None:
+    """Send an answer in one piece. One without a body by its status carries no length either."""
+    if status not in (204, 304):
+        headers.append((b"content-length", b"%d" % len(body)))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body if status not in (204, 304) else b""})
