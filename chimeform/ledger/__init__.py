@@ -43,4 +43,4 @@ def open_ledger(
     from .sqlite import SqliteLedger
 
     default = f".chimeform/{quote(environment, safe=' @+') if environment else 'default'}.db"
-    return SqliteLedger(root / (state.path or default), clock=clock, new_id=new_id)
+    return SqliteLedger(root / (state.path or default), clock=clock, new_id=new_id, environment=environment)

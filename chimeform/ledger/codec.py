@@ -16,9 +16,11 @@ from ..journal import Outcome, PlannedEffect, Verdict
 from ..recorded import RecordedResource
 from .base import LockInfo, RunRecord
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+
 
 def dump(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def dump_address(address: Address) -> str:

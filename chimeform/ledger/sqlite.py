@@ -12,22 +12,26 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
-from ..errors import LedgerError, LedgerLocked, LedgerUnwritable
+from ..errors import LedgerError, LedgerLocked
 from ..journal import Intent, Outcome, PlannedEffect, Settled
 from ..recorded import Recorded, RecordedGate
-from . import codec, sqlite_schema
+from . import codec, sqlite_file
 from .base import Amendment, LockInfo, RunRecord
 from .liveness import LifeSign, Machine, is_alive, life_sign_path, sweep, this_machine
 from .sqlite_errors import told
+
+T = TypeVar("T")
 
 
 class SqliteLedger:
     """One ledger file. Safe to use from several threads; several processes see each other's commits.
 
+    `environment` is whose record it is, remembered with the lineage; a ledger of another one is refused.
     `keep_runs` is how many of the latest runs keep their journal. `busy_timeout` (seconds) is how long another
     program may keep the file to itself before that is an error.
     """
@@ -38,12 +42,14 @@ class SqliteLedger:
         *,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
+        environment: str | None = None,
         busy_timeout: float = 5.0,
         keep_runs: int = 20,
     ) -> None:
         self.path = path
         self._clock = clock
         self._new_id = new_id
+        self._environment = environment
         self._busy_timeout = busy_timeout
         self._keep_runs = keep_runs
         self._db: sqlite3.Connection | None = None
@@ -55,33 +61,43 @@ class SqliteLedger:
     # --- reading
 
     def read(self) -> Recorded:
-        with self._snapshot() as db:
-            if db is None:
-                return Recorded("", 0)
-            identity = db.execute("SELECT lineage, serial FROM identity").fetchone() or ("", 0)
-            gates = db.execute("SELECT id, address, since FROM gates ORDER BY id")
-            return Recorded(
-                lineage=identity[0],
-                serial=identity[1],
-                resources=codec.load_resources(
-                    db.execute(
-                        "SELECT address, kind, id, fields, protected, applied_at FROM resources ORDER BY address"
-                    )
-                ),
-                gates={id_: RecordedGate(id_, codec.load_address(address), since) for id_, address, since in gates},
-                open_intents=_open_intents(db),
-            )
+        return self._look(self._recorded) or Recorded("", 0)
 
     def history(self, limit: int = 50) -> Sequence[RunRecord]:
-        with self._snapshot() as db:
-            if db is None:
-                return ()
-            rows = db.execute("SELECT record FROM runs ORDER BY position DESC LIMIT ?", (limit,))
-            return tuple(codec.load_run(record) for (record,) in rows)
+        return self._look(lambda db: _runs(db, limit)) or ()
 
     def holder(self) -> LockInfo | None:
-        with self._snapshot() as db:
-            return self._living_holder(db) if db else None
+        return self._look(self._living_holder)
+
+    def _recorded(self, db: sqlite3.Connection) -> Recorded:
+        lineage, serial = self._identity(db) or ("", 0)
+        gates = db.execute("SELECT id, address, since FROM gates ORDER BY id")
+        return Recorded(
+            lineage=lineage,
+            serial=serial,
+            resources=codec.load_resources(
+                db.execute("SELECT address, kind, id, fields, protected, applied_at FROM resources ORDER BY address")
+            ),
+            gates={id_: RecordedGate(id_, codec.load_address(address), since) for id_, address, since in gates},
+            open_intents=_open_intents(db),
+        )
+
+    def _identity(self, db: sqlite3.Connection) -> tuple[str, int] | None:
+        """Lineage and serial, once something was recorded. Raises `LedgerError` for another environment's ledger."""
+        row = db.execute("SELECT lineage, serial, environment FROM identity").fetchone()
+        if row is None:
+            return None
+        if row[2] != self._environment:
+            theirs, ours = (
+                f"environment {name!r}" if name else "no environment" for name in (row[2], self._environment)
+            )
+            raise LedgerError(
+                f"the ledger {self.path} belongs to {theirs}, and this command runs with {ours}",
+                why="with the record of one environment, a plan for the other would retire what it does not know",
+                do="give each environment its own `state.path`, or leave `path` out; check `--env` too",
+                code="CF-LED-015",
+            )
+        return row[0], row[1]
 
     # --- the lock
 
@@ -93,6 +109,8 @@ class SqliteLedger:
     def lock(self, info: LockInfo) -> Iterator[None]:
         sign = self._take(info)
         try:
+            with told(self.path, writing=True), self._threads:
+                sqlite_file.reserve(self._writable())
             yield
         finally:
             self._release(sign)
@@ -101,6 +119,7 @@ class SqliteLedger:
         sign: LifeSign | None = None
         try:
             with self._transaction(fenced=False) as db:
+                sqlite_file.check_whole(db)
                 holder = self._living_holder(db)
                 if holder:
                     raise _locked(holder)
@@ -234,11 +253,9 @@ class SqliteLedger:
             )
 
     def _ensure_identity(self, db: sqlite3.Connection) -> None:
-        if db.execute("SELECT 1 FROM identity").fetchone() is None:
-            db.execute(
-                "INSERT INTO identity VALUES (1, ?, 0, ?)",
-                (self._new_id(), self._clock().isoformat(timespec="seconds")),
-            )
+        if self._identity(db) is None:
+            created = self._clock().isoformat(timespec="seconds")
+            db.execute("INSERT INTO identity VALUES (1, ?, 0, ?, ?)", (self._new_id(), created, self._environment))
 
     # --- the file
 
@@ -248,12 +265,18 @@ class SqliteLedger:
                 self._db.close()
             self._db = None
 
+    def _writable(self) -> sqlite3.Connection:
+        if self._db is None:
+            self._db = sqlite_file.open_to_write(self.path, self._busy_timeout)
+            self._file = sqlite_file.stamp(self.path)
+        sqlite_file.check_in_place(self.path, self._file)
+        return self._db
+
     @contextmanager
     def _transaction(self, *, fenced: bool = True) -> Iterator[sqlite3.Connection]:
         """Everything or nothing, on the disk at the end, and by nobody else than who may write."""
         with self._threads, told(self.path, writing=True):
-            db = self._open()
-            self._check_in_place()
+            db = self._writable()
             db.execute("BEGIN IMMEDIATE")
             try:
                 if fenced:
@@ -265,97 +288,16 @@ class SqliteLedger:
                     db.execute("ROLLBACK")
                 raise
 
-    @contextmanager
-    def _snapshot(self) -> Iterator[sqlite3.Connection | None]:
-        """One consistent view, or None while there is no ledger yet."""
+    def _look(self, query: Callable[[sqlite3.Connection], T]) -> T | None:
+        """The query's answer on one consistent view, or None while there is no ledger yet."""
         with self._threads, told(self.path, writing=False):
-            if self._db:
-                self._db.execute("BEGIN")
-                try:
-                    yield self._db
-                finally:
-                    self._db.execute("ROLLBACK")
-            elif not self.path.exists():
-                yield None
-            else:
-                with closing(_open_to_read(self.path, self._busy_timeout)) as db:
-                    yield None if sqlite_schema.check(db) is None else db
-
-    def _open(self) -> sqlite3.Connection:
-        if self._db:
-            return self._db
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        db = _connect(self.path, "mode=rwc", self._busy_timeout)
-        try:
-            version = sqlite_schema.check(db)
-            _set_up(db)
-            if version != len(sqlite_schema.MIGRATIONS):
-                db.execute("BEGIN IMMEDIATE")
-                sqlite_schema.migrate(db, sqlite_schema.check(db))
-                db.execute("COMMIT")
-        except BaseException:
-            db.close()
-            raise
-        self._db, self._file = db, _identity(self.path)
-        return db
-
-    def _check_in_place(self) -> None:
-        """A file that was deleted or replaced under a run still takes writes, and nobody would ever see them."""
-        try:
-            now = _identity(self.path)
-        except FileNotFoundError:
-            now = None
-        if now != self._file:
-            raise LedgerUnwritable(
-                f"the ledger {self.path} was deleted, moved or replaced while it was in use",
-                why="what is written to the old file would be lost",
-                do="put the file back and run the command again",
-                code="CF-LED-012",
-            )
-
-
-def _identity(path: Path) -> tuple[int, int]:
-    found = path.stat()
-    return found.st_dev, found.st_ino
-
-
-def _connect(path: Path, how: str, busy_timeout: float) -> sqlite3.Connection:
-    return sqlite3.connect(
-        f"{path.absolute().as_uri()}?{how}",
-        uri=True,
-        timeout=busy_timeout,
-        isolation_level=None,
-        check_same_thread=False,
-    )
-
-
-def _set_up(db: sqlite3.Connection) -> None:
-    """Durable before anything else: EXTRA is FULL that also covers the folder's entry where WAL is not to be had."""
-    for _ in range(10):
-        try:
-            # stays a rollback journal where shared memory does not work (network drives): slower and just as safe
-            db.execute("PRAGMA journal_mode = WAL")
-            break
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                raise
-            # the switch does not wait for somebody who is making the same one; the start of a transaction does
-            db.execute("BEGIN IMMEDIATE")
-            db.execute("ROLLBACK")
-    db.execute("PRAGMA synchronous = EXTRA")
-    db.execute("PRAGMA fullfsync = ON")
-    db.execute("PRAGMA foreign_keys = ON")
-
-
-def _open_to_read(path: Path, busy_timeout: float) -> sqlite3.Connection:
-    db = _connect(path, "mode=ro", busy_timeout)
-    try:
-        db.execute("BEGIN")
-        db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.Error:
-        db.close()
-        raise
-    return db
+            if self._db is None:
+                return sqlite_file.read(self.path, query, self._busy_timeout)
+            self._db.execute("BEGIN")
+            try:
+                return query(self._db)
+            finally:
+                self._db.execute("ROLLBACK")
 
 
 def _enter(
@@ -388,6 +330,11 @@ def _write_run(db: sqlite3.Connection, record: RunRecord) -> None:
         "INSERT INTO runs (run, record) VALUES (?, ?) ON CONFLICT (run) DO UPDATE SET record = excluded.record",
         (record.run, codec.dump_run(record)),
     )
+
+
+def _runs(db: sqlite3.Connection, limit: int) -> tuple[RunRecord, ...]:
+    rows = db.execute("SELECT record FROM runs ORDER BY position DESC LIMIT ?", (limit,))
+    return tuple(codec.load_run(record) for (record,) in rows)
 
 
 def _open_intents(db: sqlite3.Connection) -> tuple[Intent, ...]:

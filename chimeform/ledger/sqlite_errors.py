@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -28,10 +29,8 @@ def told(path: Path, *, writing: bool) -> Iterator[None]:
         raise _from_sqlite(error, path, writing=writing) from error
     except OSError as error:
         raise _from_system(error, path, writing=writing) from error
-    except (ValueError, KeyError, TypeError) as error:
-        if writing:
-            raise  # a value that no ledger can keep is a defect of the caller
-        raise _damaged(path, f"a row cannot be read ({type(error).__name__})", writing=False) from error
+    except json.JSONDecodeError as error:
+        raise _damaged(path, f"a row cannot be read: {error.msg}", writing=writing) from error
 
 
 def _from_sqlite(error: sqlite3.Error, path: Path, *, writing: bool) -> LedgerError:
@@ -43,7 +42,7 @@ def _from_sqlite(error: sqlite3.Error, path: Path, *, writing: bool) -> LedgerEr
             return _full(path, detail)
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
             return _closed_to_us(path, detail, writing=writing)
-        case sqlite3.SQLITE_CORRUPT:
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_ERROR:  # our statements are right, so a table or text is not
             return _damaged(path, detail, writing=writing)
         case sqlite3.SQLITE_NOTADB:
             return _error(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 
 from ..errors import LedgerError
 
@@ -13,7 +14,8 @@ MIGRATIONS: tuple[str, ...] = (
     """
     -- of the record; the row comes with the first thing that is recorded
     CREATE TABLE identity (
-        one INTEGER PRIMARY KEY CHECK (one = 1), lineage TEXT NOT NULL, serial INTEGER NOT NULL, created TEXT NOT NULL
+        one INTEGER PRIMARY KEY CHECK (one = 1), lineage TEXT NOT NULL, serial INTEGER NOT NULL, created TEXT NOT NULL,
+        environment TEXT
     );
     CREATE TABLE resources (
         address TEXT NOT NULL PRIMARY KEY, kind TEXT NOT NULL, id TEXT, fields TEXT NOT NULL,
@@ -44,18 +46,20 @@ MIGRATIONS: tuple[str, ...] = (
         one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, info TEXT NOT NULL, host TEXT NOT NULL,
         boot TEXT NOT NULL
     );
+    -- filled and emptied by every writer, so that the file has free pages
+    CREATE TABLE reserve (room BLOB NOT NULL);
     """,
 )
 """What leads from version N to N + 1. Released ones are never edited. SQLite 3.24 (2018) is enough for them."""
 
 
-def check(db: sqlite3.Connection) -> int | None:
+def check(db: sqlite3.Connection, path: Path) -> int | None:
     """The version of the file, or None when it is empty. Raises `LedgerError` for a file that is not ours to touch."""
     if not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         return None
     if db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         raise LedgerError(
-            "the ledger's file is the SQLite database of another program",
+            f"the ledger {path} is the SQLite database of another program",
             why="it does not carry chimeform's mark, so chimeform leaves it as it is",
             do="name another file in `state: {path: …}`",
             code="CF-LED-007",
@@ -63,7 +67,7 @@ def check(db: sqlite3.Connection) -> int | None:
     version = int(db.execute("PRAGMA user_version").fetchone()[0])
     if version > len(MIGRATIONS):
         raise LedgerError(
-            f"the ledger has format {version}, and this chimeform knows formats up to {len(MIGRATIONS)}",
+            f"the ledger {path} has format {version}, and this chimeform knows formats up to {len(MIGRATIONS)}",
             why="a newer chimeform has written it; an older one would lose what it does not know",
             do="use the newer chimeform everywhere where this workspace is applied",
             code="CF-LED-009",
