@@ -1,20 +1,20 @@
 """Everything that chimeform raises on purpose.
 
-    ChimeformError                      exit code 1 unless it says otherwise
-    ├── InvalidWorkspace                the files are wrong; carries every diagnostic
-    ├── UsageError                      the command line is wrong
-    ├── ServiceError                    an AWS call failed; carries operation, class, request id
-    ├── LedgerError                     the ledger cannot be used
-    │   ├── LedgerLocked                somebody else is applying
-    │   └── LedgerUnwritable            read-only, full disk
-    ├── Refused                         exit code 4: a guard said no; carries the refusals
-    │   └── StalePlan                   the saved plan no longer fits the world or the files
-    └── Interrupted                     exit code 130: stopped on request, everything recorded
+ChimeformError                      exit code 1 unless it says otherwise
+├── InvalidWorkspace                the files are wrong; carries every diagnostic
+├── UsageError                      the command line is wrong
+├── ServiceError                    an AWS call failed; carries operation, class, request id
+├── LedgerError                     the ledger cannot be used
+│   ├── LedgerLocked                somebody else is applying
+│   └── LedgerUnwritable            read-only, full disk
+├── Refused                         exit code 4: a guard said no; carries the refusals
+│   └── StalePlan                   the saved plan no longer fits the world or the files
+└── Interrupted                     exit code 130: stopped on request, everything recorded
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
@@ -40,10 +40,14 @@ class ChimeformError(Exception):
 class InvalidWorkspace(ChimeformError):
     code = "CF-DOC-000"
 
-    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+    def __init__(
+        self, diagnostics: Sequence[Diagnostic], *, sources: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
         errors = sum(1 for item in diagnostics if item.severity == "error")
         super().__init__(f"the workspace has {errors} error{'s' if errors != 1 else ''}")
         self.diagnostics = tuple(diagnostics)
+        self.sources: Mapping[str, Sequence[str]] = sources or {}
+        """File → its lines, for snippets."""
 
 
 class UsageError(ChimeformError):

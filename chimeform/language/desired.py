@@ -87,7 +87,11 @@ class Guardrails(BaseModel):
 
     max_deletes: int | None = Field(None, ge=0, description="The most resources that one apply may retire.")
     max_delete_percent: float | None = Field(
-        None, ge=0, le=100, strict=False, description="The largest share of the managed resources that one apply may retire."
+        None,
+        ge=0,
+        le=100,
+        strict=False,
+        description="The largest share of the managed resources that one apply may retire.",
     )
 
 

@@ -1,0 +1,320 @@
+"""From trees to resources: every block of every file under its address, whichever file it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Protocol
+
+from ..address import Address
+from ..diagnostics import Diagnostic, Findings, Position, Related, nearest
+from ..resources import kinds
+from ..resources.base import Resource
+
+Container = dict[str, Any] | list[Any]
+
+
+class Origin(Protocol):
+    """A file whose values know their places: YAML or CSV."""
+
+    @property
+    def name(self) -> str: ...
+
+    def place(self, container: Container, slot: int) -> Position: ...
+
+    def key_place(self, container: Container, key: str | int) -> Position: ...
+
+    def value_place(self, container: Container, key: str | int) -> Position: ...
+
+
+@dataclass(slots=True)
+class Piece:
+    """What one file says about one resource. The resource's key is the `slot`-th place of `holder`."""
+
+    origin: Origin
+    holder: Container
+    slot: int
+    fields: dict[str, Any]
+    written: dict[str, Any] | None
+    """The mapping of the file, which knows the places of `fields`; None for a bare value that stands for a block."""
+
+    @property
+    def position(self) -> Position:
+        return self.origin.place(self.holder, self.slot)
+
+
+@dataclass(slots=True)
+class Block:
+    """One resource, put together from all files: a first piece, and more of them for an account."""
+
+    kind: type[Resource]
+    parts: tuple[str, ...]
+    pieces: list[Piece]
+
+    @property
+    def address(self) -> Address:
+        return Address(self.parts)
+
+
+@dataclass
+class Place:
+    """A point of the language's structure: what may stand below it."""
+
+    path: tuple[str, ...]
+    kind: type[Resource] | None = None
+    named: dict[str, Place] = field(default_factory=dict)
+    each: Place | None = None
+    """Set for a collection: the place of every item."""
+
+    @property
+    def text(self) -> str:
+        return ".".join(self.path)
+
+
+@cache
+def structure() -> Place:
+    """The tree of the kinds' paths."""
+    root = Place(())
+    for kind in kinds().values():
+        at = root
+        for step in kind.path:
+            if step == "*":
+                at.each = at.each or Place((*at.path, "*"))
+                at = at.each
+            else:
+                at = at.named.setdefault(step, Place((*at.path, step)))
+        at.kind = kind
+    return root
+
+
+@cache
+def own_fields(kind: type[Resource]) -> Mapping[str, bool]:
+    """The names that may be written in a block of the kind → whether the name is taken from the key instead."""
+    traits = kind.traits()
+    return {info.alias or name: traits[name].from_key for name, info in kind.model_fields.items()}
+
+
+@dataclass(frozen=True)
+class TableRequest:
+    """A collection whose items, or some of them, stand in a CSV file."""
+
+    origin: Origin
+    collection: Place
+    parts: tuple[str, ...]
+    file: str
+    position: Position
+
+
+class Merger:
+    """Collects blocks file by file. The result does not depend on the order, except for which of two is called first."""
+
+    def __init__(self, findings: Findings) -> None:
+        self.findings = findings
+        self.blocks: dict[tuple[str, ...], Block] = {}
+        self.defaults: dict[tuple[str, ...], Piece] = {}
+        self.tables: list[TableRequest] = []
+
+    def add(self, origin: Origin, tree: dict[str, Any], names: Iterable[str]) -> None:
+        """Take the resources below the top-level `names` of one file."""
+        slots = {key: 2 * index for index, key in enumerate(tree)}
+        for name in names:
+            self._visit(structure().named[name], (name,), tree[name], origin, tree, slots[name])
+
+    def _visit(
+        self, place: Place, parts: tuple[str, ...], value: Any, origin: Origin, holder: Container, slot: int
+    ) -> None:
+        if place.kind:
+            self.resource(place, parts, value, origin, holder, slot)
+            return
+        if value is None:
+            return
+        if not isinstance(value, dict):
+            self._not_a_mapping(Address(parts), value, origin.place(holder, slot))
+        elif place.each:
+            self._collection(place, place.each, parts, value, origin)
+        else:
+            self._children(place, parts, value, origin, {})
+
+    def _collection(
+        self, place: Place, each: Place, parts: tuple[str, ...], value: dict[str, Any], origin: Origin
+    ) -> None:
+        for index, (key, item) in enumerate(value.items()):
+            if key == "defaults":
+                self._defaults(each, parts, item, origin, value, 2 * index)
+            elif key == "from":
+                self._table(place, parts, item, origin, value)
+            elif not key:
+                self._empty_key(Address(parts), origin.place(value, 2 * index))
+            else:
+                self.resource(each, (*parts, key), item, origin, value, 2 * index)
+
+    def resource(
+        self, place: Place, parts: tuple[str, ...], value: Any, origin: Origin, holder: Container, slot: int
+    ) -> None:
+        """Take one block: its own fields, and whatever stands inside of it."""
+        kind = place.kind
+        assert kind is not None
+        if value is None:
+            value = {}
+        elif not isinstance(value, dict):
+            if kind.shorthand is None or isinstance(value, list):
+                self._not_a_mapping(Address(parts), value, origin.place(holder, slot), kind)
+                return
+            self._keep(kind, parts, Piece(origin, holder, slot, {kind.shorthand: value}, None), nested=False)
+            return
+        known, fields = own_fields(kind), value
+        if place.named or not value.keys() <= known.keys():
+            self._children(place, parts, value, origin, known)
+            fields = {key: item for key, item in value.items() if key in known}
+        self._keep(kind, parts, Piece(origin, holder, slot, fields, value), nested=bool(place.named))
+
+    def _children(
+        self, place: Place, parts: tuple[str, ...], value: dict[str, Any], origin: Origin, known: Mapping[str, bool]
+    ) -> None:
+        """Visit what is nested in `value`; `known` are the fields of the block itself."""
+        for index, (key, item) in enumerate(value.items()):
+            if key in place.named:
+                self._visit(place.named[key], (*parts, key), item, origin, value, 2 * index)
+            elif key not in known:
+                self._unknown(Address(parts), key, origin.place(value, 2 * index), (*known, *place.named), place.kind)
+
+    def _keep(self, kind: type[Resource], parts: tuple[str, ...], piece: Piece, *, nested: bool) -> None:
+        block = self.blocks.setdefault(parts, Block(kind, parts, []))
+        if not block.pieces:
+            block.pieces.append(piece)
+            return
+        if not nested:
+            self._twice(block, block.pieces[0].position, piece.position)
+            return
+        for name in piece.fields:
+            for other in block.pieces:
+                if name in other.fields:
+                    self._twice(block, _value(other, name), _value(piece, name), name)
+        block.pieces.append(piece)
+
+    def _defaults(
+        self, each: Place, parts: tuple[str, ...], value: Any, origin: Origin, holder: Container, slot: int
+    ) -> None:
+        address, place = Address((*parts, "defaults")), origin.place(holder, slot)
+        assert each.kind is not None
+        if value is None:
+            return
+        if not isinstance(value, dict):
+            self._not_a_mapping(address, value, place)
+            return
+        if parts in self.defaults:
+            self._twice_at(str(address), "is written twice", self.defaults[parts].position, place)
+            return
+        known = [name for name, from_key in own_fields(each.kind).items() if not from_key]
+        for index, key in enumerate(value):
+            if key not in known:
+                self._unknown(address, key, origin.place(value, 2 * index), known, each.kind)
+        fields = {key: item for key, item in value.items() if key in known}
+        self.defaults[parts] = Piece(origin, holder, slot, fields, value)
+
+    def _table(self, place: Place, parts: tuple[str, ...], value: Any, origin: Origin, holder: dict[str, Any]) -> None:
+        files = value if isinstance(value, list) else [value]
+        for index, file in enumerate(files):
+            at = origin.place(value, index) if isinstance(value, list) else origin.value_place(holder, "from")
+            if isinstance(file, str) and file:
+                self.tables.append(TableRequest(origin, place, parts, file, at))
+                continue
+            self.findings.add(
+                Diagnostic(
+                    "CF-DOC-012",
+                    f"{Address((*parts, 'from'))}: this is not the name of a file",
+                    at,
+                    why="'from' names the CSV file that lists the items of the collection",
+                    do="write 'from: users.csv'",
+                )
+            )
+
+    # ---- what can be wrong
+
+    def _unknown(
+        self, address: Address, key: str, position: Position, known: Iterable[str], kind: type[Resource] | None
+    ) -> None:
+        known = list(known)
+        guess = nearest(key, known)
+        where = str(address) if address.parts else "the file"
+        self.findings.add(
+            Diagnostic(
+                "CF-DOC-010",
+                f"{where}: there is no {key!r} here",
+                position,
+                why=f"{f'a {_words(kind.kind)}' if kind else where} takes {', '.join(sorted(known))}",
+                do=f"did you mean {guess!r}?" if guess else "remove it, or look for the name that is meant",
+            )
+        )
+
+    def _not_a_mapping(
+        self, address: Address, value: Any, position: Position, kind: type[Resource] | None = None
+    ) -> None:
+        what = "a list" if isinstance(value, list) else "a single value"
+        fields = list(own_fields(kind)) if kind else []
+        example = next((name for name, from_key in (own_fields(kind) if kind else {}).items() if not from_key), "name")
+        self.findings.add(
+            Diagnostic(
+                "CF-DOC-002",
+                f"{address}: {what} stands where a block of keys is wanted",
+                position,
+                why=f"it is made of {', '.join(fields)}"
+                if fields
+                else "the things below it are told apart by their keys",
+                do=f"write '{example}: …' on the lines below, indented",
+            )
+        )
+
+    def _empty_key(self, address: Address, position: Position) -> None:
+        self.findings.add(
+            Diagnostic(
+                "CF-DOC-026",
+                f"{address}: a key is empty",
+                position,
+                why="the key is the name by which plans and the ledger know the resource",
+                do="write a name before the colon",
+            )
+        )
+
+    def _twice(self, block: Block, first: Position, second: Position, name: str = "") -> None:
+        self._twice_at(f"{block.address}{f'.{name}' if name else ''}", "is declared twice", first, second)
+
+    def _twice_at(self, what: str, how: str, first: Position, second: Position) -> None:
+        first, second = sorted((first, second))
+        self.findings.add(
+            Diagnostic(
+                "CF-DOC-007",
+                f"{what} {how}",
+                second,
+                why="files are merged by address, and only one place can say what a resource looks like",
+                do="remove one of the two",
+                related=(Related("the first one is here", first),),
+            )
+        )
+
+
+def _value(piece: Piece, name: str) -> Position:
+    return place_of(piece, (name,))
+
+
+def place_of(piece: Piece, path: tuple[str | int, ...], *, key: bool = False) -> Position:
+    """Where the value at `path` of a block stands, or the last part of the path that is written.
+
+    With `key` the key itself is shown in place of its value.
+    """
+    if piece.written is None:
+        return piece.origin.place(piece.holder, piece.slot + 1)
+    position = piece.position
+    at: Any = piece.written
+    for step in path:
+        if isinstance(at, dict) and step in at:
+            find: Callable[..., Position] = piece.origin.key_place if key else piece.origin.value_place
+            position, at = find(at, step), at[str(step)]
+        elif isinstance(at, list) and isinstance(step, int) and step < len(at):
+            position, at = piece.origin.value_place(at, step), at[step]
+    return position
+
+
+def _words(kind: str) -> str:
+    return kind.replace("_", " ")

@@ -1,0 +1,205 @@
+"""Blocks to declarations: typed specs, references that lead somewhere, rules that hold across resources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from ..address import Address
+from ..diagnostics import Diagnostic, Findings, Position, Related, nearest
+from ..resources import parent_address
+from ..resources.base import Broken, Ref, Resource
+from .desired import Declaration, Desired
+from .merge import Block, Merger, Piece, own_fields, place_of
+from .validate import diagnose, name_of
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a resource and its fields stand; a place is computed when somebody asks, which is hardly ever."""
+
+    pieces: tuple[Piece, ...]
+
+    def __call__(self, field: str | None) -> Position:
+        return self.at((field,) if field else ())
+
+    def at(self, path: tuple[str | int, ...], *, key: bool = False) -> Position:
+        for piece in self.pieces:
+            if path and path[0] in piece.fields:
+                return place_of(piece, path, key=key)
+        return self.pieces[0].position
+
+
+@dataclass
+class Declarations:
+    """Every block that could be understood, and whether that were all."""
+
+    by_address: dict[Address, Declaration]
+    failed: set[Address]
+    """Blocks that are written and wrong: they are not missing, and nothing more is said about them."""
+
+
+def declare(merger: Merger, findings: Findings) -> Declarations:
+    """Validate every block against its kind."""
+    found: dict[Address, Declaration] = {}
+    failed: set[Address] = set()
+    for parts, block in merger.blocks.items():
+        address = Address(parts)
+        common = merger.defaults.get(parts[:-1])
+        pieces = (*block.pieces, common) if common else tuple(block.pieces)
+        spec = _spec(block, address, pieces, findings)
+        if spec is None:
+            failed.add(address)
+            continue
+        inside = parent_address(block.kind, parts)
+        refs = tuple(_targets(spec)) if _reference_fields(block.kind) else ()
+        parents = (Address(inside),) if inside else ()
+        found[address] = Declaration(address, spec, Places(pieces), (*parents, *(one.address for one in refs)))
+    return Declarations(found, failed)
+
+
+def _spec(block: Block, address: Address, pieces: tuple[Piece, ...], findings: Findings) -> Resource | None:
+    kind = block.kind
+    values: dict[str, Any] = {}
+    for piece in reversed(pieces):
+        values |= piece.fields
+    places = Places(pieces)
+    for name, from_key in own_fields(kind).items():
+        if from_key:
+            if name in values:
+                findings.add(_from_key(address, name, places.at((name,))))
+                return None
+            values[name] = address.parts[-1]
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        keys = {name for name, from_key in own_fields(kind).items() if from_key}
+        for diagnostic in diagnose(error, str(address), kind, lambda path, key: places.at(path, key=key)):
+            findings.add(diagnostic)
+        del keys
+        return None
+
+
+def _from_key(address: Address, name: str, place: Position) -> Diagnostic:
+    return Diagnostic(
+        "CF-DOC-018",
+        f"{address}: {name!r} is not written in the block",
+        place,
+        why="it is the key of the block, and one value in two places could differ",
+        do="remove the line",
+    )
+
+
+# ---- references
+
+
+@dataclass(frozen=True, slots=True)
+class _Reference:
+    field: str
+    ref: Ref
+    address: Address
+
+
+def _reference_fields(kind: type[Resource]) -> Mapping[str, Ref]:
+    return {name: trait.ref for name, trait in kind.traits().items() if trait.ref}
+
+
+def _targets(spec: Resource) -> Iterator[_Reference]:
+    from ..resources import kinds
+
+    for name, ref in _reference_fields(type(spec)).items():
+        value = getattr(spec, name)
+        for key in value if isinstance(value, tuple | list) else () if value is None else (value,):
+            yield _Reference(name, ref, Address((*kinds()[ref.kind].path[:-1], str(key))))
+
+
+def check_references(declared: Declarations, findings: Findings, *, is_complete: bool) -> None:
+    """Every reference leads to a declared resource, and what only one may hold is held once."""
+    holders: dict[tuple[str, Address], tuple[Declaration, str]] = {}
+    for declaration in declared.by_address.values():
+        if not _reference_fields(type(declaration.spec)):
+            continue
+        for one in _targets(declaration.spec):
+            if one.address not in declared.by_address:
+                if is_complete and one.address not in declared.failed:
+                    findings.add(_dangling(declaration, one, declared))
+                continue
+            if not one.ref.exclusive:
+                continue
+            first = holders.setdefault((one.field, one.address), (declaration, one.field))
+            if first[0] is not declaration:
+                findings.add(_held_twice(first[0], declaration, one))
+
+
+def _dangling(declaration: Declaration, one: _Reference, declared: Declarations) -> Diagnostic:
+    siblings = [address.name for address in declared.by_address if address.parts[:-1] == one.address.parts[:-1]]
+    guess = nearest(one.address.name, siblings)
+    collection = ".".join(one.address.parts[:-1])
+    return Diagnostic(
+        "CF-REF-001",
+        f"{declaration.address}.{one.field}: there is no {one.address}",
+        declaration.at(one.field),
+        why=f"{one.address.name!r} is not declared under {collection!r}",
+        do=f"did you mean {guess!r}?" if guess else f"declare it under {collection!r}, or correct the name",
+    )
+
+
+def _held_twice(first: Declaration, second: Declaration, one: _Reference) -> Diagnostic:
+    places = sorted(((first.at(one.field), first), (second.at(one.field), second)), key=lambda pair: pair[0])
+    (before, holder), (place, late) = places
+    return Diagnostic(
+        "CF-REF-002",
+        f"{late.address}.{one.field}: {one.address} already belongs to {holder.address}",
+        place,
+        why="only one can have it at a time",
+        do="take it from one of the two, or give this one another",
+        related=(Related("it is given away here", before),),
+    )
+
+
+# ---- rules of the kinds
+
+
+def check_rules(desired: Desired, findings: Findings) -> None:
+    """Ask every kind that has rules across resources."""
+    for declaration in desired.declarations.values():
+        kind = type(declaration.spec)
+        if kind.rules.__func__ is Resource.rules.__func__:  # type: ignore[attr-defined]
+            continue
+        for broken in kind.rules(declaration.address, declaration.spec, desired):
+            findings.add(_broken(broken, declaration, desired))
+
+
+def _broken(broken: Broken, declaration: Declaration, desired: Desired) -> Diagnostic:
+    other = desired.declarations.get(broken.other) if broken.other else None
+    related = (Related(f"{other.address} is declared here", other.at(None)),) if other else ()
+    return Diagnostic(
+        broken.code, broken.summary, declaration.at(broken.field), why=broken.why, do=broken.do, related=related
+    )
+
+
+def check_ignored_fields(declarations: Iterable[Declaration], findings: Findings) -> None:
+    """`lifecycle.ignore` names fields that exist and that are compared with the service."""
+    for declaration in declarations:
+        lifecycle = declaration.spec.lifecycle
+        if lifecycle is None or not lifecycle.ignore:
+            continue
+        places, known = declaration.at, declaration.spec.managed_fields()
+        assert isinstance(places, Places)
+        for index, name in enumerate(lifecycle.ignore):
+            if name in known:
+                continue
+            guess = nearest(name, known)
+            findings.add(
+                Diagnostic(
+                    "CF-DOC-023",
+                    f"{name_of(str(declaration.address), ('lifecycle', 'ignore', index))}: "
+                    f"{name!r} is not a field that is compared",
+                    places.at(("lifecycle", "ignore", index)),
+                    why=f"the fields of a {declaration.kind.replace('_', ' ')} are {', '.join(known)}",
+                    do=f"did you mean {guess!r}?" if guess else "name one of them, or remove it",
+                )
+            )
