@@ -36,7 +36,6 @@ class Cause(StrEnum):
     OURS = "edited here"
     THEIRS = "changed there"
     CONFLICT = "changed here and there"
-    AGREED = "changed alike here and there"
     IGNORED = "ignored"
 
 
@@ -80,6 +79,16 @@ class PlannedChange(_Value):
     settled: dict[str, Any] = Field(default_factory=dict, description="Wanted values that no step has to bring about.")
     seen: Seen
     moved_from: str | None = None
+
+
+class CatchUp(_Value):
+    """An object that is as declared while the ledger remembers it otherwise; the next apply corrects the record."""
+
+    address: str
+    kind: str
+    id: str | None
+    values: dict[str, Any]
+    protect: bool = False
 
 
 class Effect(_Value):
@@ -162,7 +171,7 @@ class LedgerStamp(_Value):
 class Plan(_Value):
     """A complete plan. `changes` and `steps` are in an order in which they could be done one by one."""
 
-    format: Literal[1] = FORMAT
+    format: Literal[1] = 1
     workspace: str
     environment: str | None = None
     aws_account: str | None = None
@@ -175,6 +184,7 @@ class Plan(_Value):
     refusals: tuple[Refusal, ...] = ()
     unread: tuple[UnreadObject, ...] = ()
     unmanaged: tuple[UnmanagedObject, ...] = ()
+    catch_up: tuple[CatchUp, ...] = ()
     left_out: tuple[str, ...] = Field((), description="Changes that --target or --exclude left out.")
     calendar: tuple[CalendarEntry, ...] = ()
     reads: dict[str, int] = Field(default_factory=dict, description="API calls that planning took, by operation.")

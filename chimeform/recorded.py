@@ -5,8 +5,8 @@ It is a record, not the truth. With the ledger lost, the next plan binds live ob
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from .address import Address
 from .journal import Intent
@@ -46,3 +46,17 @@ class Recorded:
     resources: Mapping[Address, RecordedResource] = field(default_factory=dict)
     gates: Mapping[str, RecordedGate] = field(default_factory=dict)
     open_intents: tuple[Intent, ...] = ()
+
+    def renamed(self, pairs: Iterable[tuple[Address, Address]]) -> tuple[Recorded, Mapping[Address, Address]]:
+        """The record under new addresses `(source, target)`, and where each moved one was: new address → old address.
+
+        Whatever lies within a source moves with it. A move whose source is not recorded has been done already.
+        """
+        resources, origins = dict(self.resources), dict[Address, Address]()
+        for source, target in pairs:
+            for old in [address for address in resources if address.is_within(source)]:
+                new = Address(target.parts + old.parts[len(source.parts) :])
+                if new not in resources:
+                    resources[new] = replace(resources.pop(old), address=new)
+                    origins[new] = origins.pop(old, old)
+        return replace(self, resources=resources), origins

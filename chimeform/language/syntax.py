@@ -138,7 +138,7 @@ def unreadable(error: Exception, text: Text) -> Diagnostic:
             break
     else:
         summary, why, do = "this is not YAML", problem, "compare the line with the ones around it"
-    related = ()
+    related: tuple[Related, ...] = ()
     context = error.context_mark
     if context is not None and context.index != at and "flow" in complaint + "quoted":
         related = (Related("it begins here", text.position(min(context.index, len(text.characters)))),)

@@ -35,7 +35,9 @@ class Account(Resource, kind="account", path="accounts.*"):
 
     name: Annotated[
         str,
-        Field(min_length=1, max_length=100, pattern=r"\S", description="Shown in invitation e-mails and in the console."),
+        Field(
+            min_length=1, max_length=100, pattern=r"\S", description="Shown in invitation e-mails and in the console."
+        ),
         Wire("Name"),
         NaturalKey(),
     ]

@@ -56,7 +56,11 @@ class Events(BaseModel):
     ] = None
     lambda_: Annotated[
         str | None,
-        Field(alias="lambda", pattern=r"^arn:aws[\w-]*:lambda:[\w-]+:\d{12}:function:\S+$", description="A function's ARN."),
+        Field(
+            alias="lambda",
+            pattern=r"^arn:aws[\w-]*:lambda:[\w-]+:\d{12}:function:\S+$",
+            description="A function's ARN.",
+        ),
     ] = None
 
     @model_validator(mode="after")
@@ -102,12 +106,17 @@ class Bot(Resource, kind="bot", path="accounts.*.bots.*"):
     ]
     domain: Annotated[
         str,
-        Field(pattern=r"^\S+\.\S+$", description="A domain that the account has claimed; part of the bot's e-mail address."),
+        Field(
+            pattern=r"^\S+\.\S+$",
+            description="A domain that the account has claimed; part of the bot's e-mail address.",
+        ),
         Wire("BotEmail", of=_domain_of),
         Fixed(_FIXED),
         NaturalKey(fold=True),
     ]
-    disabled: Annotated[bool, Wire("Disabled"), Field(description="People who mention a disabled bot get an error.")] = False
+    disabled: Annotated[
+        bool, Wire("Disabled"), Field(description="People who mention a disabled bot get an error.")
+    ] = False
     events: Annotated[
         Events | None,
         Wire("EventsConfiguration", of=_events_of),

@@ -100,7 +100,11 @@ class PhoneNumber(Resource, kind="phone_number", path="phone_numbers.*"):
     """
 
     number: Annotated[
-        E164, FromKey(), Wire("E164PhoneNumber"), NaturalKey(), Field(description="The number in E.164 form, in quotes.")
+        E164,
+        FromKey(),
+        Wire("E164PhoneNumber"),
+        NaturalKey(),
+        Field(description="The number in E.164 form, in quotes."),
     ]
     product: Annotated[
         Literal["business-calling", "voice-connector", "sip-media-application"],

@@ -201,7 +201,7 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
                     "CF-USR-004",
                     f"{address}.phone: {spec.phone} is not a Business Calling number",
                     why="people call with Business Calling numbers only [guide: Managing phone numbers]",
-                    do=f'write \'product: business-calling\' for phone_numbers["{spec.phone}"], or choose another number',
+                    do=f"write 'product: business-calling' for phone_numbers[\"{spec.phone}\"], or choose another number",
                     field="phone",
                     other=Address(("phone_numbers", spec.phone)),
                 )
@@ -211,9 +211,13 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
         address, scope = transition.address, transition.scope
         if has_directory(scope):
             if transition.action in ("retire", "restore") or transition.changes("suspended"):
-                yield _directory_decides(address, "who may sign in", "deactivate the person, or change the groups, there")
+                yield _directory_decides(
+                    address, "who may sign in", "deactivate the person, or change the groups, there"
+                )
             elif transition.changes("license") and transition.after.get("license"):
-                yield _directory_decides(address, "the licence", "move the person to a group of the other licence there")
+                yield _directory_decides(
+                    address, "the licence", "move the person to a group of the other licence there"
+                )
         elif is_team(scope) and isinstance(spec, User) and spec.suspended:
             yield _cannot_suspend(address)
 

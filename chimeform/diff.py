@@ -1,0 +1,316 @@
+"""Desired against live, with the ledger as the memory of who changed what.
+
+For every address the three values are compared field by field, and each difference gets its cause: edited here, changed
+there since the last apply, or both. Fields that no file names are not managed; objects that could not be read are passed
+on as they are, and nothing is decided about them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .address import Address
+from .language.desired import Declaration, Desired
+from .live import Absent, Ambiguous, Live, Observed, Reading, Unknown, Values
+from .plan import Action, Cause
+from .recorded import Recorded, RecordedResource
+from .resources import kind_at, kinds, parent_address
+from .resources.base import Resource, Scope
+
+_MISSING = object()
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    name: str
+    before: Any
+    after: Any
+    cause: Cause
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What is to become of one address. `before` and `after` are whole value sets; `fields` are those that differ."""
+
+    address: Address
+    kind: type[Resource]
+    action: Action
+    reason: str
+    scope: Scope
+    before: Values
+    after: Values
+    fields: tuple[FieldChange, ...] = ()
+    ignored: tuple[FieldChange, ...] = ()
+    declaration: Declaration | None = None
+    recorded: RecordedResource | None = None
+    observed: Observed | None = None
+    moved_from: Address | None = None
+
+    @property
+    def spec(self) -> Resource | None:
+        return self.declaration.spec if self.declaration else None
+
+
+@dataclass(frozen=True)
+class Unread:
+    """An address about which nothing can be decided, and why."""
+
+    address: Address
+    reading: Unknown | Ambiguous
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """`catch_up` are objects that are as declared, but that the ledger remembers otherwise."""
+
+    differences: tuple[Difference, ...]
+    catch_up: tuple[Difference, ...]
+    unread: tuple[Unread, ...]
+
+
+def compare(desired: Desired, recorded: Recorded, live: Live, moves: Mapping[Address, Address]) -> Comparison:
+    """Every address that differs, in the order of the addresses. Pure: the same inputs give the same outcome.
+
+    `recorded` carries the new addresses already; `moves` tells where each moved one was.
+    """
+    forgotten = [one.address for one in desired.removed if not one.destroy]
+    differences: list[Difference] = []
+    catch_up: list[Difference] = []
+    unread: list[Unread] = []
+    for address in sorted({*desired.declarations, *recorded.resources}):
+        kind = kind_at(address.parts)
+        if kind is None:
+            continue
+        reading = live.readings.get(address, Unknown("it was not read"))
+        if isinstance(reading, Unknown | Ambiguous):
+            unread.append(Unread(address, reading))
+            continue
+        side = _Side(
+            address,
+            kind,
+            desired.declarations.get(address),
+            recorded.resources.get(address),
+            reading,
+            scope_of(address, kind, desired, live),
+        )
+        found = (
+            _declared(side) if side.is_declared else _undeclared(side, any(address.is_within(one) for one in forgotten))
+        )
+        if found is None and address in moves and side.record is not None:
+            found = _difference(side, Action.ADOPT, f"moved here from {moves[address]}")
+        if found:
+            differences.append(replace(found, moved_from=moves.get(address)))
+        elif _record_is_old(side):
+            catch_up.append(_difference(side, Action.ADOPT, "the record catches up"))
+    differences += _authoritative(desired, live)
+    return Comparison(tuple(differences), tuple(catch_up), tuple(unread))
+
+
+def scope_of(address: Address, kind: type[Resource], desired: Desired, live: Live) -> Scope:
+    """The parent as it is, or as it will be right after its creation."""
+    parts = parent_address(kind, address.parts)
+    if parts is None:
+        return Scope(None, live.at)
+    parent = Address(parts)
+    observed = live.observed(parent)
+    if observed is None and (spec := desired.spec(parent)):
+        observed = Observed(None, spec.values(), type(spec).api.fresh)
+    return Scope(observed, live.at)
+
+
+@dataclass(frozen=True)
+class _Side:
+    """Everything that is known about one address."""
+
+    address: Address
+    kind: type[Resource]
+    declaration: Declaration | None
+    record: RecordedResource | None
+    reading: Reading
+    scope: Scope
+
+    @property
+    def observed(self) -> Observed | None:
+        return self.reading if isinstance(self.reading, Observed) else None
+
+    @property
+    def expired(self) -> bool:
+        lifecycle = self.declaration.spec.lifecycle if self.declaration else None
+        return bool(lifecycle and lifecycle.expires and lifecycle.expires <= self.scope.now.date())
+
+    @property
+    def is_declared(self) -> bool:
+        return self.declaration is not None and not self.expired
+
+
+def _difference(side: _Side, action: Action, reason: str, **rest: Any) -> Difference:
+    before = side.observed.values if side.observed else {}
+    return Difference(
+        address=side.address,
+        kind=side.kind,
+        action=action,
+        reason=reason,
+        scope=side.scope,
+        before=rest.pop("before", before),
+        after=rest.pop("after", before),
+        declaration=side.declaration,
+        recorded=side.record,
+        observed=side.observed,
+        **rest,
+    )
+
+
+# ---------------------------------------------------------------- declared resources
+
+
+def _declared(side: _Side) -> Difference | None:
+    assert side.declaration is not None
+    spec = side.declaration.spec
+    wanted = spec.values()
+    if side.observed is None and side.kind.is_collection():
+        reason = "was removed there since the last apply" if side.record else "is new in the files"
+        if not side.kind.can_create(side.scope):
+            return _difference(side, Action.WAIT, "can only be brought about by somebody else", after=wanted)
+        fields = tuple(FieldChange(name, None, value, _cause_of_creation(side)) for name, value in wanted.items())
+        return _difference(side, Action.CREATE, reason, before={}, after=wanted, fields=fields)
+    observed = side.observed or Observed(None, _server_defaults(side.kind))
+    side = replace(side, reading=observed)
+    changes = list(_fields(side, wanted))
+    ignored = tuple(change for change in changes if change.cause is Cause.IGNORED)
+    fields = tuple(change for change in changes if change.cause is not Cause.IGNORED)
+    after = _after(observed.values, wanted, fields, ignored)
+    if side.kind.retired(observed, side.scope) and not side.kind.retired(replace(observed, values=after), side.scope):
+        return _difference(side, Action.RESTORE, _reason(fields) or "was retired and is declared again",
+                           after=after, fields=fields, ignored=ignored)  # fmt: skip
+    if _is_queued(side, observed):
+        return _difference(side, Action.RESTORE, "was retired and is declared again",
+                           after=after, fields=fields, ignored=ignored)  # fmt: skip
+    if fields:
+        return _difference(side, Action.UPDATE, _reason(fields), after=after, fields=fields, ignored=ignored)
+    if side.record is None:
+        return _difference(side, Action.ADOPT, "exists already and fits", after=after, ignored=ignored)
+    if side.record.protected != _protects(side):
+        return _difference(side, Action.ADOPT, "its protection is recorded", after=after, ignored=ignored)
+    return None
+
+
+def _protects(side: _Side) -> bool:
+    lifecycle = side.declaration.spec.lifecycle if side.declaration else None
+    return bool(lifecycle and lifecycle.prevent_destroy)
+
+
+def _is_queued(side: _Side, observed: Observed) -> bool:
+    """True where being retired is a matter of facts (a deletion queue), which no value in the files can ask for."""
+    return side.kind.retired(replace(observed, values={}), side.scope)
+
+
+def _cause_of_creation(side: _Side) -> Cause:
+    return Cause.THEIRS if side.record else Cause.OURS
+
+
+def _record_is_old(side: _Side) -> bool:
+    """True where the object is as declared but the ledger says otherwise: an id that is known by now, a value that was
+    changed alike here and there."""
+    if side.record is None or side.declaration is None or side.observed is None:
+        return False
+    return side.record.id != side.observed.id or dict(side.record.values) != side.declaration.spec.values()
+
+
+def _fields(side: _Side, wanted: Values) -> Iterable[FieldChange]:
+    assert side.declaration is not None and side.observed is not None
+    lifecycle = side.declaration.spec.lifecycle
+    ignored = set(lifecycle.ignore) if lifecycle else set()
+    settling = set(side.kind.settling(side.observed))
+    recorded: Mapping[str, Any] = side.record.values if side.record else {}
+    for name, trait in side.kind.traits().items():
+        if trait.local:
+            continue
+        was, now = recorded.get(name, _MISSING), side.observed.values.get(name)
+        if name in wanted:
+            want = wanted[name]
+        elif trait.resets and was is not _MISSING:
+            want = trait.resets.to
+        else:
+            continue
+        if _same(trait.natural_key is not None and trait.natural_key.fold, want, now):
+            continue
+        if name in settling and was == want:
+            continue
+        yield FieldChange(name, now, want, Cause.IGNORED if name in ignored else _cause(was, want, now))
+
+
+def _same(fold: bool, want: Any, now: Any) -> bool:
+    if fold and isinstance(want, str) and isinstance(now, str):
+        return want.casefold() == now.casefold()
+    return bool(want == now)
+
+
+def _cause(was: Any, want: Any, now: Any) -> Cause:
+    if was is _MISSING or was == now:
+        return Cause.OURS
+    return Cause.THEIRS if was == want else Cause.CONFLICT
+
+
+def _after(now: Values, wanted: Values, fields: Iterable[FieldChange], ignored: Iterable[FieldChange]) -> Values:
+    after = {**now, **wanted, **{change.name: change.after for change in fields}}
+    return after | {change.name: change.before for change in ignored}
+
+
+def _reason(fields: Iterable[FieldChange]) -> str:
+    causes = {change.cause for change in fields}
+    if Cause.CONFLICT in causes or causes == {Cause.OURS, Cause.THEIRS}:
+        return "changed here and there since the last apply"
+    if causes == {Cause.THEIRS}:
+        return "changed there since the last apply"
+    return "edited here" if causes else ""
+
+
+def _server_defaults(kind: type[Resource]) -> Values:
+    return {name: trait.server_default.value for name, trait in kind.traits().items() if trait.server_default}
+
+
+# ---------------------------------------------------------------- what the files no longer name
+
+
+def _undeclared(side: _Side, forget: bool) -> Difference | None:
+    if side.record is None:
+        return None
+    if forget:
+        return _difference(side, Action.FORGET, "is released by 'removed' and left as it is")
+    if side.observed is None:
+        return _difference(side, Action.FORGET, "is gone here and there")
+    if not side.kind.api.retire:
+        return _difference(side, Action.FORGET, f"is no longer in the files; {side.kind.retire_means}")
+    if side.kind.retired(side.observed, side.scope) or _is_off(side):
+        return _difference(side, Action.FORGET, "is retired already")
+    reason = "has expired" if side.expired else "is no longer in the files"
+    return _retirement(side, reason)
+
+
+def _is_off(side: _Side) -> bool:
+    """A setting, the only one of its scope, is retired when it has no value left."""
+    return not side.kind.is_collection() and not (side.observed and side.observed.values)
+
+
+def _retirement(side: _Side, reason: str) -> Difference:
+    assert side.observed is not None
+    return _difference(side, Action.RETIRE, reason, after={})
+
+
+def _authoritative(desired: Desired, live: Live) -> Iterable[Difference]:
+    """Live objects that nobody declared, in collections that the files claim completely."""
+    collections = {kind.path[-2]: kind for kind in kinds().values() if len(kind.path) > 1 and kind.is_collection()}
+    for one in live.unmanaged:
+        kind = collections.get(one.address.parts[-2])
+        owner = Address(one.address.parts[:-2]) if len(one.address.parts) > 2 else None
+        spec = desired.spec(owner) if owner else None
+        if kind is None or one.address.parts[-2] not in getattr(spec, "authoritative", ()):
+            continue
+        side = _Side(one.address, kind, None, None, one.observed, scope_of(one.address, kind, desired, live))
+        if not kind.retired(one.observed, side.scope):
+            yield _retirement(side, f"no file names it, and {owner} is authoritative for {one.address.parts[-2]}")
+
+
+__all__ = ["Absent", "Comparison", "Difference", "FieldChange", "Unread", "compare", "scope_of"]

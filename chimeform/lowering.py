@@ -1,0 +1,242 @@
+"""From differences to steps: which calls, with which requests, in which order, behind which gates.
+
+Steps depend on each other for four reasons: the calls of one resource follow each other, what contains comes before what
+is contained (and is retired after it), what is referred to exists before the reference, and what only one may hold is
+released before the next one takes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .address import Address
+from .diff import Difference
+from .gates import closed_gates, gate_address, gate_id, planned_gate
+from .graph import Graph
+from .language.desired import Desired
+from .live import Live, Observed
+from .plan import Action, PlannedGate, Refusal, Step
+from .recorded import Recorded
+from .requests import calls_of, effect_of, fill
+from .resources import kind_at, kinds, parent_address
+from .resources.base import Call, GateRule, Resource, Scope, Transition
+
+
+@dataclass
+class Draft:
+    """The steps of a plan while they are being put in order."""
+
+    desired: Desired
+    recorded: Recorded
+    live: Live
+    differences: Mapping[Address, Difference]
+    steps: dict[str, Step] = field(default_factory=dict)
+    by_address: dict[Address, list[str]] = field(default_factory=dict)
+    edges: set[tuple[str, str]] = field(default_factory=set)
+    calls: dict[str, Call] = field(default_factory=dict)
+    gates: dict[str, tuple[GateRule, Address, Observed | None, Scope]] = field(default_factory=dict)
+    holds: dict[str, set[str]] = field(default_factory=dict)
+
+    def lower(self) -> None:
+        for one in self.differences.values():
+            for call in calls_of(one):
+                self._add(one, call)
+            if one.action is Action.WAIT:
+                for rule in closed_gates(one.kind, None, one.scope):
+                    self._gate(rule, one.kind, one.address, None, one.scope)
+        for one in self.differences.values():
+            self._within(one)
+            self._around(one)
+        self._one_holder_at_a_time()
+        self._note_open_waits()
+        self._write_edges()
+
+    def _write_edges(self) -> None:
+        befores: dict[str, list[str]] = {}
+        for before, then in self.edges:
+            befores.setdefault(then, []).append(before)
+        for name, names in befores.items():
+            self.steps[name] = self.steps[name].model_copy(update={"after": tuple(sorted(names))})
+
+    def graph(self) -> Graph[str]:
+        return Graph(self.steps, self.edges)
+
+    # -- single steps
+
+    def _add(self, one: Difference, call: Call) -> None:
+        name = f"{one.address}#{call.name}"
+        request = fill(call.sends, one, self.live)
+        item = fill(call.batch.item, one, self.live) if call.batch else None
+        self.steps[name] = Step(
+            id=name,
+            address=str(one.address),
+            kind=one.kind.kind,
+            call=call.name,
+            operation=call.operation,
+            request=request,
+            item=item,
+            batch=call.batch.size if call.batch else 1,
+            gates=tuple(sorted(self._gates_of(one, call))),
+            effect=effect_of(one, call),
+        )
+        self.calls[name] = call
+        self.by_address.setdefault(one.address, []).append(name)
+
+    def _gates_of(self, one: Difference, call: Call) -> Iterator[str]:
+        if one.action is Action.RETIRE:
+            return
+        for rule in closed_gates(one.kind, one.observed, one.scope):
+            if "*" in rule.holds or call.name in rule.holds:
+                yield self._gate(rule, one.kind, one.address, one.observed, one.scope)
+        for name in call.sets:
+            if other := referred(one.kind, name, one.after.get(name)):
+                yield from self._gates_of_reference(other)
+
+    def _gates_of_reference(self, other: Address) -> Iterator[str]:
+        kind = kind_at(other.parts)
+        if kind is None:
+            return
+        observed, scope = self.live.observed(other), Scope(None, self.live.at)
+        for rule in closed_gates(kind, observed, scope):
+            if rule.holds_dependents:
+                yield self._gate(rule, kind, other, observed, scope)
+
+    def _gate(
+        self, rule: GateRule, kind: type[Resource], address: Address, observed: Observed | None, scope: Scope
+    ) -> str:
+        where = gate_address(rule, kind, address)
+        name = gate_id(rule, where)
+        self.gates.setdefault(name, (rule, address, observed, scope))
+        self.holds.setdefault(name, set()).add(str(address))
+        return name
+
+    def _note_open_waits(self) -> None:
+        """Waits of declared objects that hold no step now but are not over: a pending invitation is worth showing."""
+        for address, declaration in self.desired.declarations.items():
+            kind, observed = type(declaration.spec), self.live.observed(address)
+            if observed is None:
+                continue
+            parts = parent_address(kind, address.parts)
+            scope = Scope(self.live.observed(Address(parts)) if parts else None, self.live.at)
+            for rule in closed_gates(kind, observed, scope):
+                if not rule.at_parent and rule.who != "clock":
+                    self._gate(rule, kind, address, observed, scope)
+
+    # -- order
+
+    def _within(self, one: Difference) -> None:
+        """Calls of one resource: what brings it into being first, and calls that share a field or operation in order."""
+        names = self.by_address.get(one.address, [])
+        for position, later in enumerate(names):
+            for earlier in names[:position]:
+                first, then = self.calls[earlier], self.calls[later]
+                makes = first in (one.kind.api.create, one.kind.api.restore)
+                shares = set(first.sets + first.clears) & set(then.sets + then.clears)
+                if makes or shares or first.operation == then.operation or one.action is Action.RETIRE:
+                    self.edges.add((earlier, later))
+
+    def _around(self, one: Difference) -> None:
+        names = self.by_address.get(one.address, [])
+        parts = parent_address(one.kind, one.address.parts)
+        parent = self.differences.get(Address(parts)) if parts else None
+        if parent:
+            self._contained(names, parent)
+        for name in names:
+            call = self.calls[name]
+            for field_name in call.sets:
+                other = referred(one.kind, field_name, one.after.get(field_name))
+                self.edges.update((first, name) for first in self._making(other))
+            for field_name in call.clears:
+                other = referred(one.kind, field_name, one.before.get(field_name))
+                self.edges.update((name, last) for last in self._retiring(other))
+
+    def _contained(self, names: Iterable[str], parent: Difference) -> None:
+        for name in names:
+            self.edges.update((first, name) for first in self._making(parent.address))
+            self.edges.update((name, last) for last in self._retiring(parent.address))
+
+    def _making(self, address: Address | None) -> list[str]:
+        one = self.differences.get(address) if address else None
+        if one is None or one.action not in (Action.CREATE, Action.RESTORE):
+            return []
+        return self.by_address.get(one.address, [])[:1]
+
+    def _retiring(self, address: Address | None) -> list[str]:
+        one = self.differences.get(address) if address else None
+        return self.by_address.get(one.address, []) if one and one.action is Action.RETIRE else []
+
+    def _one_holder_at_a_time(self) -> None:
+        releases = dict(self._exclusive("clears", "before"))
+        for other, name in self._exclusive("sets", "after"):
+            release = releases.get(other)
+            if release and self.steps[release].address != self.steps[name].address:
+                self.edges.add((release, name))
+
+    def _exclusive(self, which: str, side: str) -> Iterator[tuple[Address, str]]:
+        for one in self.differences.values():
+            for name in self.by_address.get(one.address, []):
+                for field_name in getattr(self.calls[name], which):
+                    ref = one.kind.traits()[field_name].ref
+                    other = referred(one.kind, field_name, getattr(one, side).get(field_name))
+                    if ref and ref.exclusive and other:
+                        yield other, name
+
+    def held_elsewhere(self) -> Iterator[Refusal]:
+        """Things that a step takes or retires while somebody keeps them."""
+        released = {other for other, _ in self._exclusive("clears", "before")}
+        wanted = dict(self._exclusive("sets", "after"))
+        retired = {one.address: str(one.address) for one in self.differences.values() if one.action is Action.RETIRE}
+        for other, holder in self._holders():
+            taker = self.steps[wanted[other]].address if other in wanted else retired.get(other)
+            if taker and other not in released and taker != str(holder):
+                yield Refusal(
+                    guard="held",
+                    code="CF-REF-010",
+                    address=taker,
+                    summary=f"{taker}: {other} is held by {holder}",
+                    why="only one can hold it at a time, and nothing in this plan takes it away from there",
+                    do=f"declare {holder} without it, or take it away by hand",
+                )
+
+    def _holders(self) -> Iterator[tuple[Address, Address]]:
+        everybody = [(address, reading) for address, reading in self.live.readings.items()]
+        for address, reading in [*everybody, *((one.address, one.observed) for one in self.live.unmanaged)]:
+            kind = kind_at(address.parts)
+            if kind is None or not isinstance(reading, Observed):
+                continue
+            for trait in kind.traits().values():
+                if trait.ref and trait.ref.exclusive:
+                    if other := referred(kind, trait.name, reading.values.get(trait.name)):
+                        yield other, address
+
+    # -- what the hooks see
+
+    def transition(self, one: Difference) -> Transition:
+        retired = {other.address for other in self.differences.values() if other.action is Action.RETIRE}
+        remaining = tuple(
+            other.address
+            for other in self.live.unmanaged
+            if one.action is Action.RETIRE and other.address.is_within(one.address) and other.address not in retired
+        )
+        before = one.before if one.action is not Action.CREATE else {}
+        return Transition(one.address, one.action.value, before, one.after, one.observed, one.scope, remaining)
+
+    def planned_gates(self) -> list[PlannedGate]:
+        found = []
+        for name, (rule, address, observed, scope) in sorted(self.gates.items()):
+            kind = kind_at(address.parts)
+            assert kind is not None
+            gate = planned_gate(rule, kind, address, observed, scope, self.recorded.gates.get(name))
+            found.append(gate.model_copy(update={"holds": tuple(sorted(self.holds.get(name, ())))}))
+        return found
+
+
+def referred(kind: type[Resource], name: str, value: Any) -> Address | None:
+    """The address that the value of a reference field names."""
+    ref = kind.traits()[name].ref if name in kind.traits() else None
+    if ref is None or value is None:
+        return None
+    target = kinds().get(ref.kind)
+    return Address((*target.path[:-1], str(value))) if target else None
