@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format bench schemas docs constraints clean
+.PHONY: help install demo test accept lint format bench schemas docs constraints clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ demo: $(STAMP) ## the whole story on a local Amazon Chime, in under a minute
 
 test: lint ## every check and every test
 	@$(BIN)/python -m pytest -q -n 2
+
+accept: $(STAMP) ## write the golden files anew; read the difference before you commit it
+	@ACCEPT=1 $(BIN)/python -m pytest -q -n 2
 
 lint: $(STAMP) ## style, types and the law of imports; all of them run, whichever fails
 	@status=0; \
