@@ -29,22 +29,22 @@ class Caller:
         return f"arn:aws:iam::{account_id}:user/{name}"
 
 
-def read_caller(headers: Mapping[str, str], query: str) -> Caller | None:
+def read_caller(headers: Mapping[bytes, bytes], query: bytes) -> Caller | None:
     """Who signed the request, by its Authorization header or its presigned URL; None when nobody did.
 
     An Authorization header that is no Signature Version 4 counts as signed for no service in particular.
     """
-    if (authorization := headers.get("authorization")) is not None:
-        _, found, scope = authorization.partition("Credential=")
-        return _read_scope(scope.partition(",")[0].strip()) if found else Caller("sandbox", "")
-    if "X-Amz-Credential=" in query:
-        return _read_scope(unquote(query.partition("X-Amz-Credential=")[2].partition("&")[0]))
+    if (authorization := headers.get(b"authorization")) is not None:
+        _, found, scope = authorization.partition(b"Credential=")
+        return _read_scope(scope.partition(b",")[0].strip()) if found else Caller("sandbox", "")
+    if b"X-Amz-Credential=" in query:
+        return _read_scope(query.partition(b"X-Amz-Credential=")[2].partition(b"&")[0])
     return None
 
 
 @lru_cache(maxsize=256)
-def _read_scope(scope: str) -> Caller:
-    parts = scope.rsplit("/", 4)
+def _read_scope(scope: bytes) -> Caller:
+    parts = unquote(scope.decode("latin-1")).rsplit("/", 4)
     return Caller(parts[0], parts[3]) if len(parts) == 5 else Caller("sandbox", "")
 
 

@@ -39,7 +39,6 @@ class HttpRequest:
     query: str
     headers: Mapping[str, str]
     body: bytes
-    host: str
 
     @property
     def form(self) -> dict[str, str]:
@@ -131,7 +130,7 @@ def _in_backend(error: Exception) -> bool:
 
 
 def _environ(request: HttpRequest) -> dict[str, Any]:
-    host, _, port = request.host.rpartition(":")
+    host, _, port = request.headers.get("host", "127.0.0.1:80").rpartition(":")
     environ: dict[str, Any] = {
         "REQUEST_METHOD": request.method,
         "SCRIPT_NAME": "",

@@ -23,7 +23,9 @@ class Clock:
 
     def now(self) -> datetime:
         """Aware UTC time with millisecond precision, the precision that the wire format carries."""
-        moment = self._source() + timedelta(seconds=self.offset)
+        moment = self._source()
+        if self.offset:
+            moment += timedelta(seconds=self.offset)
         return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
     def advance(self, seconds: float) -> None:

@@ -47,7 +47,7 @@ class Control:
         self._is_open = is_open
 
     async def answer(
-        self, method: str, raw_path: bytes, query: Query, headers: Mapping[str, str], body: bytes, peer: str | None
+        self, method: str, raw_path: bytes, query: Query, headers: Mapping[bytes, bytes], body: bytes, peer: str | None
     ) -> tuple[int, Any]:
         """HTTP status and JSON of the answer; `peer` is the client's IP address."""
         sandbox = self._sandbox
@@ -65,11 +65,11 @@ class Control:
             return 500, {"Code": "ServiceFailure", "Message": str(error)}
         return 200, {} if answer is None else answer
 
-    def _check_peer(self, headers: Mapping[str, str], peer: str | None) -> None:
+    def _check_peer(self, headers: Mapping[bytes, bytes], peer: str | None) -> None:
         if not self._is_open and not (peer and ipaddress.ip_address(peer).is_loopback):
             raise ApiError("ForbiddenException", "The control surface answers this machine only; --host opens it")
-        origin = headers.get("origin")
-        if origin is not None and origin.partition("://")[2] != headers.get("host"):
+        origin = headers.get(b"origin")
+        if origin is not None and origin.partition(b"://")[2] != headers.get(b"host"):
             # A web page from elsewhere must not operate a sandbox that merely runs on the same machine.
             raise ApiError("ForbiddenException", "The control surface answers no page of another origin")
 

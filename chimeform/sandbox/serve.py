@@ -124,6 +124,7 @@ def _serve(sandbox: Sandbox, listener: socket.socket, host: str, ready: Ready) -
         log_level="warning",
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         timeout_keep_alive=300,
         timeout_graceful_shutdown=1,
     )

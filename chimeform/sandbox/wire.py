@@ -27,6 +27,8 @@ _GATEWAY_STATUS = {
     "UnknownOperationException": 404,
     "RequestEntityTooLargeException": 413,
 }
+# Made once: json.dumps would make one for every answer.
+_ENCODER = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 _BAD_REQUEST = "Service received a bad request"
 
 Query = Sequence[tuple[str, str]]
@@ -60,7 +62,7 @@ class Endpoint:
     write: Write | None
 
     def read_request(
-        self, labels: Mapping[str, str], query: Query, headers: Mapping[str, str], body: bytes
+        self, labels: Mapping[str, str], query: Query, headers: Mapping[bytes, bytes], body: bytes
     ) -> dict[str, Any]:
         """The operation's parameters. Raises BadRequestException that names the member which breaks the model."""
         try:
@@ -77,8 +79,9 @@ class Endpoint:
                 if (wanted := self.query.get(name)) is not None:
                     params[wanted.member] = wanted.check(wanted.read(text, wanted.member), wanted.member)
             for name, wanted in self.headers.items():
-                if (text_or_none := headers.get(name)) is not None:
-                    params[wanted.member] = wanted.check(wanted.read(text_or_none, wanted.member), wanted.member)
+                if (raw := headers.get(name.encode())) is not None:
+                    text = raw.decode("latin-1")
+                    params[wanted.member] = wanted.check(wanted.read(text, wanted.member), wanted.member)
             for member in self.required:
                 if member not in params:
                     raise required(member)
@@ -151,7 +154,7 @@ class Service:
         values: list[str] = []
         try:
             for raw in raw_path[len(self.prefix) + 1 :].split(b"/"):
-                segment = unquote_to_bytes(raw).decode()
+                segment = (unquote_to_bytes(raw) if b"%" in raw else raw).decode()
                 if (literal := node.literals.get(segment)) is not None:
                     node = literal
                 elif node.label is not None:
@@ -188,7 +191,7 @@ def _unknown_operation(method: str, raw_path: bytes) -> ApiError:
 
 
 def _dump(value: Any) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode()
+    return _ENCODER.encode(value).encode()
 
 
 def _read_object(body: bytes) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.sandbox.stage import Stage
 from tests.sandbox_process import SandboxProcess
 
 
@@ -19,3 +20,9 @@ def running_sandbox() -> Iterator[SandboxProcess]:
 def sandbox(running_sandbox: SandboxProcess) -> SandboxProcess:
     running_sandbox.reset()
     return running_sandbox
+
+
+@pytest.fixture
+def stage(sandbox: SandboxProcess) -> Stage:
+    """The sandbox in the words of the rule tests."""
+    return Stage(sandbox)
