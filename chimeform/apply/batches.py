@@ -1,0 +1,94 @@
+"""Which ready steps travel in which call, and what an answer says about each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from ..address import Address
+from ..plan import Step
+from ..planner import batch_key
+from ..resources import kinds
+from ..resources.base import Call, dig
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """Steps that travel in one call."""
+
+    steps: tuple[Step, ...]
+
+    @property
+    def operation(self) -> str:
+        return self.steps[0].operation
+
+    @property
+    def service(self) -> str:
+        return kinds()[self.steps[0].kind].api.service
+
+    def request(self, ids: Mapping[Address, str]) -> dict[str, Any]:
+        """The complete request, with the ids that earlier steps brought."""
+        first = self.steps[0]
+        request: dict[str, Any] = _with_ids(first.request, ids)
+        batch = call_of(first).batch
+        if batch:
+            request[batch.member] = [_with_ids(step.item, ids) for step in self.steps]
+        return request
+
+    def failures(self, answer: Mapping[str, Any], ids: Mapping[Address, str]) -> dict[str, tuple[str, str]]:
+        """Steps that failed inside an answer that says "success": step id → (code, message)."""
+        batch = call_of(self.steps[0]).batch
+        if batch is None:
+            return {}
+        failed = {str(key).casefold(): told for key, told in batch.failures(answer).items()}
+        found = {}
+        for step in self.steps:
+            item = _with_ids(step.item, ids)
+            key = item[batch.key] if batch.key else item
+            if told := failed.get(unquote(str(key)).casefold()):
+                found[step.id] = told
+        return found
+
+    def new_id(self, step: Step, answer: Mapping[str, Any]) -> str | None:
+        """The id that the answer, or the step itself, gives to a new object."""
+        call, api = call_of(step), kinds()[step.kind].api
+        if call is not api.create:
+            return None
+        if call.id_in:
+            return dig(answer, call.id_in)
+        return step.effect.values.get(api.id_field) if api.id_field else None
+
+
+def call_of(step: Step) -> Call:
+    """The kind's declaration behind a step."""
+    found = next(call for call in kinds()[step.kind].api.calls() if call.name == step.call)
+    return found
+
+
+def pack(ready: Sequence[Step], waiting: Iterable[Step], *, idle: bool) -> list[Parcel]:
+    """Full parcels at once; a part-filled one only when no waiting step could still join it, or nothing else moves."""
+    open_keys = {batch_key(step) for step in waiting}
+    groups: dict[str, list[Step]] = {}
+    for step in ready:
+        groups.setdefault(batch_key(step), []).append(step)
+    parcels: list[Parcel] = []
+    held: list[Parcel] = []
+    for key, members in groups.items():
+        size = members[0].batch
+        for start in range(0, len(members), size):
+            parcel = Parcel(tuple(members[start : start + size]))
+            is_full = len(parcel.steps) == size
+            (parcels if is_full or key not in open_keys else held).append(parcel)
+    return parcels if parcels or not idle else held
+
+
+def _with_ids(value: Any, ids: Mapping[Address, str]) -> Any:
+    if isinstance(value, Mapping):
+        if value.keys() == {"$id"}:
+            return ids[Address.parse(value["$id"])]
+        return {name: _with_ids(part, ids) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_with_ids(part, ids) for part in value]
+    return value

@@ -1,0 +1,80 @@
+"""What the ledger is to say after each outcome. Pure: from a plan and the steps that worked to records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..address import Address
+from ..ledger.base import Amendment
+from ..plan import Action, Plan, PlannedChange, Step
+from ..recorded import Recorded, RecordedResource
+
+
+class Records:
+    """Grows with the steps that worked; `after` says what one more of them changes in the ledger."""
+
+    def __init__(self, plan: Plan, recorded: Recorded) -> None:
+        self._changes = {change.address: change for change in plan.changes}
+        self._steps: dict[str, list[Step]] = {}
+        for step in plan.steps:
+            self._steps.setdefault(step.address, []).append(step)
+        self._recorded = recorded
+        self._done: dict[str, list[Step]] = {}
+        self._ids: dict[str, str] = {change.address: change.id for change in plan.changes if change.id}
+
+    def at_once(self, plan: Plan, at: str) -> Amendment:
+        """What needs no call: moves, adoptions, releases, and records that catch up."""
+        put = [_catch_up(one.address, one.kind, one.id, one.values, one.protect, at) for one in plan.catch_up]
+        forget: list[Address] = []
+        for change in plan.changes:
+            if change.moved_from:
+                forget.append(Address.parse(change.moved_from))
+            if change.action is Action.FORGET:
+                forget.append(Address.parse(change.address))
+            elif change.action is Action.ADOPT or change.moved_from:
+                put.append(self._record(change, at))
+        return Amendment(put=tuple(put), forget=tuple(forget))
+
+    def after(
+        self, step: Step, new_id: str | None, at: str
+    ) -> tuple[tuple[RecordedResource, ...], tuple[Address, ...]]:
+        """The records to put and the addresses to forget, now that `step` has worked."""
+        change = self._changes[step.address]
+        self._done.setdefault(step.address, []).append(step)
+        if new_id:
+            self._ids[step.address] = new_id
+        if change.action is Action.RETIRE and len(self._done[step.address]) == len(self._steps[step.address]):
+            return (), (Address.parse(step.address),)
+        return (self._record(change, at),), ()
+
+    def _record(self, change: PlannedChange, at: str) -> RecordedResource:
+        address = Address.parse(change.address)
+        old = self._recorded.resources.get(address)
+        values: dict[str, Any] = dict(old.values) if old else {}
+        values |= change.settled
+        for step in self._done.get(change.address, ()):
+            values |= step.effect.values
+        return RecordedResource(
+            address=address,
+            kind=change.kind,
+            id=self._ids.get(change.address),
+            values={name: value for name, value in values.items() if value is not None},
+            protected=change.protect or bool(change.action is Action.RETIRE and old and old.protected),
+            applied_at=at,
+        )
+
+
+def _catch_up(
+    address: str,
+    kind: str,
+    found: str | None,
+    values: Mapping[str, Any],
+    protect: bool,
+    at: str,  # noqa: FBT001
+) -> RecordedResource:
+    return RecordedResource(Address.parse(address), kind, found, dict(values), protected=protect, applied_at=at)
+
+
+def addresses(steps: Iterable[Step]) -> tuple[str, ...]:
+    return tuple(step.address for step in steps)

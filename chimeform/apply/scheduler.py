@@ -1,0 +1,424 @@
+"""The run: steps start as soon as what they need is done, journal before effect, every outcome recorded at once.
+
+One thread decides and writes the ledger; workers only call. A failed step takes down what depends on it and nothing else.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from ..address import Address
+from ..errors import LedgerError, ServiceError, ServiceFault
+from ..events import (
+    CallStarted,
+    Event,
+    GateClosed,
+    GateOpened,
+    Looked,
+    RunEnded,
+    RunStarted,
+    StepDone,
+    StepFailed,
+    StepNotReached,
+    Waiting,
+)
+from ..journal import Intent, Outcome, Verdict
+from ..ledger.base import Amendment, Ledger
+from ..observe import Observer
+from ..plan import Plan, PlannedGate, Step
+from ..recorded import Recorded, RecordedGate
+from ..resources import kinds, parent_address
+from ..resources.base import Scope
+from ..services.calls import Calls
+from .batches import Parcel, call_of, pack
+from .looking import effect_of, has_happened
+from .records import Records
+
+_LOOKS = 3
+_TRIES = 3
+
+
+@dataclass(frozen=True)
+class Summary:
+    """How a run ended. `gates` are those that are closed now."""
+
+    run: str
+    done: tuple[str, ...]
+    failed: Mapping[str, str]
+    not_reached: Mapping[str, str]
+    gated: tuple[str, ...]
+    gates: tuple[PlannedGate, ...]
+    interrupted: bool
+    calls: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Report:
+    """What a worker brings back about one parcel: each step's new id, or its failure."""
+
+    parcel: Parcel
+    intent: Intent
+    ids: Mapping[str, str | None]
+    failures: Mapping[str, ServiceError]
+    looked: Mapping[str, bool]
+
+
+@dataclass
+class Run:
+    """One execution of one plan. Everything that varies comes in: time, pauses, the signal to stop."""
+
+    plan: Plan
+    ledger: Ledger
+    recorded: Recorded
+    calls: Calls
+    observer: Observer
+    run_id: str
+    clock: Callable[[], datetime]
+    emit: Callable[[Event], None]
+    stop: threading.Event = field(default_factory=threading.Event)
+    parallelism: int = 8
+    wait_seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._records = Records(self.plan, self.recorded)
+        self._steps = {step.id: step for step in self.plan.steps}
+        self._changes = {change.address: change for change in self.plan.changes}
+        self._gates = {gate.id: gate for gate in self.plan.gates}
+        self._open: set[str] = set()
+        self._probed: set[str] = set()
+        self._waiting = dict(self._steps)
+        self._running: set[str] = set()
+        self._done: list[str] = []
+        self._failed: dict[str, str] = {}
+        self._not_reached: dict[str, str] = {}
+        self._ids = {Address.parse(change.address): change.id for change in self.plan.changes if change.id}
+        self._reports: queue.Queue[_Report] = queue.Queue()
+        self._broken: LedgerError | None = None
+        self._unreachable = False
+
+    def execute(self) -> Summary:
+        """Run to the end. Raises `LedgerError` if the ledger fails; what was in flight is then waited for first."""
+        self.emit(RunStarted(self.run_id, len(self.plan.steps), sum(self.plan.writes.values())))
+        self.ledger.commit(self._records.at_once(self.plan, self._now()))
+        with ThreadPoolExecutor(self.parallelism, thread_name_prefix="apply") as pool:
+            self._work(pool)
+            self._wait_for_gates(pool)
+        gates = self._closed_gates()
+        if self._broken:
+            raise self._broken
+        self._settle_gates(gates)
+        return self._summary(gates)
+
+    # -- the loop
+
+    def _work(self, pool: ThreadPoolExecutor) -> None:
+        while True:
+            self._drop_unreachable()
+            ready = [] if self._is_stopping else self._ready()
+            waiting = self._may_join(ready)
+            for parcel in pack(ready, waiting, idle=not self._running):
+                if not self._dispatch(pool, parcel):
+                    break
+            if not self._running:
+                return
+            self._absorb(self._next_report())
+
+    @property
+    def _is_stopping(self) -> bool:
+        return self.stop.is_set() or self._broken is not None or self._unreachable
+
+    def _next_report(self) -> _Report:
+        """Wait in short turns, so that Ctrl-C is noticed on every system."""
+        while True:
+            try:
+                return self._reports.get(timeout=0.2)
+            except queue.Empty:
+                continue
+
+    def _ready(self) -> list[Step]:
+        done = set(self._done)
+        candidates = [step for step in self._waiting.values() if done.issuperset(step.after)]
+        self._probe_service_gates(candidates)
+        return [step for step in candidates if self._open.issuperset(step.gates)]
+
+    def _may_join(self, ready: Sequence[Step]) -> list[Step]:
+        """Steps that can still become ready in this run: not behind a closed gate, not after one that is."""
+        chosen = {step.id for step in ready}
+        held: set[str] = set()
+        found = []
+        for step in self.plan.steps:
+            if step.id not in self._waiting:
+                continue
+            if not self._open.issuperset(step.gates) or held.intersection(step.after):
+                held.add(step.id)
+            elif step.id not in chosen:
+                found.append(step)
+        return found
+
+    def _dispatch(self, pool: ThreadPoolExecutor, parcel: Parcel) -> bool:
+        """Journal, then send. False if the journal could not be written, in which case nothing was sent."""
+        effects = [effect_of(step, self._changes[step.address]) for step in parcel.steps]
+        try:
+            intent = self.ledger.append(self.run_id, parcel.operation, self._now(), effects)
+        except LedgerError as error:
+            self._broken = error
+            return False
+        for step in parcel.steps:
+            del self._waiting[step.id]
+            self._running.add(step.id)
+        self.emit(CallStarted(parcel.operation, tuple(step.address for step in parcel.steps)))
+        pool.submit(self._send, parcel, intent, dict(self._ids))
+        return True
+
+    # -- in a worker
+
+    def _send(self, parcel: Parcel, intent: Intent, ids: Mapping[Address, str]) -> None:
+        """Never raises: whatever happens is a report, so that the loop cannot wait for ever."""
+        try:
+            report = self._attempt(parcel, intent, ids)
+        except Exception as error:  # noqa: BLE001 - a fault of ours must end the step, not hang the run
+            fault = ServiceError(
+                f"{parcel.operation}: {type(error).__name__} inside chimeform",
+                operation=parcel.operation,
+                fault=ServiceFault.UNKNOWN_OUTCOME,
+                why=str(error),
+                do="please report it; the next run looks before it repeats anything",
+            )
+            report = _Report(parcel, intent, {}, {step.id: fault for step in parcel.steps}, {})
+        self._reports.put(report)
+
+    def _attempt(self, parcel: Parcel, intent: Intent, ids: Mapping[Address, str]) -> _Report:
+        """Send; where the answer is lost, look, and send again only what is not there."""
+        new: dict[str, str | None] = {}
+        looked: dict[str, bool] = {}
+        failed: dict[str, ServiceError] = {}
+        left = parcel
+        for attempt in range(1, _TRIES + 1):
+            try:
+                answer = self.calls.write(left.service, left.operation, left.request(ids))
+            except ServiceError as error:
+                if error.fault is not ServiceFault.UNKNOWN_OUTCOME:
+                    return self._report(parcel, intent, new, {**failed, **{s.id: error for s in left.steps}}, looked)
+                found = self._look(left, ids)
+                new |= {step: known for step, (happened, known) in found.items() if happened}
+                looked |= {step: bool(happened) for step, (happened, _) in found.items()}
+                rest = [step for step in left.steps if not found[step.id][0]]
+                uncertain = [step for step in rest if found[step.id][0] is None]
+                if uncertain or attempt == _TRIES:
+                    failed |= {step.id: error for step in rest}
+                    rest = []
+                if not rest:
+                    return self._report(parcel, intent, new, failed, looked)
+                left = Parcel(tuple(rest))
+                continue
+            told = left.failures(answer, ids)
+            failed |= {step.id: _item_failure(step, *told[step.id]) for step in left.steps if step.id in told}
+            new |= {step.id: left.new_id(step, answer) for step in left.steps if step.id not in told}
+            return self._report(parcel, intent, new, failed, looked)
+        raise AssertionError("every attempt returns or narrows what is left")
+
+    def _report(
+        self,
+        parcel: Parcel,
+        intent: Intent,
+        new: Mapping[str, str | None],
+        failed: Mapping[str, ServiceError],
+        looked: Mapping[str, bool],
+    ) -> _Report:
+        return _Report(parcel, intent, dict(new), dict(failed), dict(looked))
+
+    def _look(self, parcel: Parcel, ids: Mapping[Address, str]) -> dict[str, tuple[bool | None, str | None]]:
+        """For each step: whether its effect is there, and the id of what is there."""
+        found: dict[str, tuple[bool | None, str | None]] = {step.id: (None, None) for step in parcel.steps}
+        for _ in range(_LOOKS):
+            try:
+                readings = self.observer.look([Address.parse(step.address) for step in parcel.steps], ids)
+            except ServiceError:
+                continue  # the next look may get an answer; without one the outcome stays unknown
+            for step in parcel.steps:
+                address = Address.parse(step.address)
+                effect = effect_of(step, self._changes[step.address])
+                reading = readings[address]
+                found[step.id] = (has_happened(effect, reading, self._scope(address)), getattr(reading, "id", None))
+            if all(happened is not None for happened, _ in found.values()):
+                break
+        return found
+
+    # -- outcomes
+
+    def _absorb(self, report: _Report) -> None:
+        at = self._now()
+        put: dict[Address, Any] = {}
+        forget: list[Address] = []
+        outcomes = []
+        for step in report.parcel.steps:
+            self._running.discard(step.id)
+            if step.id in report.looked:
+                self.emit(Looked(step.id, step.address, report.looked[step.id]))
+            error = report.failures.get(step.id)
+            if error:
+                outcomes.append(self._fail(step, report.intent, error, at))
+                continue
+            new_id = report.ids.get(step.id)
+            records, gone = self._records.after(step, new_id, at)
+            put |= {record.address: record for record in records}
+            forget += gone
+            if new_id:
+                self._ids[Address.parse(step.address)] = new_id
+            outcomes.append(Outcome(report.intent.id, step.id, Verdict.DONE, at, id=new_id))
+            self._done.append(step.id)
+            action = self._changes[step.address].action.value
+            self.emit(StepDone(step.id, step.address, step.operation, action, new_id))
+        self._commit(Amendment(put=tuple(put.values()), forget=tuple(forget), outcomes=tuple(outcomes)))
+
+    def _commit(self, amendment: Amendment) -> None:
+        try:
+            self.ledger.commit(amendment)
+        except LedgerError as error:
+            # the journal has the intent, so the next run finds out what became of it
+            self._broken = self._broken or error
+
+    def _fail(self, step: Step, intent: Intent, error: ServiceError, at: str) -> Outcome:
+        self._failed[step.id] = error.summary
+        if error.fault is ServiceFault.UNREACHABLE:
+            self._unreachable = True
+        self.emit(
+            StepFailed(
+                step.id,
+                step.address,
+                step.operation,
+                f"{step.address}: {error.summary}",
+                error.why,
+                error.do,
+                error.code,
+                error.request_id,
+            )
+        )
+        lost = error.fault is ServiceFault.UNKNOWN_OUTCOME
+        verdict = Verdict.UNKNOWN if lost else Verdict.FAILED
+        return Outcome(intent.id, step.id, verdict, at, error=error.summary, request_id=error.request_id)
+
+    def _drop_unreachable(self) -> None:
+        """Steps after a failed one, or after a dropped one, will not be reached."""
+        lost = {*self._failed, *self._not_reached}
+        for step in self.plan.steps:
+            if step.id in self._waiting and (because := lost.intersection(step.after)):
+                self._drop(step, min(because))
+                lost.add(step.id)
+
+    def _drop(self, step: Step, because: str) -> None:
+        del self._waiting[step.id]
+        self._not_reached[step.id] = because
+        self.emit(StepNotReached(step.id, step.address, because))
+
+    # -- gates
+
+    def _probe_service_gates(self, candidates: Iterable[Step]) -> None:
+        """A gate that only the service has to open may be open already: one look at each, once in a run."""
+        todo = {
+            name
+            for step in candidates
+            for name in step.gates
+            if self._gates[name].who == "service" and name not in self._probed
+        }
+        self._probed |= todo
+        self._probe(todo)
+
+    def _probe(self, names: Iterable[str]) -> None:
+        gates = [self._gates[name] for name in sorted(names)]
+        if not gates:
+            return
+        try:
+            readings = self.observer.look([Address.parse(gate.address) for gate in gates], self._ids)
+        except ServiceError:
+            return  # a gate that cannot be seen stays closed
+        for gate in gates:
+            address = Address.parse(gate.address)
+            reading = readings.get(address)
+            observed = reading if hasattr(reading, "facts") else None
+            rule = next(rule for rule in kinds()[gate.kind].gates if rule.name == gate.name)
+            scope = Scope(observed, self.calls.time()) if rule.at_parent else self._scope(address)
+            if observed is not None and not rule.closed(None if rule.at_parent else observed, scope):
+                self._open.add(gate.id)
+                if found := getattr(observed, "id", None):
+                    self._ids[address] = found
+                self.emit(GateOpened(gate.id, gate.address))
+
+    def _scope(self, address: Address) -> Scope:
+        kind = kinds()[self._changes[str(address)].kind] if str(address) in self._changes else None
+        parts = parent_address(kind, address.parts) if kind else None
+        reading = self.observer.readings.get(Address(parts)) if parts else None
+        return Scope(reading if hasattr(reading, "facts") else None, self.calls.time())
+
+    def _wait_for_gates(self, pool: ThreadPoolExecutor) -> None:
+        """`--wait`: look again with growing pauses until nothing is held any more or the time is up."""
+        left, pause = self.wait_seconds, 1.0
+        while left > 0 and self._waiting and not self._is_stopping:
+            names = {name for step in self._waiting.values() for name in step.gates} - self._open
+            self.emit(Waiting(tuple(sorted(names)), min(pause, left)))
+            self.stop.wait(min(pause, left))
+            left, pause = left - pause, min(pause * 2, 30.0)
+            self._probe(names)
+            self._work(pool)
+
+    def _closed_gates(self) -> tuple[PlannedGate, ...]:
+        return tuple(gate for gate in self.plan.gates if gate.id not in self._open)
+
+    def _settle_gates(self, closed: Sequence[PlannedGate]) -> None:
+        at = self._now()
+        for gate in closed:
+            self.emit(GateClosed(gate.id, gate.address, gate.who, gate.title, gate.holds))
+        records = tuple(RecordedGate(gate.id, Address.parse(gate.address), gate.since or at) for gate in closed)
+        self.ledger.commit(Amendment(gates=records))
+
+    # -- the end
+
+    def _summary(self, gates: tuple[PlannedGate, ...]) -> Summary:
+        gated = []
+        for step in [*self._waiting.values()]:
+            if self._is_stopping:
+                self._drop(step, "the run was stopped")
+            else:
+                gated.append(step.id)
+        interrupted = self.stop.is_set()
+        result = "interrupted" if interrupted else "failed" if self._failed or self._not_reached else "done"
+        counts = dict(self.calls.counts)
+        self.emit(
+            RunEnded(
+                self.run_id, result, len(self._done), len(self._failed), len(self._not_reached), len(gated), counts
+            )
+        )
+        return Summary(
+            run=self.run_id,
+            done=tuple(self._done),
+            failed=dict(self._failed),
+            not_reached=dict(self._not_reached),
+            gated=tuple(gated),
+            gates=gates,
+            interrupted=interrupted,
+            calls=counts,
+        )
+
+    def _now(self) -> str:
+        return self.clock().isoformat()
+
+
+def _item_failure(step: Step, code: str, message: str) -> ServiceError:
+    """One item of a batch that the service did not take, while the call as a whole succeeded."""
+    words = {"PhoneNumberAssociationsExist": "the number is still assigned", "Failed": "the service could not do it"}
+    return ServiceError(
+        f"{step.operation}: {message or words.get(code, 'the service refused this item')} ({code})",
+        operation=step.operation,
+        fault=ServiceFault.THROTTLED if code.startswith("Thrott") else ServiceFault.INVALID,
+        service_code=code,
+        do="correct what it names, and run the command again: everything else of the batch was done",
+    )
+
+
+__all__ = ["Run", "Summary", "call_of"]

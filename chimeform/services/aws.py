@@ -1,0 +1,209 @@
+"""The border to AWS: one method in, plain values or a classified `ServiceError` out.
+
+botocore's own retries are off. They repeat writes whose outcome is unknown, and its newer modes do not know Chime's
+`ThrottledClientException`; `services.calls` does both jobs.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ..errors import ChimeformError, ServiceError, ServiceFault
+from ..language.desired import Aws
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+    from botocore.session import Session
+
+_CONNECT_SECONDS = 5
+_READ_SECONDS = 30
+_CONNECTIONS = 64
+
+
+class Services(Protocol):
+    """Anything that answers calls: AWS, or AWS behind pacing and retries."""
+
+    def call(self, service: str, operation: str, request: Mapping[str, Any]) -> Mapping[str, Any]: ...
+
+    def time(self) -> datetime:
+        """The services' own time, as far as it has been seen; cool-downs are theirs, not this machine's."""
+        ...
+
+
+class AwsServices:
+    """botocore clients by service, made once and shared between threads."""
+
+    def __init__(self, settings: Aws) -> None:
+        self._settings = settings
+        self._session: Session | None = None
+        self._clients: dict[str, BaseClient] = {}
+        # clients are safe to share between threads, their creation is not
+        self._making = threading.Lock()
+        self._ahead = 0.0
+
+    def call(self, service: str, operation: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        """One API call. Raises `ServiceError`, which never holds what was sent."""
+        import botocore.exceptions as failures
+
+        client = self._client(service)
+        try:
+            answer: Mapping[str, Any] = client._make_api_call(operation, dict(request))  # type: ignore[attr-defined]
+        except failures.ClientError as error:
+            raise _refused(service, operation, error) from error
+        except (failures.EndpointConnectionError, failures.ConnectTimeoutError, failures.ProxyConnectionError) as error:
+            raise _unreachable(service, operation) from error
+        except (
+            failures.NoCredentialsError,
+            failures.PartialCredentialsError,
+            failures.CredentialRetrievalError,
+        ) as error:
+            raise _no_credentials(operation) from error
+        except failures.ParamValidationError as error:
+            raise ServiceError(
+                f"{operation}: the request does not fit the service's model",
+                operation=operation,
+                fault=ServiceFault.INVALID,
+                why=str(error),
+                do="this is a fault of chimeform; please report it",
+            ) from error
+        except (failures.HTTPClientError, failures.BotoCoreError) as error:
+            raise ServiceError(
+                f"{operation}: the answer was lost ({type(error).__name__})",
+                operation=operation,
+                fault=ServiceFault.UNKNOWN_OUTCOME,
+                why="the connection ended after the request was sent, so it may have taken effect",
+                do="run the command again: it looks before it repeats anything",
+            ) from error
+        self._note_time(answer)
+        return answer
+
+    def time(self) -> datetime:
+        return datetime.fromtimestamp(datetime.now(UTC).timestamp() + self._ahead, UTC)
+
+    def _note_time(self, answer: Mapping[str, Any]) -> None:
+        sent = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+        if sent:
+            ahead = parsedate_to_datetime(sent).timestamp() - datetime.now(UTC).timestamp()
+            # the header counts whole seconds: less is noise, which would make two plans of one moment differ
+            self._ahead = ahead if abs(ahead) > 2 else 0.0
+
+    def _client(self, service: str) -> BaseClient:
+        with self._making:
+            if service not in self._clients:
+                self._clients[service] = self._make_client(service)
+            return self._clients[service]
+
+    def _make_client(self, service: str) -> BaseClient:
+        import botocore.exceptions as failures
+        from botocore.config import Config
+
+        config = Config(
+            retries={"total_max_attempts": 1, "mode": "standard"},
+            connect_timeout=_CONNECT_SECONDS,
+            read_timeout=_READ_SECONDS,
+            max_pool_connections=_CONNECTIONS,
+            user_agent_extra="chimeform",
+            parameter_validation=True,
+        )
+        try:
+            return self._get_session().create_client(service, region_name=self._settings.region, config=config)
+        except failures.ProfileNotFound as error:
+            raise ChimeformError(
+                f"the AWS profile {self._settings.profile!r} does not exist",
+                do="write another 'aws.profile', or add it to the shared AWS configuration file",
+                code="CF-AWS-002",
+            ) from error
+        except ValueError as error:
+            raise ChimeformError(f"cannot reach AWS: {error}", code="CF-AWS-003") from error
+
+    def _get_session(self) -> Session:
+        if self._session is None:
+            import botocore.session
+
+            self._session = botocore.session.Session(profile=self._settings.profile)
+            if self._settings.assume_role:
+                _assume(self._session, self._settings.assume_role)
+        return self._session
+
+
+def _assume(session: Session, role: str) -> None:
+    """Let every later client sign with temporary credentials of `role`, renewed when they run out."""
+    from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+
+    fetcher = AssumeRoleCredentialFetcher(
+        client_creator=session.create_client,
+        source_credentials=session.get_credentials(),
+        role_arn=role,
+        extra_args={"RoleSessionName": "chimeform"},
+    )
+    credentials = DeferredRefreshableCredentials(method="assume-role", refresh_using=fetcher.fetch_credentials)
+    session._credentials = credentials  # type: ignore[attr-defined]
+
+
+_THROTTLES = {"ThrottledClientException", "ThrottlingException", "Throttling", "TooManyRequestsException", "SlowDown"}
+_DENIED_STATUS = (401, 403)
+_BY_STATUS = {404: ServiceFault.ABSENT, 409: ServiceFault.CONFLICT, 429: ServiceFault.THROTTLED}
+
+
+def _fault(code: str, status: int) -> ServiceFault:
+    if code in _THROTTLES or status == 429:
+        return ServiceFault.THROTTLED
+    if code.startswith("ResourceLimitExceeded"):
+        return ServiceFault.LIMIT
+    if status in _DENIED_STATUS:
+        return ServiceFault.DENIED
+    if status >= 500:
+        return ServiceFault.SERVICE
+    return _BY_STATUS.get(status, ServiceFault.INVALID)
+
+
+_ADVICE = {
+    ServiceFault.DENIED: "allow the action {action} for these credentials",
+    ServiceFault.THROTTLED: "wait a little, or lower 'aws.requests_per_second'",
+    ServiceFault.LIMIT: "ask AWS for a higher quota, or remove what is not needed",
+    ServiceFault.CONFLICT: "wait until the other change is through, and run the command again",
+    ServiceFault.SERVICE: "run the command again; if it stays, look at the AWS Health Dashboard",
+    ServiceFault.ABSENT: "run 'chimeform plan': somebody may have removed it",
+    ServiceFault.INVALID: "look at the values in the files; the service says no more than this",
+}
+
+
+def _refused(service: str, operation: str, error: Any) -> ServiceError:
+    said, meta = error.response.get("Error", {}), error.response.get("ResponseMetadata", {})
+    code, status = str(said.get("Code", "")), int(meta.get("HTTPStatusCode", 0))
+    fault = _fault(code, status)
+    message = str(said.get("Message", "")).strip() or "no reason given"
+    return ServiceError(
+        f"{operation}: {message} ({code})",
+        operation=operation,
+        fault=fault,
+        service_code=code,
+        request_id=str(meta.get("RequestId", "")),
+        do=_ADVICE[fault].format(action=f"{service.removesuffix('-sdk-voice')}:{operation}"),
+        code="CF-AWS-403" if fault is ServiceFault.DENIED else "CF-AWS-001",
+    )
+
+
+def _unreachable(service: str, operation: str) -> ServiceError:
+    return ServiceError(
+        f"{operation}: {service} cannot be reached",
+        operation=operation,
+        fault=ServiceFault.UNREACHABLE,
+        why="no connection was made, so nothing happened",
+        do="check the network, the proxy and AWS_ENDPOINT_URL, and run the command again",
+        code="CF-AWS-004",
+    )
+
+
+def _no_credentials(operation: str) -> ServiceError:
+    return ServiceError(
+        f"{operation}: there are no AWS credentials",
+        operation=operation,
+        fault=ServiceFault.DENIED,
+        do="name a profile in 'aws.profile', or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+        code="CF-AWS-005",
+    )

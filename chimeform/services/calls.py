@@ -1,0 +1,112 @@
+"""Calls with manners: paced, retried by the class of the error, counted.
+
+read    throttled, failing or unanswered: again, with growing pauses
+write   throttled or never sent: again. Answer lost: never repeated here; whoever asked has to look first
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from ..errors import ServiceError, ServiceFault
+from .aws import Services
+from .pacing import Bucket
+
+_ATTEMPTS = {
+    ServiceFault.THROTTLED: 12,
+    ServiceFault.UNREACHABLE: 4,
+    ServiceFault.SERVICE: 5,
+    ServiceFault.UNKNOWN_OUTCOME: 5,
+}
+_FIRST_PAUSE = 0.1
+_LONGEST_PAUSE = 10.0
+_READ_PREFIXES = ("Get", "List", "Search", "Describe")
+
+
+class Calls:
+    """The calls of one run. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        services: Services,
+        *,
+        rate: float,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        jitter: Callable[[], float] = random.random,
+        on_throttle: Callable[[str], None] = lambda operation: None,
+    ) -> None:
+        self._services = services
+        self._sleep = sleep
+        self._jitter = jitter
+        self._on_throttle = on_throttle
+        self._buckets = {name: Bucket(rate, monotonic=monotonic, sleep=sleep) for name in ("read", "write")}
+        self._counting = threading.Lock()
+        self._counts: dict[str, int] = {}
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Calls sent so far by operation, retries included."""
+        with self._counting:
+            return dict(self._counts)
+
+    def time(self) -> datetime:
+        return self._services.time()
+
+    def read(self, service: str, operation: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        return self._retrying("read", service, operation, request, tuple(_ATTEMPTS))
+
+    def write(self, service: str, operation: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Raises a `ServiceError` of fault `unknown outcome` where the effect may or may not have happened."""
+        retried = (ServiceFault.THROTTLED, ServiceFault.UNREACHABLE)
+        try:
+            return self._retrying("write", service, operation, request, retried)
+        except ServiceError as error:
+            if error.fault is ServiceFault.SERVICE:
+                # a failing service may have done the work before it failed
+                error.fault = ServiceFault.UNKNOWN_OUTCOME
+            raise
+
+    def pages(
+        self, service: str, operation: str, request: Mapping[str, Any], items: str
+    ) -> Iterator[Mapping[str, Any]]:
+        """Every item of a paged listing. Tokens are opaque, and a page may be empty without being the last."""
+        token: str | None = None
+        while True:
+            page = self.read(service, operation, {**request, **({"NextToken": token} if token else {})})
+            yield from page.get(items, ())
+            token = page.get("NextToken")
+            if not token:
+                return
+
+    def _retrying(
+        self, bucket: str, service: str, operation: str, request: Mapping[str, Any], faults: tuple[ServiceFault, ...]
+    ) -> Mapping[str, Any]:
+        attempt = 0
+        while True:
+            attempt += 1
+            self._buckets[bucket].take()
+            self._count(operation)
+            try:
+                return self._services.call(service, operation, request)
+            except ServiceError as error:
+                if error.fault is ServiceFault.THROTTLED:
+                    self._buckets[bucket].throttled()
+                    self._on_throttle(operation)
+                if error.fault not in faults or attempt >= _ATTEMPTS[error.fault]:
+                    raise
+            self._sleep(min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (attempt - 1)) * (0.5 + self._jitter() / 2))
+
+    def _count(self, operation: str) -> None:
+        with self._counting:
+            self._counts[operation] = self._counts.get(operation, 0) + 1
+
+
+def is_read(operation: str) -> bool:
+    """Whether an operation only looks, by the service's own naming."""
+    return operation.startswith(_READ_PREFIXES)

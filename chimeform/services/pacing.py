@@ -1,0 +1,57 @@
+"""How fast to call: a token bucket for each class of operation, shrinking on throttling and growing back.
+
+The service publishes no rate for its administration API. The bucket starts at the rate the workspace allows, halves it
+when the service says "throttled", and grows back by a tenth of it with every second without a complaint.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+_SLOWEST = 0.5
+_GROWTH = 0.1
+
+
+class Bucket:
+    """Tokens of one class. `rate` is calls a second; up to one second's worth may be spent at once."""
+
+    def __init__(self, rate: float, *, monotonic: Callable[[], float], sleep: Callable[[float], None]) -> None:
+        self._most = rate
+        self._rate = rate
+        self._tokens = rate
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._seen = monotonic()
+        self._calm_since = self._seen
+        self._lock = threading.Lock()
+
+    @property
+    def rate(self) -> float:
+        return self._rate
+
+    def take(self) -> None:
+        """Wait for the next token. Callers queue fairly because each one reserves its own moment."""
+        with self._lock:
+            self._refill()
+            self._tokens -= 1
+            wait = -self._tokens / self._rate if self._tokens < 0 else 0.0
+        if wait > 0:
+            self._sleep(wait)
+
+    def throttled(self) -> None:
+        """The service complained: half the speed, and nothing saved up."""
+        with self._lock:
+            self._refill()
+            self._rate = max(_SLOWEST, self._rate / 2)
+            self._tokens = min(self._tokens, 0.0)
+            self._calm_since = self._monotonic()
+
+    def _refill(self) -> None:
+        now = self._monotonic()
+        self._tokens = min(self._rate, self._tokens + (now - self._seen) * self._rate)
+        self._seen = now
+        calm = now - self._calm_since
+        if self._rate < self._most and calm >= 1.0:
+            self._rate = min(self._most, self._rate + calm * _GROWTH * self._most)
+            self._calm_since = now
