@@ -111,8 +111,9 @@ class Observer:
         except ServiceError as error:
             return dict.fromkeys(group.addresses, _unknown(error)), []
         bound, rest = _bind(objects, group.kind, self._wishes(group.addresses, learnt or {}))
-        complete = dict(zip(bound, self._in_parallel(lambda one: self._complete(group.kind, *one, scope), bound.items()),
-                            strict=True))  # fmt: skip
+        work = list(bound.items())
+        found = self._in_parallel(lambda pair: self._complete(group.kind, pair[0], pair[1], scope), work)
+        complete = {address: reading for (address, _), reading in zip(work, found, strict=True)}
         return complete, _name_unmanaged(group, rest)
 
     def _parent_reading(self, group: _Group, learnt: Mapping[Address, str]) -> Observed | Unknown | Ambiguous | None:

@@ -56,15 +56,15 @@ class Parcel:
         call, api = call_of(step), kinds()[step.kind].api
         if call is not api.create:
             return None
-        if call.id_in:
-            return dig(answer, call.id_in)
-        return step.effect.values.get(api.id_field) if api.id_field else None
+        found = dig(answer, call.id_in) if call.id_in else None
+        if api.id_field:
+            found = step.effect.values.get(api.id_field)
+        return str(found) if found is not None else None
 
 
 def call_of(step: Step) -> Call:
     """The kind's declaration behind a step."""
-    found = next(call for call in kinds()[step.kind].api.calls() if call.name == step.call)
-    return found
+    return next(call for call in kinds()[step.kind].api.calls() if call.name == step.call)
 
 
 def pack(ready: Sequence[Step], waiting: Iterable[Step], *, idle: bool) -> list[Parcel]:

@@ -71,7 +71,7 @@ def _catch_up(
     found: str | None,
     values: Mapping[str, Any],
     protect: bool,
-    at: str,  # noqa: FBT001
+    at: str,
 ) -> RecordedResource:
     return RecordedResource(Address.parse(address), kind, found, dict(values), protected=protect, applied_at=at)
 

@@ -30,13 +30,14 @@ from ..events import (
 )
 from ..journal import Intent, Outcome, Verdict
 from ..ledger.base import Amendment, Ledger
+from ..live import Observed
 from ..observe import Observer
 from ..plan import Plan, PlannedGate, Step
 from ..recorded import Recorded, RecordedGate
 from ..resources import kinds, parent_address
 from ..resources.base import Scope
 from ..services.calls import Calls
-from .batches import Parcel, call_of, pack
+from .batches import Parcel, pack
 from .looking import effect_of, has_happened
 from .records import Records
 
@@ -60,13 +61,13 @@ class Summary:
 
 @dataclass(frozen=True)
 class _Report:
-    """What a worker brings back about one parcel: each step's new id, or its failure."""
+    """What a worker brings back about one parcel: each step's new id, or its failure. Filled by that worker alone."""
 
     parcel: Parcel
     intent: Intent
-    ids: Mapping[str, str | None]
-    failures: Mapping[str, ServiceError]
-    looked: Mapping[str, bool]
+    ids: dict[str, str | None]
+    failures: dict[str, ServiceError]
+    looked: dict[str, bool]
 
 
 @dataclass
@@ -195,60 +196,56 @@ class Run:
 
     def _attempt(self, parcel: Parcel, intent: Intent, ids: Mapping[Address, str]) -> _Report:
         """Send; where the answer is lost, look, and send again only what is not there."""
-        new: dict[str, str | None] = {}
-        looked: dict[str, bool] = {}
-        failed: dict[str, ServiceError] = {}
-        left = parcel
+        report = _Report(parcel, intent, {}, {}, {})
+        left: tuple[Step, ...] = parcel.steps
         for attempt in range(1, _TRIES + 1):
+            trying = Parcel(left)
             try:
-                answer = self.calls.write(left.service, left.operation, left.request(ids))
+                answer = self.calls.write(trying.service, trying.operation, trying.request(ids))
             except ServiceError as error:
-                if error.fault is not ServiceFault.UNKNOWN_OUTCOME:
-                    return self._report(parcel, intent, new, {**failed, **{s.id: error for s in left.steps}}, looked)
-                found = self._look(left, ids)
-                new |= {step: known for step, (happened, known) in found.items() if happened}
-                looked |= {step: bool(happened) for step, (happened, _) in found.items()}
-                rest = [step for step in left.steps if not found[step.id][0]]
-                uncertain = [step for step in rest if found[step.id][0] is None]
-                if uncertain or attempt == _TRIES:
-                    failed |= {step.id: error for step in rest}
-                    rest = []
-                if not rest:
-                    return self._report(parcel, intent, new, failed, looked)
-                left = Parcel(tuple(rest))
-                continue
-            told = left.failures(answer, ids)
-            failed |= {step.id: _item_failure(step, *told[step.id]) for step in left.steps if step.id in told}
-            new |= {step.id: left.new_id(step, answer) for step in left.steps if step.id not in told}
-            return self._report(parcel, intent, new, failed, looked)
-        raise AssertionError("every attempt returns or narrows what is left")
+                left = self._after_lost_answer(trying, error, report, ids, last=attempt == _TRIES)
+            else:
+                left = _after_answer(trying, answer, report, ids, last=attempt == _TRIES)
+            if not left:
+                break
+        return report
 
-    def _report(
-        self,
-        parcel: Parcel,
-        intent: Intent,
-        new: Mapping[str, str | None],
-        failed: Mapping[str, ServiceError],
-        looked: Mapping[str, bool],
-    ) -> _Report:
-        return _Report(parcel, intent, dict(new), dict(failed), dict(looked))
+    def _after_lost_answer(
+        self, parcel: Parcel, error: ServiceError, report: _Report, ids: Mapping[Address, str], *, last: bool
+    ) -> tuple[Step, ...]:
+        """The steps to send again: those of which a look says that they did not happen."""
+        if error.fault is not ServiceFault.UNKNOWN_OUTCOME:
+            report.failures.update({step.id: error for step in parcel.steps})
+            return ()
+        again = []
+        for step, (happened, known) in zip(parcel.steps, self._look(parcel, ids), strict=True):
+            if happened is not None:
+                report.looked[step.id] = happened
+            if happened:
+                report.ids[step.id] = known
+            elif happened is None or last:
+                report.failures[step.id] = error
+            else:
+                again.append(step)
+        return tuple(again)
 
-    def _look(self, parcel: Parcel, ids: Mapping[Address, str]) -> dict[str, tuple[bool | None, str | None]]:
-        """For each step: whether its effect is there, and the id of what is there."""
-        found: dict[str, tuple[bool | None, str | None]] = {step.id: (None, None) for step in parcel.steps}
+    def _look(self, parcel: Parcel, ids: Mapping[Address, str]) -> list[tuple[bool | None, str | None]]:
+        """For each step: whether its effect is there (None: cannot be told), and the id of what is there."""
+        where = [Address.parse(step.address) for step in parcel.steps]
         for _ in range(_LOOKS):
             try:
-                readings = self.observer.look([Address.parse(step.address) for step in parcel.steps], ids)
+                readings = self.observer.look(where, ids)
             except ServiceError:
                 continue  # the next look may get an answer; without one the outcome stays unknown
-            for step in parcel.steps:
-                address = Address.parse(step.address)
+            found = []
+            for step, address in zip(parcel.steps, where, strict=True):
                 effect = effect_of(step, self._changes[step.address])
                 reading = readings[address]
-                found[step.id] = (has_happened(effect, reading, self._scope(address)), getattr(reading, "id", None))
-            if all(happened is not None for happened, _ in found.values()):
-                break
-        return found
+                happened = has_happened(effect, reading, self._scope(address))
+                found.append((happened, reading.id if isinstance(reading, Observed) else None))
+            if all(happened is not None for happened, _ in found):
+                return found
+        return [(None, None)] * len(parcel.steps)
 
     # -- outcomes
 
@@ -341,20 +338,20 @@ class Run:
         for gate in gates:
             address = Address.parse(gate.address)
             reading = readings.get(address)
-            observed = reading if hasattr(reading, "facts") else None
+            observed = reading if isinstance(reading, Observed) else None
             rule = next(rule for rule in kinds()[gate.kind].gates if rule.name == gate.name)
             scope = Scope(observed, self.calls.time()) if rule.at_parent else self._scope(address)
             if observed is not None and not rule.closed(None if rule.at_parent else observed, scope):
                 self._open.add(gate.id)
-                if found := getattr(observed, "id", None):
-                    self._ids[address] = found
+                if observed.id:
+                    self._ids[address] = observed.id
                 self.emit(GateOpened(gate.id, gate.address))
 
     def _scope(self, address: Address) -> Scope:
         kind = kinds()[self._changes[str(address)].kind] if str(address) in self._changes else None
         parts = parent_address(kind, address.parts) if kind else None
         reading = self.observer.readings.get(Address(parts)) if parts else None
-        return Scope(reading if hasattr(reading, "facts") else None, self.calls.time())
+        return Scope(reading if isinstance(reading, Observed) else None, self.calls.time())
 
     def _wait_for_gates(self, pool: ThreadPoolExecutor) -> None:
         """`--wait`: look again with growing pauses until nothing is held any more or the time is up."""
@@ -409,6 +406,26 @@ class Run:
         return self.clock().isoformat()
 
 
+_AGAIN = {"Throttled", "Throttling", "ServiceUnavailable"}
+"""Item codes that say "not now" and not "no"."""
+
+
+def _after_answer(
+    parcel: Parcel, answer: Mapping[str, Any], report: _Report, ids: Mapping[Address, str], *, last: bool
+) -> tuple[Step, ...]:
+    """The steps to send again: items that the service had no time for."""
+    told = parcel.failures(answer, ids)
+    again = []
+    for step in parcel.steps:
+        if step.id not in told:
+            report.ids[step.id] = parcel.new_id(step, answer)
+        elif told[step.id][0] in _AGAIN and not last:
+            again.append(step)
+        else:
+            report.failures[step.id] = _item_failure(step, *told[step.id])
+    return tuple(again)
+
+
 def _item_failure(step: Step, code: str, message: str) -> ServiceError:
     """One item of a batch that the service did not take, while the call as a whole succeeded."""
     words = {"PhoneNumberAssociationsExist": "the number is still assigned", "Failed": "the service could not do it"}
@@ -419,6 +436,3 @@ def _item_failure(step: Step, code: str, message: str) -> ServiceError:
         service_code=code,
         do="correct what it names, and run the command again: everything else of the batch was done",
     )
-
-
-__all__ = ["Run", "Summary", "call_of"]

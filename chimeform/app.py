@@ -1,0 +1,355 @@
+"""The use cases: validate, plan, apply, destroy, import, and what the ledger knows. The CLI and Python callers use the same.
+
+Everything here returns values or raises `ChimeformError`; nothing prints. The outside world (time, fresh ids, who is
+asking) comes in as `Surroundings`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from .address import Address
+from .apply.looking import has_happened
+from .apply.scheduler import Run, Summary
+from .diff import scope_of
+from .errors import ChimeformError, InvalidWorkspace, Refused, StalePlan, UsageError
+from .events import Event, Throttled
+from .journal import Settled
+from .language import load
+from .language.desired import Desired
+from .ledger import open_ledger
+from .ledger.base import Amendment, Ledger, LockInfo, RunRecord
+from .live import Live, Observed
+from .observe import Observer
+from .plan import Plan
+from .planner import Selection, make_plan
+from .recorded import Recorded, RecordedResource
+from .resources import kind_at
+from .services.aws import AwsServices, Services
+from .services.calls import Calls
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What comes from outside: the clock, fresh ids, who and where we are, and how services are reached."""
+
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+    who: str
+    where: str
+    process_env: Mapping[str, str] = field(default_factory=dict)
+    services: Callable[[Desired], Services] = lambda desired: AwsServices(desired.aws)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked for, apart from the verb."""
+
+    root: Path
+    environment: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    selection: Selection = field(default_factory=Selection)
+    parallelism: int = 8
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan with what it was made from."""
+
+    plan: Plan
+    desired: Desired
+    recorded: Recorded
+    live: Live
+    observer: Observer
+
+
+class App:
+    """One user's view of one workspace."""
+
+    def __init__(self, request: Request, surroundings: Surroundings) -> None:
+        self._request = request
+        self._outside = surroundings
+
+    # -- without the network
+
+    def load(self) -> Desired:
+        """The workspace as declared. Raises `InvalidWorkspace` with every error of every file."""
+        asked = self._request
+        return load(
+            asked.root,
+            environment=asked.environment,
+            variables=asked.variables,
+            process_env=self._outside.process_env,
+        )
+
+    @contextmanager
+    def ledger(self, desired: Desired) -> Iterator[Ledger]:
+        ledger = open_ledger(
+            desired.root, desired.state, desired.environment, clock=self._outside.clock, new_id=self._outside.new_id
+        )
+        try:
+            yield ledger
+        finally:
+            ledger.close()
+
+    # -- plan
+
+    def plan(self, *, purpose: str = "apply", emit: Callable[[Event], None] = lambda event: None) -> Planned:
+        """What would change. Reads only; never takes the lock."""
+        desired = self.load()
+        with self.ledger(desired) as ledger:
+            return self._plan(desired, ledger, purpose, emit)
+
+    def _plan(self, desired: Desired, ledger: Ledger, purpose: str, emit: Callable[[Event], None]) -> Planned:
+        wanted = replace(desired, declarations={}, imports=()) if purpose == "destroy" else desired
+        recorded, moves = ledger.read().renamed((move.source, move.target) for move in desired.moved)
+        calls = Calls(
+            self._outside.services(desired),
+            rate=desired.aws.requests_per_second,
+            on_throttle=lambda operation: emit(Throttled(operation)),
+        )
+        account = _check_account(desired, calls)
+        observer = Observer(wanted, recorded, calls, parallelism=self._request.parallelism)
+        live = observer.observe()
+        plan = make_plan(
+            wanted,
+            recorded,
+            live,
+            moves=moves,
+            selection=self._request.selection,
+            purpose=purpose,
+            aws_account=account,
+        )
+        return Planned(plan, wanted, recorded, live, observer)
+
+    # -- apply
+
+    def apply(
+        self,
+        *,
+        purpose: str = "apply",
+        saved: Plan | None = None,
+        approve: Callable[[Planned], bool] = lambda planned: True,
+        emit: Callable[[Event], None] = lambda event: None,
+        stop: threading.Event | None = None,
+        wait_seconds: float = 0.0,
+    ) -> tuple[Planned, Summary | None]:
+        """Plan under the lock and do it; or do exactly `saved`, after checking that nothing has moved since.
+
+        `approve` is asked before the first call, unless there is nothing to do. Returns no summary if it said no.
+        Raises `Refused` for a plan with refusals, `StalePlan` for a saved plan that no longer fits.
+        """
+        desired = self.load()
+        purpose = saved.purpose if saved else purpose
+        with self.ledger(desired) as ledger, ledger.lock(self._lock_info(purpose)):
+            planned = (
+                self._as_saved(desired, ledger, saved, emit) if saved else self._plan(desired, ledger, purpose, emit)
+            )
+            self._settle(planned, ledger)
+            plan = planned.plan
+            if plan.refusals:
+                raise RefusedPlan(planned)
+            if not plan.is_empty and not approve(planned):
+                return planned, None
+            run = Run(
+                plan=plan,
+                ledger=ledger,
+                recorded=planned.recorded,
+                calls=planned.observer.calls,
+                observer=planned.observer,
+                run_id=self._outside.new_id(),
+                clock=self._outside.clock,
+                emit=emit,
+                stop=stop or threading.Event(),
+                parallelism=self._request.parallelism,
+                wait_seconds=wait_seconds,
+            )
+            return planned, self._recorded_run(run, ledger, purpose)
+
+    def _recorded_run(self, run: Run, ledger: Ledger, purpose: str) -> Summary:
+        """Put the run into the history, whatever becomes of it."""
+        begun = RunRecord(run.run_id, purpose, self._outside.who, self._now(), None, "running")
+        ledger.begin_run(begun)
+        summary = run.execute()
+        result = "interrupted" if summary.interrupted else "failed" if summary.failed or summary.not_reached else "done"
+        counts = {
+            "done": len(summary.done),
+            "failed": len(summary.failed),
+            "not reached": len(summary.not_reached),
+            "gated": len(summary.gated),
+        }
+        ledger.end_run(replace(begun, ended=self._now(), result=result, counts=counts))
+        return summary
+
+    def _as_saved(self, desired: Desired, ledger: Ledger, saved: Plan, emit: Callable[[Event], None]) -> Planned:
+        """The saved plan with fresh surroundings, once everything that it was made from is as it was."""
+        selection = Selection(saved.targets, saved.excludes, self._request.selection.accepted)
+        now = App(replace(self._request, selection=selection), self._outside)._plan(
+            desired, ledger, saved.purpose, emit
+        )
+        check_fresh(saved, now)
+        return replace(now, plan=saved)
+
+    def _settle(self, planned: Planned, ledger: Ledger) -> None:
+        """Close what a killed run left open: the live objects say what became of it."""
+        settled = []
+        for intent in planned.recorded.open_intents:
+            for effect in intent.effects:
+                kind = kind_at(effect.address.parts)
+                reading = planned.live.readings.get(effect.address)
+                if kind is None or reading is None:
+                    settled.append(Settled(intent.id, effect.step, happened=False, at=self._now()))
+                    continue
+                scope = scope_of(effect.address, kind, planned.desired, planned.live)
+                happened = has_happened(effect, reading, scope)
+                if happened is not None:
+                    settled.append(Settled(intent.id, effect.step, happened=happened, at=self._now()))
+        if settled:
+            ledger.commit(Amendment(settled=tuple(settled)))
+
+    # -- the ledger
+
+    def bind(self, address: Address, physical_id: str) -> RecordedResource:
+        """Take over one live object: bind its id to a declared address. Nothing live is changed."""
+        desired = self.load()
+        spec = desired.spec(address)
+        if spec is None:
+            raise UsageError(
+                f"{address} is not declared",
+                why="an imported object needs a block that says how it should be",
+                do=f"declare {address} first, and import it then",
+                code="CF-IMP-001",
+            )
+        if spec.api.id is None:
+            raise UsageError(
+                f"{address} has no id of its own",
+                why="there is only one of it in its scope, and the next plan finds it by itself",
+                do="leave the import out",
+                code="CF-IMP-002",
+            )
+        with self.ledger(desired) as ledger, ledger.lock(self._lock_info("import")):
+            recorded = ledger.read()
+            taken = next((one.address for one in recorded.resources.values() if one.id == physical_id), address)
+            if taken != address:
+                raise UsageError(
+                    f"{physical_id} is bound to {taken} already",
+                    do=f"rename it with 'moved: [{{from: {taken}, to: {address}}}]'",
+                    code="CF-IMP-003",
+                )
+            observed = self._observe_one(desired, recorded, address, physical_id)
+            values = {name: value for name, value in observed.values.items() if name in spec.values()}
+            lifecycle = spec.lifecycle
+            record = RecordedResource(
+                address=address,
+                kind=spec.kind,
+                id=physical_id,
+                values=values,
+                protected=bool(lifecycle and lifecycle.prevent_destroy),
+                applied_at=self._now(),
+            )
+            ledger.commit(Amendment(put=(record,)))
+            return record
+
+    def _observe_one(self, desired: Desired, recorded: Recorded, address: Address, physical_id: str) -> Observed:
+        bound = RecordedResource(address, desired.declarations[address].kind, physical_id, {})
+        recorded = replace(recorded, resources={**recorded.resources, address: bound})
+        calls = Calls(self._outside.services(desired), rate=desired.aws.requests_per_second)
+        live = Observer(desired, recorded, calls, parallelism=self._request.parallelism).observe()
+        observed = live.observed(address)
+        if observed is None or observed.id != physical_id:
+            raise ChimeformError(
+                f"there is no live object with the id {physical_id!r} for {address}",
+                do="look the id up in the console; an account's id is shown beside its name",
+                code="CF-OBS-004",
+            )
+        return observed
+
+    def _lock_info(self, operation: str) -> LockInfo:
+        outside = self._outside
+        return LockInfo(outside.new_id(), outside.who, operation, self._now(), outside.where)
+
+    def _now(self) -> str:
+        return self._outside.clock().astimezone(UTC).isoformat()
+
+
+class RefusedPlan(Refused):
+    """A plan that guards said no to; carries it, so that faces can show it."""
+
+    def __init__(self, planned: Planned) -> None:
+        count = len(planned.plan.refusals)
+        super().__init__(
+            f"{count} thing{'s' if count != 1 else ''} in this plan {'are' if count != 1 else 'is'} refused; nothing was done",
+            do="each refusal names its way out",
+            code="CF-GRD-000",
+        )
+        self.planned = planned
+
+
+def _check_account(desired: Desired, calls: Calls) -> str | None:
+    """Refuse to touch another AWS account than the one the files name."""
+    expected = desired.aws.expected_account
+    if expected is None:
+        return None
+    found = str(calls.read("sts", "GetCallerIdentity", {}).get("Account"))
+    if found != expected:
+        raise Refused(
+            f"these credentials belong to the AWS account {found}, and the workspace expects {expected}",
+            why="'aws.expected_account' says so",
+            do="choose another profile, or correct 'aws.expected_account'",
+            code="CF-GRD-006",
+        )
+    return found
+
+
+def check_fresh(saved: Plan, now: Planned) -> None:
+    """Raise `StalePlan` naming the first fact that moved since `saved` was made."""
+    fact = _moved_fact(saved, now)
+    if fact:
+        raise StalePlan(
+            f"the saved plan is stale: {fact}",
+            why="a plan is only good for the files, the ledger and the live objects that it was made from",
+            do="make it again with 'chimeform plan --out', and look at it again",
+        )
+
+
+def _moved_fact(saved: Plan, now: Planned) -> str | None:
+    fresh = now.plan
+    if (saved.workspace, saved.environment) != (fresh.workspace, fresh.environment):
+        return (
+            f"it was made for {saved.workspace}/{saved.environment}, and this is {fresh.workspace}/{fresh.environment}"
+        )
+    if saved.aws_account != fresh.aws_account:
+        return f"it was made for the AWS account {saved.aws_account}"
+    for file in sorted({*saved.files, *fresh.files}):
+        if saved.files.get(file) != fresh.files.get(file):
+            return f"{file} {'was removed' if file not in fresh.files else 'is another one now'}"
+    if saved.ledger != fresh.ledger:
+        same = saved.ledger.lineage == fresh.ledger.lineage
+        serials = f"(serial {saved.ledger.serial}, now {fresh.ledger.serial})"
+        return f"something was applied since {serials}" if same else "the ledger is another one"
+    return _moved_object(saved, now)
+
+
+def _moved_object(saved: Plan, now: Planned) -> str | None:
+    for change in saved.changes:
+        observed = now.live.observed(Address.parse(change.address))
+        if change.seen.exists != (observed is not None):
+            return f"{change.address} {'is gone' if observed is None else 'exists now'}"
+        values = dict(observed.values) if observed else {}
+        for name in sorted({*change.seen.values, *values}):
+            before, after = change.seen.values.get(name), values.get(name)
+            if before != after:
+                return f"{change.address}.{name} was {before!r} and is {after!r} now"
+    known = {change.address for change in saved.changes}
+    for change in now.plan.changes:
+        if change.address not in known:
+            return f"{change.address} differs now: {change.reason}"
+    return None
+
+
+__all__ = ["App", "InvalidWorkspace", "Planned", "RefusedPlan", "Request", "Surroundings", "check_fresh"]
