@@ -74,7 +74,7 @@ def _from_sqlite(error: sqlite3.Error, path: Path, *, writing: bool) -> LedgerEr
 def _from_elsewhere(extended: int, path: Path, detail: str, *, writing: bool) -> LedgerError:
     if writing and _room(path) < _FULL_BELOW:
         return _full(path, detail)
-    if extended & 0xFF == sqlite3.SQLITE_CANTOPEN:
+    if extended & 0xFF == sqlite3.SQLITE_CANTOPEN or _is_folder(path):
         return _closed_to_us(path, detail, writing=writing)
     return _failing(path, detail, writing=writing)
 
@@ -88,9 +88,17 @@ def _from_system(error: OSError, path: Path, *, writing: bool) -> LedgerError:
     return _closed_to_us(path, detail, writing=writing)
 
 
+def _is_folder(path: Path) -> bool:
+    """`Path.is_dir` raises where a folder on the way may not be entered."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
 def _room(path: Path) -> int:
     for folder in path.absolute().parents:
-        if folder.is_dir():
+        if _is_folder(folder):
             return shutil.disk_usage(folder).free
     return _FULL_BELOW
 
@@ -109,7 +117,7 @@ def _full(path: Path, detail: str) -> LedgerError:
 
 
 def _closed_to_us(path: Path, detail: str, *, writing: bool) -> LedgerError:
-    if path.is_dir():
+    if _is_folder(path):
         return _error(
             writing,
             f"the ledger {path} is a folder",

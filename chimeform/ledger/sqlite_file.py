@@ -18,6 +18,9 @@ T = TypeVar("T")
 RESERVE = 1024 * 1024
 """Bytes that a writer sets aside, so that the outcomes of what is in flight can be recorded on a disk that fills up."""
 
+_NO_SHARED_MEMORY = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL}
+"""What SQLite answers when it may not make the file in which readers and the writer meet, or has no room for it."""
+
 _CHECKPOINT_PAGES = 200  # of 4 KiB: the write-ahead file is used again before it outgrows the reserve
 _CACHE_KIB = 64 * 1024
 
@@ -127,7 +130,7 @@ def read(path: Path, query: Callable[[sqlite3.Connection], T], busy_timeout: flo
     try:
         return _ask(path, "mode=ro", query, busy_timeout)
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF not in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}:
+        if error.sqlite_errorcode & 0xFF not in _NO_SHARED_MEMORY:
             raise
     with tempfile.TemporaryDirectory(prefix="chimeform-ledger-") as folder:
         for source in (path, *_beside(path)):
@@ -142,7 +145,7 @@ def _beside(path: Path) -> tuple[Path, Path]:
 
 def _at_rest(path: Path) -> tuple[int, int, int] | None:
     """What would be different if somebody wrote; None when somebody is writing or has been stopped while writing."""
-    if any(file.exists() for file in _beside(path)):
+    if any(file.exists() and file.stat().st_size for file in _beside(path)):
         return None
     found = path.stat()
     return found.st_ino, found.st_size, found.st_mtime_ns
