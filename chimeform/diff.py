@@ -175,7 +175,7 @@ def _declared(side: _Side) -> Difference | None:
             return _difference(side, Action.WAIT, "can only be brought about by somebody else", after=wanted)
         fields = tuple(FieldChange(name, None, value, _cause_of_creation(side)) for name, value in wanted.items())
         return _difference(side, Action.CREATE, reason, before={}, after=wanted, fields=fields)
-    observed = side.observed or Observed(None, _server_defaults(side.kind))
+    observed = side.observed or Observed(None, side.kind.born_with(side.scope))
     side = replace(side, reading=observed)
     changes = list(_fields(side, wanted))
     ignored = tuple(change for change in changes if change.cause is Cause.IGNORED)
@@ -265,10 +265,6 @@ def _reason(fields: Iterable[FieldChange]) -> str:
     if causes == {Cause.THEIRS}:
         return "changed there since the last apply"
     return "edited here" if causes else ""
-
-
-def _server_defaults(kind: type[Resource]) -> Values:
-    return {name: trait.server_default.value for name, trait in kind.traits().items() if trait.server_default}
 
 
 # ---------------------------------------------------------------- what the files no longer name

@@ -108,6 +108,8 @@ def thresholds(case: Case) -> Iterable[Refusal]:
 def consent(case: Case) -> Iterable[Refusal]:
     """Destructive and irreversible consequences that nobody consented to by name."""
     for change in case.changes:
+        if change.action is Action.WAIT:
+            continue  # nothing of it happens in this apply
         declaration = case.desired.declarations.get(Address.parse(change.address))
         lifecycle = declaration.spec.lifecycle if declaration else None
         accepted = (*case.accepted, *(lifecycle.accept if lifecycle else ()))

@@ -88,7 +88,7 @@ class Draft:
         if one.action is Action.RETIRE:
             return
         for rule in closed_gates(one.kind, one.observed, one.scope):
-            if "*" in rule.holds or call.name in rule.holds:
+            if rule.holds_call(call):
                 yield self._gate(rule, one.kind, one.address, one.observed, one.scope)
         for name in call.sets:
             if other := referred(one.kind, name, one.after.get(name)):

@@ -135,7 +135,8 @@ def _change(one: Difference, transition: Transition, draft: Draft, held: set[str
     names = draft.by_address.get(one.address, [])
     action = one.action
     if action in (Action.UPDATE, Action.RESTORE) and names and held.issuperset(names):
-        action = Action.WAIT if one.recorded else Action.ADOPT
+        # an object that nobody recorded yet is bound now, even if all that is left to do has to wait
+        action = Action.ADOPT if one.recorded is None and one.kind.is_collection() else Action.WAIT
     if action is Action.CREATE and held.issuperset(names):
         action = Action.WAIT
     pending = {name for step in names for name in draft.steps[step].effect.values}

@@ -10,7 +10,7 @@ from .diff import Difference
 from .live import Live
 from .plan import Action, Effect
 from .resources import parent_address
-from .resources.base import Call, Made, Of, OwnId, ParentId, Resource, Template
+from .resources.base import Call, Made, Of, OwnId, ParentId, Template
 
 
 def calls_of(one: Difference) -> Iterator[Call]:
@@ -18,9 +18,8 @@ def calls_of(one: Difference) -> Iterator[Call]:
     if one.action is Action.CREATE:
         assert api.create is not None
         yield api.create
-        fresh = {name: trait.server_default.value for name, trait in one.kind.traits().items() if trait.server_default}
         made = {name: one.after.get(name) for name in api.create.sets}
-        yield from _updates(one, {**_flags_off(one.kind), **fresh, **made}, one.after)
+        yield from _updates(one, {**one.kind.born_with(one.scope), **made}, one.after)
     elif one.action is Action.RESTORE:
         assert api.restore is not None
         yield api.restore
@@ -31,11 +30,6 @@ def calls_of(one: Difference) -> Iterator[Call]:
         for call in api.retire:
             if call.when is None or call.when(one.before, one.after):
                 yield call
-
-
-def _flags_off(kind: type[Resource]) -> dict[str, Any]:
-    """A fresh object has none of the switches on that a spec leaves off by default."""
-    return {name: False for name, info in kind.model_fields.items() if info.default is False}
 
 
 def _updates(one: Difference, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Call]:

@@ -42,6 +42,7 @@ class SandboxProcess:
         self.process = process
         self.url = url
         self._stderr = stderr
+        self._said = ""
 
     @classmethod
     @contextlib.contextmanager
@@ -70,13 +71,14 @@ class SandboxProcess:
                 if process.poll() is not None or time.monotonic() > deadline:
                     process.kill()
                     process.wait()
-                    raise RuntimeError(f"the sandbox did not start: {_read_all(stderr)}")
+                    with stderr:
+                        raise RuntimeError(f"the sandbox did not start: {_read_all(stderr)}")
                 time.sleep(0.01)
             return cls(process, f"http://127.0.0.1:{port_file.read_text()}", stderr)
 
     def stderr(self) -> str:
         """What it has said on standard error so far: nothing, as long as it has no defect."""
-        return _read_all(self._stderr)
+        return self._said if self._stderr.closed else _read_all(self._stderr)
 
     @property
     def port(self) -> int:
@@ -86,12 +88,19 @@ class SandboxProcess:
         """Ask it to end (SIGTERM) and give its exit code; one that ended before is fine."""
         if self.process.poll() is None:
             self.process.terminate()
-        return self.process.wait(START_SECONDS)
+        return self._end()
 
     def kill(self) -> None:
         """End it at this instant (SIGKILL), whatever it is doing."""
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(START_SECONDS)
+        self._end()
+
+    def _end(self) -> int:
+        code = self.process.wait(START_SECONDS)
+        if not self._stderr.closed:
+            self._said = _read_all(self._stderr)
+            self._stderr.close()
+        return code
 
     def env(self, access_key: str = "test") -> dict[str, str]:
         """Environment variables with which any AWS client talks to this sandbox and to nothing else."""

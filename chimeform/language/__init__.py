@@ -7,13 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from ..diagnostics import Diagnostic, Findings, Severity
+from ..diagnostics import Diagnostic, Findings, Position, Severity
 from ..errors import InvalidWorkspace
 from .desired import Aws, Desired, Guardrails, State
-from .document import Files, read_files, read_head
+from .document import Files, Head, read_environments, read_files, refuse_templates
 from .merge import Merger, structure
+from .render import Renderer, check_names, digest, unused
 from .resolve import check_ignored_fields, check_references, check_rules, declare
 from .source import collector_paused
+from .template import Context
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -33,8 +35,10 @@ def load(
     with collector_paused():
         reading, meaning = Findings(), Findings()
         files = read_files(root, reading)
-        desired = _understand(files, meaning, environment, variables, process_env)
-    found = _without_echoes(reading, meaning)
+        files.findings = meaning
+        blamed = {item.position for item in reading if item.position}
+        desired = _understand(files, blamed, environment, variables, process_env) if files.sources else None
+    found = _without_echoes(reading, meaning, blamed)
     if any(item.severity is Severity.ERROR for item in found) or desired is None:
         raise InvalidWorkspace(found, sources=files.texts)
     return replace(desired, warnings=tuple(found))
@@ -42,43 +46,55 @@ def load(
 
 def _understand(
     files: Files,
-    findings: Findings,
+    blamed: set[Position],
     environment: str | None,
     variables: Mapping[str, str],
     process_env: Mapping[str, str],
-) -> Desired | None:
-    if not files.sources:
-        return None
-    files.findings = findings
-    head = read_head(files)
+) -> Desired:
+    """Everything after reading. Places that could not be rendered are added to `blamed`."""
+    findings = files.findings
+    head = Head(files)
+    head.check_include()
+    refuse_templates(head)
+    check_names(variables, findings)
+    environments = read_environments(head, environment, variables, process_env)
+    context = Context(environments.values(variables), process_env)
+    renderer = Renderer(context, environments, findings)
     merger = Merger(findings)
     for source in files.sources:
+        renderer.render(source)
+    for source in files.sources:
         merger.add(source, source.value, [name for name in source.value if name in structure().named])
+    blamed |= renderer.failed
     declared = declare(merger, findings)
-    check_references(declared, findings, is_complete=files.is_complete)
+    is_complete = files.is_complete and not renderer.failed
+    check_references(declared, findings, is_complete=is_complete)
     check_ignored_fields(declared.by_address.values(), findings)
+    workspace = head.check_identity()
     desired = Desired(
         root=files.root,
-        workspace=head.workspace.workspace or "",
+        workspace=workspace,
         environment=environment,
         declarations=declared.by_address,
-        aws=head.workspace.aws or Aws(),
-        state=head.workspace.state or State(),
-        guardrails=head.workspace.guardrails or Guardrails(),
-        digests=files.digests,
+        aws=head.block("aws") or Aws(),
+        state=head.block("state") or State(),
+        guardrails=head.block("guardrails") or Guardrails(),
+        digests={**files.digests, "(variables)": digest(context)},
         sources=files.texts,
     )
     check_rules(desired, findings)
+    findings.extend(unused(variables, context))
     return desired
 
 
-def _without_echoes(reading: Findings, meaning: Findings) -> list[Diagnostic]:
+def _without_echoes(reading: Findings, meaning: Findings, blamed: set[Position]) -> list[Diagnostic]:
     """A value that could not be read is reported once, and not again for what it then seems to be."""
-    blamed = {item.position for item in reading if item.position}
     places = {(place.file, place.line, place.column) for place in blamed}
     kept = [
         item
         for item in meaning
-        if item.position is None or (item.position.file, item.position.line, item.position.column) not in places
+        if item.position is None
+        or item.code.startswith("CF-REN-")
+        or (item.position.file, item.position.line, item.position.column) not in places
     ]
     return Findings([*reading, *kept]).in_order()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -13,10 +13,12 @@ from pydantic import ValidationError
 from ..diagnostics import Diagnostic, Findings, Position, Related, nearest
 from .blocks import LANGUAGE_VERSION, LISTS, Workspace, block_names
 from .merge import structure
+from .render import Environments, Renderer, containers_of
 from .source import Source, read
+from .template import RESERVED, Context, is_template
 from .text import LARGEST_FILE, Text, decode
 from .validate import Path as ValuePath
-from .validate import diagnose
+from .validate import diagnose, native_at, validate
 
 ROOT_FILE = "chimeform.yaml"
 
@@ -200,116 +202,215 @@ def _yaml_files(root: Path) -> Iterator[Path]:
 
 # ---- the top level
 
+Written = tuple[Source, dict[str, Any]]
+"""Where a top-level block stands: its file, and the top level of that file."""
 
-@dataclass
+
 class Head:
-    """The top-level blocks of all files together. Entries of the lists know their source."""
+    """The top-level blocks of all files together, apart from the resources."""
 
-    workspace: Workspace
-    entries: dict[str, list[tuple[Source, dict[str, Any], int]]]
-    """moved, removed, import → the source, the entry as written, and its index in the model's tuple."""
-    places: dict[str, tuple[Source, dict[str, Any]]]
-    """Name of a block → where it is written."""
+    def __init__(self, files: Files) -> None:
+        self.files = files
+        self.findings = files.findings
+        self.single: dict[str, Written] = {}
+        self.failed: set[Position] = set()
+        """Places of values that could not be rendered."""
+        self.lists: dict[str, list[Written]] = {name: [] for name in (*LISTS, "include")}
+        known, resources = block_names(), structure().named
+        for source in files.sources:
+            for name in source.value:
+                if name in known:
+                    self._gather(name, (source, source.value))
+                elif name not in resources:
+                    self.findings.add(_unknown_name(name, source, source.value))
 
-    def position(self, path: ValuePath, *, key: bool = False) -> Position | None:
-        """Where the value at `path` stands, or the nearest thing around it that is written."""
-        if not path or str(path[0]) not in self.places:
+    def _gather(self, name: str, here: Written) -> None:
+        if name in self.lists:
+            self.lists[name].append(here)
+            return
+        first = self.single.setdefault(name, here)
+        # every file may say for itself which language it is written in
+        if first is not here and not (name == "chimeform" and first[1][name] == here[1][name]):
+            self.findings.add(_twice(name, first, here))
+
+    def block(self, name: str) -> Any:
+        """A block that may stand once, as its model; what it is without a file if it is absent or wrong."""
+        if name not in self.single:
+            return getattr(Workspace(), name)
+        checked = self._check(name, self.single[name])
+        return getattr(checked or Workspace(), name)
+
+    def entries(self, name: str) -> Iterator[tuple[Any, Entry]]:
+        """The entries of a list of all files, each as its model and with its place."""
+        for source, tree in self.lists[name]:
+            checked = self._check(name, (source, tree))
+            field_name = next(key for key, info in Workspace.model_fields.items() if name in (key, info.alias))
+            for index, model in enumerate(getattr(checked, field_name) if checked else ()):
+                yield model, Entry(source, tree, (name, index))
+
+    def check_include(self) -> None:
+        for here in self.lists["include"]:
+            self._check("include", here)
+
+    def _check(self, name: str, here: Written) -> Workspace | None:
+        source, tree = here
+        value = tree[name]
+        if value is None and name not in ("chimeform", "workspace"):
+            value = [] if name in self.lists else {}
+        try:
+            return validate(Workspace, {name: value}, lambda path: native_at(source, tree, path))
+        except ValidationError as error:
+            self.findings.extend(diagnose(error, "", Workspace, lambda path, key: locate(source, tree, path, key=key)))
             return None
-        source, tree = self.places[str(path[0])]
-        return locate(source, tree, path, key=key)
+
+    def check_identity(self) -> str:
+        """The workspace's name; the version of the language is checked on the way."""
+        version, name = self.block("chimeform"), self.block("workspace")
+        if not any(source.name == ROOT_FILE for source in self.files.sources):
+            return ""
+        if version not in (None, LANGUAGE_VERSION):
+            source, tree = self.single["chimeform"]
+            self.findings.add(_wrong_version(version, source.value_place(tree, "chimeform")))
+        for block, example, why in _IDENTITY:
+            if block not in self.single or self.single[block][1][block] is None:
+                self.findings.add(
+                    Diagnostic(
+                        "CF-DOC-011",
+                        f"{ROOT_FILE}: {block!r} is missing",
+                        Position(ROOT_FILE, 1, 1),
+                        why=why,
+                        do=f"add '{block}: {example}' at the top of {ROOT_FILE}",
+                    )
+                )
+        return str(name or "")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of `moved`, `removed` or `import`."""
+
+    source: Source
+    tree: dict[str, Any]
+    path: ValuePath
+
+    def position(self, key: str | None = None) -> Position:
+        return locate(self.source, self.tree, (*self.path, key) if key else self.path)
+
+
+_IDENTITY = (
+    ("chimeform", str(LANGUAGE_VERSION), "the version says how the files are read, also by later programs"),
+    ("workspace", "acme", "the name tells workspaces apart in reports and in the ledger"),
+)
 
 
 def locate(source: Source, tree: Any, path: ValuePath, *, key: bool = False) -> Position:
     """The place of the value at `path` below `tree`, or of the last step that is written; with `key` of its key."""
     position, at = Position(source.name, 1, 1), tree
     for step in path:
-        if (isinstance(at, dict) and step in at) or (isinstance(at, list) and isinstance(step, int) and step < len(at)):
-            position = source.key_place(at, step) if key else source.value_place(at, step)
-            at = at[step]
+        if not ((isinstance(at, dict) and step in at) or (isinstance(at, list) and step in range(len(at)))):
+            break
+        position = source.key_place(at, step) if key else source.value_place(at, step)
+        at = at[step]  # type: ignore[index]
     return position
 
 
-def read_head(files: Files) -> Head:
-    """Put the top-level blocks of all files together and check their shapes."""
-    known = block_names()
-    single: dict[str, Any] = {}
-    places: dict[str, tuple[Source, dict[str, Any]]] = {}
-    entries: dict[str, list[tuple[Source, dict[str, Any], int]]] = {name: [] for name in LISTS}
-    for source in files.sources:
-        tree: dict[str, Any] = source.value
-        for name, value in tree.items():
-            if name in structure().named:
-                continue
-            if name not in known:
-                files.findings.add(_unknown_name(name, source, tree))
-            elif name in LISTS:
-                _check(files, name, value, source, tree)
-                for item in value if isinstance(value, list) else ():
-                    if isinstance(item, dict):
-                        entries[name].append((source, item, len(entries[name])))
-            elif name == "include":
-                _check(files, name, value, source, tree)
-            elif name == "chimeform" and name in single and value == single[name]:
-                continue
-            elif name in single:
-                files.findings.add(_twice(name, places[name], (source, tree)))
-            else:
-                places[name] = (source, tree)
-                single[name] = value
-    sound = {}
-    for name, value in single.items():
-        source, tree = places[name]
-        checked = _check(files, name, value, source, tree)
-        if checked is not None:
-            sound[name] = getattr(checked, name)
-    _check_identity(files, single, places)
-    return Head(Workspace.model_construct(**{**_empty(), **sound}), entries, places)
+def read_environments(
+    head: Head, chosen: str | None, variables: Mapping[str, str], env: Mapping[str, str]
+) -> Environments:
+    """The values of the files. They may be templates themselves, of `env`, of `--var` and of the common values."""
+    nothing = Environments({}, {}, None)
+    context = Context({**variables}, env)
+    _render_block(head, ("values",), Renderer(context, nothing, head.findings))
+    common: dict[str, Any] = head.block("values")
+    if chosen is not None:
+        # what other environments need may well be missing here
+        renderer = Renderer(Context({**common, **variables}, env), nothing, head.findings)
+        _render_block(head, ("environments", chosen), renderer)
+    named = {name: block.values for name, block in head.block("environments").items()}
+    for path in [("values", name) for name in common] + [
+        ("environments", one, "values", name) for one, values in named.items() for name in values
+    ]:
+        if path[-1] in RESERVED:
+            source, tree = head.single[path[0]]
+            head.findings.add(_reserved(path[-1], locate(source, tree, path, key=True)))
+    if chosen is not None and chosen not in named:
+        head.findings.add(_no_environment(chosen, list(named), head))
+    return Environments(common, named, chosen)
 
 
-def _empty() -> dict[str, Any]:
-    return Workspace().model_dump()
-
-
-def _check(files: Files, name: str, value: Any, source: Source, tree: dict[str, Any]) -> Workspace | None:
-    """The block as a model; None, with diagnostics, if it has another shape."""
-    if value is None:
-        value = [] if name in (*LISTS, "include") else {} if name not in ("chimeform", "workspace") else None
-    try:
-        return Workspace.model_validate({name: value})
-    except ValidationError as error:
-        files.findings.extend(diagnose(error, "", Workspace, lambda path, key: locate(source, tree, path, key=key)))
-        return None
-
-
-def _check_identity(files: Files, single: dict[str, Any], places: dict[str, tuple[Source, dict[str, Any]]]) -> None:
-    if not files.sources or files.sources[0].name != ROOT_FILE:
+def _render_block(head: Head, path: tuple[str, ...], renderer: Renderer) -> None:
+    if path[0] not in head.single:
         return
-    version = single.get("chimeform")
-    if isinstance(version, int) and not isinstance(version, bool) and version != LANGUAGE_VERSION:
-        source, tree = places["chimeform"]
-        files.findings.add(
-            Diagnostic(
-                "CF-DOC-003",
-                f"chimeform: {version} is not a version of the language",
-                source.value_place(tree, "chimeform"),
-                why=f"this program reads version {LANGUAGE_VERSION}",
-                do=f"write 'chimeform: {LANGUAGE_VERSION}', or use the program that the files were written for",
-            )
-        )
-    for name, example, why in (
-        ("chimeform", str(LANGUAGE_VERSION), "the version says how the files are read, also by later programs"),
-        ("workspace", "acme", "the name tells workspaces apart in reports and in the ledger"),
-    ):
-        if single.get(name) is None:
-            files.findings.add(
-                Diagnostic(
-                    "CF-DOC-011",
-                    f"{ROOT_FILE}: {name!r} is missing",
-                    Position(ROOT_FILE, 1, 1),
-                    why=why,
-                    do=f"add '{name}: {example}' at the top of {ROOT_FILE}",
-                )
-            )
+    source, at = head.single[path[0]]
+    for step in path:
+        at = at.get(step) if isinstance(at, dict) else None
+    renderer.render(source, set(containers_of(at)))
+    head.failed |= renderer.failed
+
+
+def refuse_templates(head: Head) -> None:
+    """What decides which files and values belong to the workspace is written plainly, and so are top-level names."""
+    for source in head.files.sources:
+        plain = {id(source.value): ("workspace", "chimeform")}
+        environments = source.value.get("environments")
+        for container in (source.value, environments):
+            found = source.templates.pop(id(container), None)
+            for slot in found[1] if found else ():
+                keys = list(container)
+                step = keys[slot // 2]
+                text = container[step] if slot % 2 else step
+                if is_template(text) and (slot % 2 == 0 or step in plain.get(id(container), ())):
+                    head.findings.add(_not_rendered(source.place(container, slot)))
+        source.templates.pop(id(source.value.get("include")), None)
+
+
+def _not_rendered(place: Position) -> Diagnostic:
+    return Diagnostic(
+        "CF-DOC-025",
+        "a template is not rendered here",
+        place,
+        why="names of the workspace, of its environments and of top-level blocks hold for every environment",
+        do="write the name out",
+    )
+
+
+def _reserved(name: str, place: Position) -> Diagnostic:
+    return Diagnostic(
+        "CF-DOC-024",
+        f"{name!r} cannot be the name of a value",
+        place,
+        why="it has a meaning of its own in templates",
+        do="choose another name",
+    )
+
+
+def _no_environment(chosen: str, named: list[str], head: Head) -> Diagnostic:
+    guess = nearest(chosen, named)
+    place = None
+    if "environments" in head.single:
+        source, tree = head.single["environments"]
+        place = source.key_place(tree, "environments")
+    return Diagnostic(
+        "CF-DOC-009",
+        f"there is no environment {chosen!r}",
+        place,
+        why=f"the workspace has {', '.join(named)}" if named else "the workspace has no 'environments'",
+        do=f"did you mean --env {guess}?"
+        if guess
+        else "choose one of them, or leave out --env"
+        if named
+        else "leave out --env",
+    )
+
+
+def _wrong_version(version: int, place: Position) -> Diagnostic:
+    return Diagnostic(
+        "CF-DOC-003",
+        f"chimeform: {version} is not a version of the language",
+        place,
+        why=f"this program reads version {LANGUAGE_VERSION}",
+        do=f"write 'chimeform: {LANGUAGE_VERSION}', or use the program that the files were written for",
+    )
 
 
 def _unknown_name(name: str, source: Source, tree: dict[str, Any]) -> Diagnostic:
@@ -324,8 +425,8 @@ def _unknown_name(name: str, source: Source, tree: dict[str, Any]) -> Diagnostic
     )
 
 
-def _twice(name: str, first: tuple[Source, dict[str, Any]], second: tuple[Source, dict[str, Any]]) -> Diagnostic:
-    one, other = (source.key_place(tree, name) for source, tree in (first, second))
+def _twice(name: str, first: Written, second: Written) -> Diagnostic:
+    one, other = sorted(source.key_place(tree, name) for source, tree in (first, second))
     return Diagnostic(
         "CF-DOC-008",
         f"{name}: the block stands in two files",

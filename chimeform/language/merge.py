@@ -21,6 +21,9 @@ class Origin(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def natives(self) -> Mapping[tuple[int, int], bool | int | float]: ...
+
     def place(self, container: Container, slot: int) -> Position: ...
 
     def key_place(self, container: Container, key: str | int) -> Position: ...
@@ -164,10 +167,11 @@ class Merger:
             self._keep(kind, parts, Piece(origin, holder, slot, {kind.shorthand: value}, None), nested=False)
             return
         known, fields = own_fields(kind), value
-        if place.named or not value.keys() <= known.keys():
-            self._children(place, parts, value, origin, known)
+        if nested := bool(place.named) or not value.keys() <= known.keys():
             fields = {key: item for key, item in value.items() if key in known}
         self._keep(kind, parts, Piece(origin, holder, slot, fields, value), nested=bool(place.named))
+        if nested:
+            self._children(place, parts, value, origin, known)
 
     def _children(
         self, place: Place, parts: tuple[str, ...], value: dict[str, Any], origin: Origin, known: Mapping[str, bool]

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
 
 from ..address import Address
 from ..diagnostics import Diagnostic, Findings, Position, Related, nearest
-from ..resources import parent_address
+from ..resources import kinds, parent_address
 from ..resources.base import Broken, Ref, Resource
 from .desired import Declaration, Desired
 from .merge import Block, Merger, Piece, own_fields, place_of
-from .validate import diagnose, name_of
+from .validate import diagnose, name_of, native_at, validate
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,15 @@ class Places:
             if path and path[0] in piece.fields:
                 return place_of(piece, path, key=key)
         return self.pieces[0].position
+
+    def native(self, path: tuple[str | int, ...]) -> bool | int | float | None:
+        """What a template gave for the value at `path`, where it was not text."""
+        for piece in self.pieces:
+            if path and path[0] in piece.fields:
+                if piece.written is None:
+                    return piece.origin.natives.get((id(piece.holder), piece.slot + 1))
+                return native_at(piece.origin, piece.written, path)
+        return None
 
 
 @dataclass
@@ -74,12 +84,9 @@ def _spec(block: Block, address: Address, pieces: tuple[Piece, ...], findings: F
                 return None
             values[name] = address.parts[-1]
     try:
-        return kind.model_validate(values)
+        return validate(kind, values, places.native)
     except ValidationError as error:
-        keys = {name for name, from_key in own_fields(kind).items() if from_key}
-        for diagnostic in diagnose(error, str(address), kind, lambda path, key: places.at(path, key=key)):
-            findings.add(diagnostic)
-        del keys
+        findings.extend(diagnose(error, str(address), kind, lambda path, key: places.at(path, key=key)))
         return None
 
 
@@ -103,13 +110,12 @@ class _Reference:
     address: Address
 
 
+@cache
 def _reference_fields(kind: type[Resource]) -> Mapping[str, Ref]:
     return {name: trait.ref for name, trait in kind.traits().items() if trait.ref}
 
 
 def _targets(spec: Resource) -> Iterator[_Reference]:
-    from ..resources import kinds
-
     for name, ref in _reference_fields(type(spec)).items():
         value = getattr(spec, name)
         for key in value if isinstance(value, tuple | list) else () if value is None else (value,):

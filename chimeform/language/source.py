@@ -55,6 +55,8 @@ class Source:
     """id of a container → places in insertion order: key, value, key, value for a dict; value for a list."""
     templates: dict[int, tuple[Container, list[int]]] = field(default_factory=dict)
     """id of a container → the container and which of its places hold text that may need rendering."""
+    natives: dict[tuple[int, int], bool | int | float] = field(default_factory=dict)
+    """id of a container and a place in it → the value that a template gave there, where it was not text."""
 
     @property
     def name(self) -> str:
@@ -126,9 +128,9 @@ class _Unreadable(Exception):
 def _events(characters: str) -> Callable[[], Event]:
     parser: Any
     if yaml.__with_libyaml__:
-        from yaml.cyaml import CParser
+        from yaml import cyaml
 
-        parser = CParser(characters)
+        parser = cyaml.CParser(characters)
     else:
         parser = yaml.SafeLoader(characters)
     next_event: Callable[[], Event] = parser.get_event

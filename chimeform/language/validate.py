@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -15,6 +15,57 @@ from ..diagnostics import Diagnostic, Position, nearest
 Path = tuple[str | int, ...]
 Locate = Callable[[Path, bool], Position]
 """The place of the value at a path, or with True of its key."""
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Origin(Protocol):
+    """A file that knows what its templates gave before it became text."""
+
+    @property
+    def natives(self) -> Mapping[tuple[int, int], bool | int | float]: ...
+
+
+_NOT_TEXT = {"bool_type", "int_type", "float_type", "bool_parsing", "int_parsing", "float_parsing"}
+
+
+def validate(model: type[Model], values: dict[str, Any], native: Callable[[Path], Any]) -> Model:
+    """The model of `values`. What a template gave is text, unless the field wants what `native` knows to be behind it."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        repaired = values
+        for item in error.errors(include_url=False, include_context=False):
+            path = _written_path(item)
+            if item["type"] in _NOT_TEXT and (found := native(path)) is not None:
+                repaired = _with(repaired, path, found)
+        if repaired is values:
+            raise
+        return model.model_validate(repaired)
+
+
+def native_at(origin: Origin, tree: Any, path: Path) -> bool | int | float | None:
+    """The value behind the rendered text at `path`, if a template gave something other than text."""
+    for step in path[:-1]:
+        if not (isinstance(tree, dict) and step in tree) and not (isinstance(tree, list) and step in range(len(tree))):
+            return None
+        tree = tree[step]  # type: ignore[index]
+    if not path or not isinstance(tree, dict | list):
+        return None
+    if isinstance(tree, list):
+        return origin.natives.get((id(tree), int(path[-1]))) if isinstance(path[-1], int) else None
+    keys = list(tree)
+    return origin.natives.get((id(tree), 2 * keys.index(str(path[-1])) + 1)) if path[-1] in keys else None
+
+
+def _with(values: Any, path: Path, value: Any) -> Any:
+    """A copy of `values` in which `path` leads to `value`."""
+    if not path:
+        return value
+    copy = values.copy()
+    copy[path[0]] = _with(copy[path[0]], path[1:], value)
+    return copy
+
 
 _WANTED = {
     "string_type": "text",

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
-from typing import Annotated, Any, ClassVar, Literal, Protocol
+from typing import Annotated, Any, ClassVar, Literal, Protocol, get_args
 from urllib.parse import unquote
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -276,7 +276,7 @@ class GateRule:
     """A wait that no call can shorten.
 
     `closed` looks at the live object (None: it is about to be created) and says whether it waits now. `holds` are the
-    operations that stand behind the gate; everything that refers to the resource waits too if `holds_dependents`.
+    operations or calls that stand behind the gate; everything that refers to the resource waits too if `holds_dependents`.
     `opens_at` is the known moment, where there is one; `overdue_after_days` is when to ask why it takes so long.
     With `at_parent` it is the parent that waits, once for all that it contains.
     """
@@ -292,6 +292,9 @@ class GateRule:
     at_parent: bool = False
     opens_at: Callable[[Observed, Scope], datetime | None] | None = None
     overdue_after_days: int | None = None
+
+    def holds_call(self, call: Call) -> bool:
+        return "*" in self.holds or call.operation in self.holds or call.name in self.holds
 
 
 ConsequenceSeverity = Literal["notice", "caution", "destructive", "irreversible"]
@@ -457,6 +460,12 @@ class Resource(BaseModel):
         return False
 
     @classmethod
+    def born_with(cls, scope: Scope) -> Values:
+        """What the service sets by itself on a fresh object; a spec's switches that are off by default are off."""
+        values = {name: trait.server_default.value for name, trait in cls.traits().items() if trait.server_default}
+        return {**{name: False for name, info in cls.model_fields.items() if info.default is False}, **values}
+
+    @classmethod
     def settling(cls, observed: Observed) -> Iterable[str]:
         """Fields that the service is still bringing to the value it was last told; what they show is no drift."""
         return ()
@@ -508,11 +517,17 @@ class Trait:
         return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def _type_markers(annotation: Any) -> Iterable[Any]:
+    """Markers that belong to the type itself, also where it is optional (`RetentionPeriod | None`)."""
+    for part in (annotation, *get_args(annotation)):
+        yield from getattr(part, "__metadata__", ())
+
+
 @cache
 def _traits(cls: type[Resource]) -> Mapping[str, Trait]:
     traits = {}
     for name, info in cls.model_fields.items():
-        by_type = {type(marker): marker for marker in info.metadata}
+        by_type = {type(marker): marker for marker in (*_type_markers(info.annotation), *info.metadata)}
         traits[name] = Trait(
             name=name,
             description=info.description or "",

@@ -185,6 +185,12 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
         return observed.values.get("suspended") is True
 
     @classmethod
+    def born_with(cls, scope: Scope) -> Values:
+        """People get the account's default licence; a new account gives `pro`."""
+        given = scope.parent.values.get("default_license") if scope.parent else None
+        return {**super().born_with(scope), "license": given or "pro"}
+
+    @classmethod
     def can_create(cls, scope: Scope) -> bool:
         return is_team(scope)
 

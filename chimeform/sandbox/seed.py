@@ -118,7 +118,9 @@ def _add_phone_numbers(ctx: Context, number: int) -> None:
     for start in range(0, len(wanted), _ORDER_SIZE):
         order = {"ProductType": numbering.BUSINESS_CALLING, "E164PhoneNumbers": wanted[start : start + _ORDER_SIZE]}
         made = orders.create_phone_number_order(ctx, order)
-        orders.set_order_status(ctx, made["PhoneNumberOrder"]["PhoneNumberOrderId"], "Successful")
+        order_id = made["PhoneNumberOrder"]["PhoneNumberOrderId"]
+        if orders.find_order(ctx, order_id)["PhoneNumberOrder"]["Status"] == "Processing":
+            orders.set_order_status(ctx, order_id, "Successful")
 
 
 def _enterprise_ids(ctx: Context) -> list[str]:

@@ -45,9 +45,10 @@ EFFECTS = st.lists(
 
 
 class LedgerMachine(RuleBasedStateMachine):
-    def __init__(self, backend: str) -> None:
+    backend: str
+
+    def __init__(self) -> None:
         super().__init__()
-        self.backend = backend
         self.folder = tempfile.TemporaryDirectory()
         self.resources: dict[Address, RecordedResource] = {}
         self.gates: dict[str, RecordedGate] = {}
@@ -186,6 +187,5 @@ class LedgerMachine(RuleBasedStateMachine):
 
 @pytest.mark.parametrize("backend", sorted(OPENERS))
 def test_a_ledger_is_what_the_model_is(backend: str):
-    run_state_machine_as_test(
-        lambda: LedgerMachine(backend), settings=settings(max_examples=60, stateful_step_count=25, deadline=None)
-    )
+    machine: type[LedgerMachine] = type("Machine", (LedgerMachine,), {"backend": backend})
+    run_state_machine_as_test(machine, settings=settings(max_examples=60, stateful_step_count=25, deadline=None))
