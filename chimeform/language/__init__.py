@@ -10,10 +10,11 @@ from types import MappingProxyType
 from ..diagnostics import Diagnostic, Findings, Position, Severity
 from ..errors import InvalidWorkspace
 from .desired import Aws, Desired, Guardrails, State
-from .document import Files, Head, read_environments, read_files, refuse_templates
+from .document import Files, Head, read_environments, read_files, read_tables, refuse_templates
 from .merge import Merger, structure
+from .refactoring import read_refactoring
 from .render import Renderer, check_names, digest, unused
-from .resolve import check_ignored_fields, check_references, check_rules, declare
+from .resolve import check_cycles, check_ignored_fields, check_natural_keys, check_references, check_rules, declare
 from .source import collector_paused
 from .template import Context
 
@@ -65,11 +66,15 @@ def _understand(
         renderer.render(source)
     for source in files.sources:
         merger.add(source, source.value, [name for name in source.value if name in structure().named])
-    blamed |= renderer.failed
+    read_tables(files, merger)
+    blamed |= renderer.failed | head.failed
     declared = declare(merger, findings)
-    is_complete = files.is_complete and not renderer.failed
+    is_complete = files.is_complete and not blamed and not merger.is_incomplete
     check_references(declared, findings, is_complete=is_complete)
     check_ignored_fields(declared.by_address.values(), findings)
+    check_natural_keys(declared, findings)
+    check_cycles(declared, findings)
+    refactoring = read_refactoring(head, declared, findings, is_complete=is_complete)
     workspace = head.check_identity()
     desired = Desired(
         root=files.root,
@@ -79,6 +84,9 @@ def _understand(
         aws=head.block("aws") or Aws(),
         state=head.block("state") or State(),
         guardrails=head.block("guardrails") or Guardrails(),
+        moved=refactoring.moved,
+        removed=refactoring.removed,
+        imports=refactoring.imports,
         digests={**files.digests, "(variables)": digest(context)},
         sources=files.texts,
     )

@@ -12,9 +12,10 @@ from pydantic import ValidationError
 
 from ..diagnostics import Diagnostic, Findings, Position, Related, nearest
 from .blocks import LANGUAGE_VERSION, LISTS, Workspace, block_names
-from .merge import structure
+from .merge import Merger, TableRequest, structure
 from .render import Environments, Renderer, containers_of
 from .source import Source, read
+from .table import add_table
 from .template import RESERVED, Context, is_template
 from .text import LARGEST_FILE, Text, decode
 from .validate import Path as ValuePath
@@ -198,6 +199,48 @@ def _yaml_files(root: Path) -> Iterator[Path]:
     """Candidates for a suggestion, not deeper than people put them."""
     for pattern in ("*.yaml", "*.yml", "*/*.yaml", "*/*.yml"):
         yield from root.glob(pattern)
+
+
+# ---- tables
+
+
+def read_tables(files: Files, merger: Merger) -> None:
+    """Read the CSV files that collections name with `from`."""
+    for request in merger.tables:
+        complaint = _complaint(request.file)
+        path = files.root / request.file
+        if complaint or not path.resolve().is_relative_to(files.root.resolve()):
+            files.is_complete = False
+            files.findings.add(_bad_table(request, complaint or "it leads to a place outside of the workspace"))
+        elif not path.is_file():
+            files.is_complete = False
+            files.findings.add(_no_table(files.root, request))
+        elif (text := files.open(request.file)) is not None:
+            add_table(request, text, merger, files.findings)
+
+
+def _bad_table(request: TableRequest, complaint: str) -> Diagnostic:
+    return Diagnostic(
+        "CF-DOC-005",
+        f"from: {request.file!r} cannot be used",
+        request.position,
+        why=complaint,
+        do="write the name of a file below the workspace, such as users.csv",
+    )
+
+
+def _no_table(root: Path, request: TableRequest) -> Diagnostic:
+    # people think of a file beside the one they are writing
+    beside = PurePosixPath(request.origin.name).parent / request.file
+    there = [path.relative_to(root).as_posix() for path in (*root.glob("*.csv"), *root.glob("*/*.csv"))]
+    guess = beside.as_posix() if (root / beside).is_file() else nearest(request.file, there)
+    return Diagnostic(
+        "CF-CSV-001",
+        f"{'.'.join(request.parts)}: there is no file {request.file!r}",
+        request.position,
+        why="files are named from the folder of the workspace",
+        do=f"did you mean {guess!r}?" if guess else "correct the name, or make the file",
+    )
 
 
 # ---- the top level

@@ -117,6 +117,8 @@ class Merger:
         self.blocks: dict[tuple[str, ...], Block] = {}
         self.defaults: dict[tuple[str, ...], Piece] = {}
         self.tables: list[TableRequest] = []
+        self.is_incomplete = False
+        """True when a block could not be taken at all, so that its name may seem to be missing."""
 
     def add(self, origin: Origin, tree: dict[str, Any], names: Iterable[str]) -> None:
         """Take the resources below the top-level `names` of one file."""
@@ -255,6 +257,7 @@ class Merger:
     def _not_a_mapping(
         self, address: Address, value: Any, position: Position, kind: type[Resource] | None = None
     ) -> None:
+        self.is_incomplete = True
         what = "a list" if isinstance(value, list) else "a single value"
         fields = list(own_fields(kind)) if kind else []
         example = next((name for name, from_key in (own_fields(kind) if kind else {}).items() if not from_key), "name")

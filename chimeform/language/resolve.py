@@ -65,9 +65,10 @@ def declare(merger: Merger, findings: Findings) -> Declarations:
             failed.add(address)
             continue
         inside = parent_address(block.kind, parts)
-        refs = tuple(_targets(spec)) if _reference_fields(block.kind) else ()
-        parents = (Address(inside),) if inside else ()
-        found[address] = Declaration(address, spec, Places(pieces), (*parents, *(one.address for one in refs)))
+        refs = [Address(inside)] if inside else []
+        if _reference_fields(block.kind):
+            refs += [one.address for one in _targets(spec)]
+        found[address] = Declaration(address, spec, Places(pieces), tuple(refs))
     return Declarations(found, failed)
 
 
@@ -209,3 +210,80 @@ def check_ignored_fields(declarations: Iterable[Declaration], findings: Findings
                     do=f"did you mean {guess!r}?" if guess else "name one of them, or remove it",
                 )
             )
+
+
+# ---- checks over all declarations
+
+
+def check_natural_keys(declared: Declarations, findings: Findings) -> None:
+    """One thing is declared once, also where the service does not tell two spellings of its key apart."""
+    seen: dict[tuple[tuple[str, ...], str], Declaration] = {}
+    for declaration in declared.by_address.values():
+        if not _folds_key(type(declaration.spec)):
+            continue
+        parts = declaration.address.parts
+        first = seen.setdefault((parts[:-1], parts[-1].casefold()), declaration)
+        if first is declaration:
+            continue
+        one, other = sorted((first, declaration), key=lambda item: item.at(None))
+        findings.add(
+            Diagnostic(
+                "CF-REF-003",
+                f"{other.address}: {one.address.name!r} and {other.address.name!r} are the same",
+                other.at(None),
+                why="the service does not distinguish capital and small letters here",
+                do="remove one of the two",
+                related=(Related("the first one is here", one.at(None)),),
+            )
+        )
+
+
+@cache
+def _folds_key(kind: type[Resource]) -> bool:
+    return any(trait.from_key and trait.natural_key and trait.natural_key.fold for trait in kind.traits().values())
+
+
+def check_cycles(declared: Declarations, findings: Findings) -> None:
+    """Nothing waits for itself by way of what it names and what contains it."""
+    done: set[Address] = set()
+    for declaration in declared.by_address.values():
+        # only something that names another resource can close a circle
+        if _reference_fields(type(declaration.spec)) and declaration.refs:
+            path = _circle(declaration.address, declared.by_address, done)
+            if path:
+                findings.add(_cyclic(path, declared.by_address))
+
+
+def _circle(start: Address, by_address: Mapping[Address, Declaration], done: set[Address]) -> list[Address]:
+    """The first circle that can be reached from `start`; everything looked at is added to `done`."""
+    path: list[Address] = []
+    waiting: list[tuple[Address, bool]] = [(start, False)]
+    on_path: set[Address] = set()
+    while waiting:
+        address, is_left = waiting.pop()
+        if is_left:
+            on_path.discard(path.pop())
+            done.add(address)
+            continue
+        if address in on_path:
+            return path[path.index(address) :]
+        if address in done or address not in by_address:
+            continue
+        path.append(address)
+        on_path.add(address)
+        waiting.append((address, True))
+        waiting += [(other, False) for other in by_address[address].refs]
+    return []
+
+
+def _cyclic(path: list[Address], by_address: Mapping[Address, Declaration]) -> Diagnostic:
+    names = " → ".join(map(str, [*path, path[0]]))
+    first = by_address[path[0]]
+    return Diagnostic(
+        "CF-REF-004",
+        f"{path[0]} waits for itself",
+        first.at(None),
+        why=f"each of these needs the next one first: {names}",
+        do="remove one of the references",
+        related=tuple(Related(f"{one} is declared here", by_address[one].at(None)) for one in path[1:]),
+    )

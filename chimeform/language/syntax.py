@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import yaml
 
 from ..diagnostics import Diagnostic, Related
-from .text import Text
-
-_UNPRINTABLE = re.compile("[^\x09\x0a\x0d\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+from .text import UNPRINTABLE, Text, control_character
 
 # part of the parser's message → summary, why, do; the first that fits is used
 _STORIES: tuple[tuple[str, str, str, str], ...] = (
@@ -110,7 +107,7 @@ _STORIES: tuple[tuple[str, str, str, str], ...] = (
 def unreadable(error: Exception, text: Text) -> Diagnostic:
     """The diagnostic for what PyYAML raised while it read `text`."""
     if isinstance(error, yaml.reader.ReaderError) or not isinstance(error, yaml.MarkedYAMLError):
-        return _control_character(text)
+        return control_character(text, UNPRINTABLE.search(text.characters))
     mark: Any = error.problem_mark or error.context_mark
     at = min(mark.index if mark else 0, len(text.characters))
     place = text.position(at)
@@ -143,16 +140,3 @@ def unreadable(error: Exception, text: Text) -> Diagnostic:
     if context is not None and context.index != at and "flow" in complaint + "quoted":
         related = (Related("it begins here", text.position(min(context.index, len(text.characters)))),)
     return Diagnostic("CF-YAML-001", f"{text.name}: {summary}", place, why=why, do=do, related=related)
-
-
-def _control_character(text: Text) -> Diagnostic:
-    found = _UNPRINTABLE.search(text.characters)
-    at = found.start() if found else 0
-    what = f"the control character U+{ord(found[0]):04X}" if found else "a character that YAML forbids"
-    return Diagnostic(
-        "CF-YAML-003",
-        f"{text.name} contains {what}",
-        text.position(at),
-        why="invisible characters have no place in a declaration; the file may not be text at all",
-        do='remove it; inside "double quotes" it can be written as an escape such as "\\x07"',
-    )

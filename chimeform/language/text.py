@@ -13,6 +13,9 @@ from ..diagnostics import Diagnostic, Findings, Position
 LARGEST_FILE = 64 * 1024 * 1024
 """Bytes. A hundred thousand people take about 10 MB."""
 
+UNPRINTABLE = re.compile("[^\x09\x0a\x0d\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that YAML forbids; they have no place in a table either."""
+
 _BREAK = re.compile(r"\r\n|\r|\n")
 _WIDE_MARKS = {
     b"\xff\xfe\x00\x00": "UTF-32",
@@ -103,4 +106,16 @@ def _not_utf8(place: Position, summary: str) -> Diagnostic:
         place,
         why="files are read as UTF-8, with or without a byte order mark, and as nothing else",
         do="save the file as UTF-8 in your editor",
+    )
+
+
+def control_character(text: Text, found: re.Match[str] | None) -> Diagnostic:
+    at = found.start() if found else 0
+    what = f"the control character U+{ord(found[0]):04X}" if found else "a character that YAML forbids"
+    return Diagnostic(
+        "CF-YAML-003",
+        f"{text.name} contains {what}",
+        text.position(at),
+        why="invisible characters have no place in a declaration; the file may not be text at all",
+        do='remove it; inside "double quotes" of YAML it can be written as an escape such as "\\x07"',
     )
