@@ -71,7 +71,7 @@ class Workspace(Block):
     )
 
 
-LISTS = ("moved", "removed", "import")
+ENTRIES: dict[str, type[Block]] = {"moved": MovedEntry, "removed": RemovedEntry, "import": ImportEntry}
 """Top-level lists, which add up over the files; every other key may stand in one file only."""
 
 

@@ -1,249 +1,23 @@
-"""The files of a workspace: which there are, what their top levels say, and everything of them put together."""
+"""The top level of the files, put together: everything that is no resource."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
 
-from ..diagnostics import Diagnostic, Findings, Position, Related, nearest
-from .blocks import LANGUAGE_VERSION, LISTS, Workspace, block_names
-from .merge import Merger, TableRequest, structure
+from ..diagnostics import Diagnostic, Position, Related, nearest
+from .blocks import ENTRIES, LANGUAGE_VERSION, Workspace, block_names
+from .files import ROOT_FILE, Files
+from .merge import structure
 from .render import Environments, Renderer, containers_of
-from .source import Source, read
-from .table import add_table
+from .source import Source
 from .template import RESERVED, Context, is_template
-from .text import LARGEST_FILE, Text, decode
 from .validate import Path as ValuePath
 from .validate import diagnose, native_at, validate
-
-ROOT_FILE = "chimeform.yaml"
-
-
-@dataclass
-class Files:
-    """The files of a workspace as they were read, with what is wrong with them."""
-
-    root: Path
-    findings: Findings
-    sources: list[Source] = field(default_factory=list)
-    texts: dict[str, Sequence[str]] = field(default_factory=dict)
-    digests: dict[str, str] = field(default_factory=dict)
-    is_complete: bool = True
-    """False when a file could not be read, so that names may seem to be missing."""
-
-    def open(self, name: str) -> Text | None:
-        """The text of a file of the workspace; None, with a diagnostic, if it cannot be had."""
-        path = self.root / name
-        try:
-            with path.open("rb") as file:
-                data = file.read(LARGEST_FILE + 1)
-        except OSError as error:
-            self.is_complete = False
-            self.findings.add(
-                Diagnostic(
-                    "CF-DOC-001",
-                    f"{name} cannot be read: {error.strerror or error}",
-                    why="it is part of the workspace",
-                    do="check that it is a file and that you may read it",
-                )
-            )
-            return None
-        self.digests[name] = hashlib.sha256(data).hexdigest()
-        text, is_sound = decode(name, data, self.findings)
-        self.texts[name] = text
-        if not is_sound:
-            self.is_complete = False
-            return None
-        return text
-
-    def read(self, name: str) -> Source | None:
-        """Read a YAML file and keep it, if it is a mapping."""
-        text = self.open(name)
-        source = read(text, self.findings) if text is not None else None
-        if source is not None and isinstance(source.value, dict):
-            self.sources.append(source)
-            return source
-        self.is_complete = False
-        if source is not None:
-            self.findings.add(_no_mapping(source))
-        return None
-
-
-def read_files(root: Path, findings: Findings) -> Files:
-    """Read chimeform.yaml and everything that it includes, each file once, in a fixed order."""
-    files = Files(root, findings)
-    if not (root / ROOT_FILE).exists():
-        findings.add(
-            Diagnostic(
-                "CF-DOC-001",
-                f"there is no {ROOT_FILE} in {root}",
-                why=f"a workspace is a folder with a {ROOT_FILE}",
-                do="run the command in the folder of the workspace, or name the folder; `chimeform init` makes a new one",
-            )
-        )
-        return files
-    waiting, known = [ROOT_FILE], {ROOT_FILE}
-    while waiting:
-        source = files.read(waiting.pop(0))
-        if source is None:
-            continue
-        for name in sorted(_included(root, source, findings)):
-            if name not in known:
-                known.add(name)
-                waiting.append(name)
-    return files
-
-
-def _no_mapping(source: Source) -> Diagnostic:
-    if source.value is None:
-        return Diagnostic(
-            "CF-YAML-006",
-            f"{source.name} is empty",
-            Position(source.name, 1, 1),
-            why="a file of a workspace says at least one thing",
-            do="write the declarations, or remove the file",
-        )
-    return Diagnostic(
-        "CF-DOC-002",
-        f"{source.name}: the file is not a mapping",
-        Position(source.name, 1, 1),
-        why="the top level of a file is made of keys such as 'accounts' and 'include'",
-        do="begin each part with its key and a ':'",
-    )
-
-
-# ---- include
-
-
-def _included(root: Path, source: Source, findings: Findings) -> Iterator[str]:
-    patterns = source.value.get("include")
-    if not isinstance(patterns, list):
-        return
-    for index, pattern in enumerate(patterns):
-        if not isinstance(pattern, str) or not pattern:
-            continue  # the shape of the block is checked with the others
-        place = source.place(patterns, index)
-        complaint = _complaint(pattern)
-        if complaint:
-            findings.add(_bad_pattern(pattern, place, complaint))
-            continue
-        try:
-            found = list(_matches(root, pattern))
-        except (ValueError, NotImplementedError, OSError) as error:
-            findings.add(_bad_pattern(pattern, place, str(error)))
-            continue
-        outside = [path for path in found if not path.resolve().is_relative_to(root.resolve())]
-        if outside:
-            findings.add(
-                _bad_pattern(pattern, place, f"{outside[0].name} is a link to a place outside of the workspace")
-            )
-        elif not found:
-            findings.add(_nothing_included(root, pattern, place))
-        else:
-            yield from (path.relative_to(root).as_posix() for path in found)
-
-
-def _complaint(pattern: str) -> str:
-    if "\\" in pattern:
-        return "folders are separated by forward slashes"
-    if "{{" in pattern or "{%" in pattern:
-        return "templates are not rendered here: which files belong to a workspace does not depend on values"
-    path = PurePosixPath(pattern)
-    if path.is_absolute() or pattern[1:2] == ":" or pattern.startswith("~"):
-        return "files are named from the folder of the workspace"
-    if ".." in path.parts:
-        return "a workspace does not reach outside of its folder"
-    return ""
-
-
-def _matches(root: Path, pattern: str) -> Iterator[Path]:
-    if not any(character in pattern for character in "*?["):
-        if (root / pattern).is_file():
-            yield root / pattern
-        return
-    explicit = any(part.startswith(".") for part in PurePosixPath(pattern).parts)
-    for path in root.glob(pattern):
-        hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
-        if path.is_file() and (explicit or not hidden):
-            yield path
-
-
-def _bad_pattern(pattern: str, place: Position, complaint: str) -> Diagnostic:
-    return Diagnostic(
-        "CF-DOC-005",
-        f"include: {pattern!r} cannot be used",
-        place,
-        why=complaint,
-        do="write a name or a pattern below the workspace, such as accounts/*.yaml",
-    )
-
-
-def _nothing_included(root: Path, pattern: str, place: Position) -> Diagnostic:
-    there = [path.relative_to(root).as_posix() for path in _yaml_files(root)]
-    guess = nearest(pattern, there)
-    return Diagnostic(
-        "CF-DOC-006",
-        f"include: no file fits {pattern!r}",
-        place,
-        why="a pattern without files is most likely a slip, and what it should bring would look as if it were removed",
-        do=f"did you mean {guess!r}?" if guess else "correct the pattern, or remove it",
-    )
-
-
-def _yaml_files(root: Path) -> Iterator[Path]:
-    """Candidates for a suggestion, not deeper than people put them."""
-    for pattern in ("*.yaml", "*.yml", "*/*.yaml", "*/*.yml"):
-        yield from root.glob(pattern)
-
-
-# ---- tables
-
-
-def read_tables(files: Files, merger: Merger) -> None:
-    """Read the CSV files that collections name with `from`."""
-    for request in merger.tables:
-        complaint = _complaint(request.file)
-        path = files.root / request.file
-        if complaint or not path.resolve().is_relative_to(files.root.resolve()):
-            files.is_complete = False
-            files.findings.add(_bad_table(request, complaint or "it leads to a place outside of the workspace"))
-        elif not path.is_file():
-            files.is_complete = False
-            files.findings.add(_no_table(files.root, request))
-        elif (text := files.open(request.file)) is not None:
-            add_table(request, text, merger, files.findings)
-
-
-def _bad_table(request: TableRequest, complaint: str) -> Diagnostic:
-    return Diagnostic(
-        "CF-DOC-005",
-        f"from: {request.file!r} cannot be used",
-        request.position,
-        why=complaint,
-        do="write the name of a file below the workspace, such as users.csv",
-    )
-
-
-def _no_table(root: Path, request: TableRequest) -> Diagnostic:
-    # people think of a file beside the one they are writing
-    beside = PurePosixPath(request.origin.name).parent / request.file
-    there = [path.relative_to(root).as_posix() for path in (*root.glob("*.csv"), *root.glob("*/*.csv"))]
-    guess = beside.as_posix() if (root / beside).is_file() else nearest(request.file, there)
-    return Diagnostic(
-        "CF-CSV-001",
-        f"{'.'.join(request.parts)}: there is no file {request.file!r}",
-        request.position,
-        why="files are named from the folder of the workspace",
-        do=f"did you mean {guess!r}?" if guess else "correct the name, or make the file",
-    )
-
-
-# ---- the top level
 
 Written = tuple[Source, dict[str, Any]]
 """Where a top-level block stands: its file, and the top level of that file."""
@@ -258,7 +32,7 @@ class Head:
         self.single: dict[str, Written] = {}
         self.failed: set[Position] = set()
         """Places of values that could not be rendered."""
-        self.lists: dict[str, list[Written]] = {name: [] for name in (*LISTS, "include")}
+        self.lists: dict[str, list[Written]] = {name: [] for name in (*ENTRIES, "include")}
         known, resources = block_names(), structure().named
         for source in files.sources:
             for name in source.value:
@@ -284,12 +58,17 @@ class Head:
         return getattr(checked or Workspace(), name)
 
     def entries(self, name: str) -> Iterator[tuple[Any, Entry]]:
-        """The entries of a list of all files, each as its model and with its place."""
+        """The entries of a list of all files that have the right shape, each as its model and with its place."""
         for source, tree in self.lists[name]:
-            checked = self._check(name, (source, tree))
-            field_name = next(key for key, info in Workspace.model_fields.items() if name in (key, info.alias))
-            for index, model in enumerate(getattr(checked, field_name) if checked else ()):
-                yield model, Entry(source, tree, (name, index))
+            if not isinstance(tree[name], list):
+                self._check(name, (source, tree))
+                continue
+            for index, item in enumerate(tree[name]):
+                entry = Entry(source, tree, (name, index))
+                try:
+                    yield ENTRIES[name].model_validate(item), entry
+                except ValidationError as error:
+                    self.findings.extend(diagnose(error, f"{name}[{index}]", ENTRIES[name], entry.place))
 
     def check_include(self) -> None:
         for here in self.lists["include"]:
@@ -303,7 +82,7 @@ class Head:
         try:
             return validate(Workspace, {name: value}, lambda path: native_at(source, tree, path))
         except ValidationError as error:
-            self.findings.extend(diagnose(error, "", Workspace, lambda path, key: locate(source, tree, path, key=key)))
+            self.findings.extend(diagnose(error, "", Workspace, partial(locate, source, tree)))
             return None
 
     def check_identity(self) -> str:
@@ -336,8 +115,11 @@ class Entry:
     tree: dict[str, Any]
     path: ValuePath
 
-    def position(self, key: str | None = None) -> Position:
-        return locate(self.source, self.tree, (*self.path, key) if key else self.path)
+    def position(self, key: str) -> Position:
+        return self.place((key,))
+
+    def place(self, path: ValuePath, *, key: bool = False) -> Position:
+        return locate(self.source, self.tree, (*self.path, *path), key=key)
 
 
 _IDENTITY = (
@@ -384,7 +166,8 @@ def read_environments(
 def _render_block(head: Head, path: tuple[str, ...], renderer: Renderer) -> None:
     if path[0] not in head.single:
         return
-    source, at = head.single[path[0]]
+    source, tree = head.single[path[0]]
+    at: Any = tree
     for step in path:
         at = at.get(step) if isinstance(at, dict) else None
     renderer.render(source, set(containers_of(at)))

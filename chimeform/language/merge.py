@@ -110,7 +110,7 @@ class TableRequest:
 
 
 class Merger:
-    """Collects blocks file by file. The result does not depend on the order, except for which of two is called first."""
+    """Collects the blocks of all files by address. What comes out does not depend on the order of the files."""
 
     def __init__(self, findings: Findings) -> None:
         self.findings = findings

@@ -41,12 +41,14 @@ class Renderer:
         self.findings = findings
         self.failed: set[Position] = set()
         """Places of text that could not be rendered; what it would have meant is not known."""
+        self.lost_names = False
+        """True when a key could not be rendered, so that a name may seem to be missing."""
         self._known: dict[str, Value] = {}
         self._length = 0
 
-    def render(self, source: Source, only: set[int] | None = None, *, but: frozenset[int] = frozenset()) -> None:
-        """Render a source; `only` these containers, or all `but` those, by id. What is rendered is not rendered again."""
-        for identity in [one for one in source.templates if (only is None or one in only) and one not in but]:
+    def render(self, source: Source, only: set[int] | None = None) -> None:
+        """Render a source, or `only` these of its containers, by id. What is rendered is not rendered again."""
+        for identity in [one for one in source.templates if only is None or one in only]:
             container, slots = source.templates.pop(identity)
             keys = list(container) if isinstance(container, dict) else None
             renamed: dict[int, str] = {}
@@ -64,6 +66,7 @@ class Renderer:
         value = self._evaluate(text, source, container, slot)
         if value is None:
             self.failed.add(source.place(container, slot))
+            self.lost_names |= is_key
         elif is_key:
             renamed[slot // 2] = as_text(value)
         else:

@@ -87,7 +87,7 @@ def _spec(block: Block, address: Address, pieces: tuple[Piece, ...], findings: F
     try:
         return validate(kind, values, places.native)
     except ValidationError as error:
-        findings.extend(diagnose(error, str(address), kind, lambda path, key: places.at(path, key=key)))
+        findings.extend(diagnose(error, str(address), kind, places.at))
         return None
 
 

@@ -7,8 +7,7 @@ and memory of node trees. A file that cannot be read gives diagnostics and never
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -103,20 +102,6 @@ def read(text: Text, findings: Findings) -> Source | None:
     return reader.source
 
 
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """No garbage collection while a load makes a million objects that all stay: it would be half of the time."""
-    import gc
-
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
 class _Unreadable(Exception):
     """Stops the reading of a file."""
 
@@ -128,9 +113,9 @@ class _Unreadable(Exception):
 def _events(characters: str) -> Callable[[], Event]:
     parser: Any
     if yaml.__with_libyaml__:
-        from yaml import cyaml
+        from yaml.cyaml import CParser  # type: ignore[attr-defined]
 
-        parser = cyaml.CParser(characters)
+        parser = CParser(characters)
     else:
         parser = yaml.SafeLoader(characters)
     next_event: Callable[[], Event] = parser.get_event
@@ -370,10 +355,11 @@ class _Reader:
                 )
             return value, weight
         inside = anchor in self.open
+        what = "inside its own anchor" if inside else "for an anchor that is not there"
         self._report(
             Diagnostic(
                 "CF-YAML-012",
-                f"the alias *{anchor} stands {'inside its own anchor' if inside else 'for an anchor that is not there'}",
+                f"the alias *{anchor} stands {what}",
                 self._position(span),
                 why="the value would contain itself" if inside else f"no value before this line carries &{anchor}",
                 do="write the value out" if inside else f"put &{anchor} before the value that is meant",

@@ -113,7 +113,7 @@ def unreadable(error: Exception, text: Text) -> Diagnostic:
     place = text.position(at)
     problem = error.problem or ""
     here = text.characters[at : at + 1]
-    if here == "\t" and "cannot start any token" in problem or "tab character" in problem:
+    if (here == "\t" and "cannot start any token" in problem) or "tab character" in problem:
         return Diagnostic(
             "CF-YAML-008",
             f"{text.name}: a tab is used for indentation",
@@ -130,13 +130,10 @@ def unreadable(error: Exception, text: Text) -> Diagnostic:
             do="put the text in quotes",
         )
     complaint = f"{problem} {error.context or ''}"
-    for part, summary, why, do in _STORIES:
-        if part in complaint:
-            break
-    else:
-        summary, why, do = "this is not YAML", problem, "compare the line with the ones around it"
+    unknown = ("", "this is not YAML", problem, "compare the line with the ones around it")
+    _, summary, why, do = next((story for story in _STORIES if story[0] in complaint), unknown)
     related: tuple[Related, ...] = ()
     context = error.context_mark
-    if context is not None and context.index != at and "flow" in complaint + "quoted":
+    if context is not None and context.index != at and ("flow" in complaint or "quoted" in complaint):
         related = (Related("it begins here", text.position(min(context.index, len(text.characters)))),)
     return Diagnostic("CF-YAML-001", f"{text.name}: {summary}", place, why=why, do=do, related=related)

@@ -19,7 +19,7 @@ MOST_PROBLEMS = 1000
 
 
 class Table:
-    """A CSV file as an origin of values. The place of a cell is found when it is asked for, by reading its row again."""
+    """A CSV file as an origin of values. A cell's place is found when it is asked for, by reading its row again."""
 
     def __init__(self, text: Text) -> None:
         self.text = text

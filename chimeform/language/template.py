@@ -1,8 +1,8 @@
 """One template: text with `{{ … }}` in it, evaluated within limits.
 
 Most templates name a value and nothing else; those are substituted directly. For the others Jinja2 is imported, in its
-sandbox, and only what cannot run away is let through: names, filters that are listed here, comparisons and conditions. Loops,
-calls, assignments and arithmetic are refused, so evaluation takes no longer than reading the text.
+sandbox, and only what cannot run away is let through: names, filters that are listed here, comparisons and conditions.
+Loops, calls, assignments and products are refused, so evaluation takes no longer than reading the text.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ DEEPEST = 40
 
 _SIMPLE = re.compile(r"\{\{-?\s*([A-Za-z_][A-Za-z0-9_]*)(?:\.([A-Za-z_][A-Za-z0-9_]*))?\s*\}\}")
 RESERVED = frozenset(
-    "env secret and or not in is if elif else endif for true false none True False None import include set block self".split()
-)
+    ("env", "secret", "and", "or", "not", "in", "is", "if", "elif", "else", "endif", "for", "true", "false", "none")
+) | {"True", "False", "None", "import", "include", "set", "block", "self"}
 """Names that templates give a meaning of their own."""
 
 
@@ -268,10 +268,10 @@ _FILTERS: dict[str, Callable[..., Any]] = {
 }
 _TESTS = {"defined", "undefined", "none", "true", "false", "in", "eq", "equalto", "==", "ne", "!=", "string", "number"}
 
-_ALLOWED = set(
-    "Template Output TemplateData Name Const Filter Test Getattr Getitem CondExpr If Compare Operand And Or Not Concat "
-    "Add Sub Neg Pos Keyword List Tuple".split()
-)
+_ALLOWED = {
+    *("Template", "Output", "TemplateData", "Name", "Const", "Filter", "Test", "Getattr", "Getitem", "CondExpr", "If"),
+    *("Compare", "Operand", "And", "Or", "Not", "Concat", "Add", "Sub", "Neg", "Pos", "Keyword", "List", "Tuple"),
+}
 _FORBIDDEN = {
     "For": "loops",
     "Call": "calls",

@@ -64,11 +64,8 @@ class Text(Sequence[str]):
         starts = self._starts
         line = bisect_right(starts, start)
         stop = starts[line] if line < len(starts) else len(self.characters)
-        if end is not None and end > start:
-            length = len(self.characters[start : min(end, stop)].rstrip("\r\n"))
-        else:
-            length = 1
-        return Position(self.name, line, start - starts[line - 1] + 1, max(1, length))
+        shown = self.characters[start : min(end or start, stop)].rstrip("\r\n")
+        return Position(self.name, line, start - starts[line - 1] + 1, max(1, len(shown)))
 
 
 def decode(name: str, data: bytes, findings: Findings) -> tuple[Text, bool]:

@@ -13,8 +13,13 @@ from pydantic_core import ErrorDetails
 from ..diagnostics import Diagnostic, Position, nearest
 
 Path = tuple[str | int, ...]
-Locate = Callable[[Path, bool], Position]
-"""The place of the value at a path, or with True of its key."""
+
+
+class Locate(Protocol):
+    """The place of the value at a path, or of its key."""
+
+    def __call__(self, path: Path, *, key: bool = False) -> Position: ...
+
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -30,7 +35,7 @@ _NOT_TEXT = {"bool_type", "int_type", "float_type", "bool_parsing", "int_parsing
 
 
 def validate(model: type[Model], values: dict[str, Any], native: Callable[[Path], Any]) -> Model:
-    """The model of `values`. What a template gave is text, unless the field wants what `native` knows to be behind it."""
+    """The model of `values`. What templates gave is text, unless a field wants what `native` knows to be behind it."""
     try:
         return model.model_validate(values)
     except ValidationError as error:
@@ -101,11 +106,11 @@ def diagnose(error: ValidationError, subject: str, model: type[BaseModel], locat
         seen.add((path, item["type"]))
         code, summary, why, do = _story(item, path, model)
         if item["type"] == "extra_forbidden":
-            name, place = name_of(subject, path[:-1]), locate(path, True)  # noqa: FBT003
+            name, place = name_of(subject, path[:-1]), locate(path, key=True)
+        elif item["type"] == "missing":
+            name, place = name_of(subject, path[:-1]), locate(path[:-1], key=True)
         else:
-            name, place = name_of(subject, path), locate(path, False)  # noqa: FBT003
-        if item["type"] == "missing":
-            name, place = name_of(subject, path[:-1]), locate(path[:-1], True)  # noqa: FBT003
+            name, place = name_of(subject, path), locate(path)
         yield Diagnostic(code, f"{name}: {summary}", place, why=why, do=do)
 
 
