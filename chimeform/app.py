@@ -1,4 +1,4 @@
-"""The use cases: validate, plan, apply, destroy, import, and what the ledger knows. The CLI and Python callers use the same.
+"""The use cases: validate, plan, apply, destroy, import. The CLI and Python callers use the same ones.
 
 Everything here returns values or raises `ChimeformError`; nothing prints. The outside world (time, fresh ids, who is
 asking) comes in as `Surroundings`.
@@ -68,6 +68,16 @@ class Planned:
     observer: Observer
 
 
+def _unheard(event: Event) -> None:
+    """For callers who do not want to follow a run."""
+    del event
+
+
+def _approved(planned: Planned) -> bool:
+    """For callers who have decided already."""
+    return planned is not None
+
+
 class App:
     """One user's view of one workspace."""
 
@@ -99,7 +109,7 @@ class App:
 
     # -- plan
 
-    def plan(self, *, purpose: str = "apply", emit: Callable[[Event], None] = lambda event: None) -> Planned:
+    def plan(self, *, purpose: str = "apply", emit: Callable[[Event], None] = _unheard) -> Planned:
         """What would change. Reads only; never takes the lock."""
         desired = self.load()
         with self.ledger(desired) as ledger:
@@ -134,8 +144,8 @@ class App:
         *,
         purpose: str = "apply",
         saved: Plan | None = None,
-        approve: Callable[[Planned], bool] = lambda planned: True,
-        emit: Callable[[Event], None] = lambda event: None,
+        approve: Callable[[Planned], bool] = _approved,
+        emit: Callable[[Event], None] = _unheard,
         stop: threading.Event | None = None,
         wait_seconds: float = 0.0,
     ) -> tuple[Planned, Summary | None]:
@@ -283,7 +293,7 @@ class RefusedPlan(Refused):
     def __init__(self, planned: Planned) -> None:
         count = len(planned.plan.refusals)
         super().__init__(
-            f"{count} thing{'s' if count != 1 else ''} in this plan {'are' if count != 1 else 'is'} refused; nothing was done",
+            f"{'1 thing' if count == 1 else f'{count} things'} in this plan {'is' if count == 1 else 'are'} refused",
             do="each refusal names its way out",
             code="CF-GRD-000",
         )

@@ -1,8 +1,8 @@
 """Desired against live, with the ledger as the memory of who changed what.
 
-For every address the three values are compared field by field, and each difference gets its cause: edited here, changed
-there since the last apply, or both. Fields that no file names are not managed; objects that could not be read are passed
-on as they are, and nothing is decided about them.
+For every address the three values are compared field by field, and each difference gets its cause: edited here,
+changed there since the last apply, or both. Fields that no file names are not managed; objects that could not be read
+are passed on as they are, and nothing is decided about them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .live import Absent, Ambiguous, Live, Observed, Reading, Unknown, Values
 from .plan import Action, Cause
 from .recorded import Recorded, RecordedResource
 from .resources import kind_at, kinds, parent_address
-from .resources.base import Resource, Scope
+from .resources.base import Resource, Scope, Trait
 
 _MISSING = object()
 
@@ -95,9 +95,7 @@ def compare(desired: Desired, recorded: Recorded, live: Live, moves: Mapping[Add
             reading,
             scope_of(address, kind, desired, live),
         )
-        found = (
-            _declared(side) if side.is_declared else _undeclared(side, any(address.is_within(one) for one in forgotten))
-        )
+        found = _declared(side) if side.is_declared else _undeclared(side, forgotten)
         if found is None and address in moves and side.record is not None:
             found = _difference(side, Action.ADOPT, f"moved here from {moves[address]}")
         if found:
@@ -234,15 +232,15 @@ def _fields(side: _Side, wanted: Values) -> Iterable[FieldChange]:
             want = trait.resets.to
         else:
             continue
-        if _same(trait.natural_key is not None and trait.natural_key.fold, want, now):
+        if _same(trait, want, now):
             continue
         if name in settling and was == want:
             continue
         yield FieldChange(name, now, want, Cause.IGNORED if name in ignored else _cause(was, want, now))
 
 
-def _same(fold: bool, want: Any, now: Any) -> bool:
-    if fold and isinstance(want, str) and isinstance(now, str):
+def _same(trait: Trait, want: Any, now: Any) -> bool:
+    if trait.natural_key and trait.natural_key.fold and isinstance(want, str) and isinstance(now, str):
         return want.casefold() == now.casefold()
     return bool(want == now)
 
@@ -270,10 +268,10 @@ def _reason(fields: Iterable[FieldChange]) -> str:
 # ---------------------------------------------------------------- what the files no longer name
 
 
-def _undeclared(side: _Side, forget: bool) -> Difference | None:
+def _undeclared(side: _Side, forgotten: Iterable[Address]) -> Difference | None:
     if side.record is None:
         return None
-    if forget:
+    if any(side.address.is_within(one) for one in forgotten):
         return _difference(side, Action.FORGET, "is released by 'removed' and left as it is")
     if side.observed is None:
         return _difference(side, Action.FORGET, "is gone here and there")

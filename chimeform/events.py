@@ -1,4 +1,4 @@
-"""What happens during an apply, as values. The engine emits them and prints nothing; faces turn them into text or JSON Lines."""
+"""What happens during an apply, as values. The engine emits them and prints nothing."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ class Graph(Generic[Name]):
         return set().union(*(networkx.descendants(self._graph, name) for name in names if name in self._graph))
 
     def in_order(self) -> list[Name]:
-        """Every node after all that come before it; among equals by their text, so that the order is the same each time.
+        """Every node after all that come before it; among equals by their text, so that the order is always the same.
 
         Raises `Cycle` with the shortest path that a reader can follow.
         """

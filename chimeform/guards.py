@@ -45,7 +45,7 @@ def protection(case: Case) -> Iterable[Refusal]:
                 code="CF-GRD-001",
                 address=str(difference.address),
                 summary=f"{difference.address}: is protected and would be retired",
-                why="it was declared with 'prevent_destroy: true', and removing the block does not remove the protection",
+                why="it was declared with 'prevent_destroy: true', and its protection outlives its block",
                 do=f"keep it, or release it: removed: [{{address: {_quoted(difference.address)}, destroy: true}}]",
             )
 
@@ -67,7 +67,7 @@ def fixed_fields(case: Case) -> Iterable[Refusal]:
                     guard="fixed",
                     code="CF-GRD-002",
                     address=str(difference.address),
-                    summary=f"{difference.address}.{change.name}: cannot change from {change.before!r} to {change.after!r}",
+                    summary=f"{difference.address}.{change.name}: is {change.before!r} and cannot become {change.after!r}",
                     why=fixed.why,
                     do=f"write {change.before!r} again, or give the new one an address of its own and remove this one",
                 )
@@ -98,8 +98,8 @@ def thresholds(case: Case) -> Iterable[Refusal]:
         yield Refusal(
             guard="max_delete_percent",
             code="CF-GRD-004",
-            summary=f"{retired} of {managed} managed resources ({share:.0f} %) would be retired, and the workspace allows "
-            f"{limits.max_delete_percent:g} %",
+            summary=f"{retired} of {managed} managed resources ({share:.0f} %) would be retired, "
+            f"and the workspace allows {limits.max_delete_percent:g} %",
             why="'guardrails.max_delete_percent' says so",
             do="retire them in several applies with --target, or raise the limit",
         )

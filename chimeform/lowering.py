@@ -1,8 +1,8 @@
 """From differences to steps: which calls, with which requests, in which order, behind which gates.
 
-Steps depend on each other for four reasons: the calls of one resource follow each other, what contains comes before what
-is contained (and is retired after it), what is referred to exists before the reference, and what only one may hold is
-released before the next one takes it.
+Steps depend on each other for four reasons: the calls of one resource follow each other, what contains comes before
+what is contained (and is retired after it), what is referred to exists before the reference, and what only one may
+hold is released before the next one takes it.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ class Draft:
     # -- order
 
     def _within(self, one: Difference) -> None:
-        """Calls of one resource: what brings it into being first, and calls that share a field or operation in order."""
+        """Calls of one resource: what makes it first, and calls that share a field or an operation in order."""
         names = self.by_address.get(one.address, [])
         for position, later in enumerate(names):
             for earlier in names[:position]:
@@ -207,9 +207,9 @@ class Draft:
             if kind is None or not isinstance(reading, Observed):
                 continue
             for trait in kind.traits().values():
-                if trait.ref and trait.ref.exclusive:
-                    if other := referred(kind, trait.name, reading.values.get(trait.name)):
-                        yield other, address
+                other = referred(kind, trait.name, reading.values.get(trait.name))
+                if other and trait.ref and trait.ref.exclusive:
+                    yield other, address
 
     # -- what the hooks see
 

@@ -1,7 +1,7 @@
 """From kinds and services to Live: bulk, parallel, three-valued, and only what is declared, recorded or claimed.
 
-Addresses are bound to live objects by the recorded or imported id first and by the kind's natural key second. A read that
-fails makes its addresses unknown, with the reason; absence is something that only the service can say.
+Addresses are bound to live objects by the recorded or imported id first and by the kind's natural key second. A read
+that fails makes its addresses unknown, with the reason; absence is something that only the service can say.
 """
 
 from __future__ import annotations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..address import Address
@@ -25,7 +24,12 @@ class Records:
 
     def at_once(self, plan: Plan, at: str) -> Amendment:
         """What needs no call: moves, adoptions, releases, and records that catch up."""
-        put = [_catch_up(one.address, one.kind, one.id, one.values, one.protect, at) for one in plan.catch_up]
+        put = [
+            RecordedResource(
+                Address.parse(one.address), one.kind, one.id, one.values, protected=one.protect, applied_at=at
+            )
+            for one in plan.catch_up
+        ]
         forget: list[Address] = []
         for change in plan.changes:
             if change.moved_from:
@@ -63,18 +67,3 @@ class Records:
             protected=change.protect or bool(change.action is Action.RETIRE and old and old.protected),
             applied_at=at,
         )
-
-
-def _catch_up(
-    address: str,
-    kind: str,
-    found: str | None,
-    values: Mapping[str, Any],
-    protect: bool,
-    at: str,
-) -> RecordedResource:
-    return RecordedResource(Address.parse(address), kind, found, dict(values), protected=protect, applied_at=at)
-
-
-def addresses(steps: Iterable[Step]) -> tuple[str, ...]:
-    return tuple(step.address for step in steps)

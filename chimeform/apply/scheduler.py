@@ -1,6 +1,6 @@
 """The run: steps start as soon as what they need is done, journal before effect, every outcome recorded at once.
 
-One thread decides and writes the ledger; workers only call. A failed step takes down what depends on it and nothing else.
+One thread decides and writes the ledger; workers only call. A failed step takes down what depends on it, nothing else.
 """
 
 from __future__ import annotations

@@ -29,8 +29,8 @@ from .values import License, license_of, license_to
 class Account(Resource, kind="account", path="accounts.*"):
     """An Amazon Chime account: a company, or a part of one that is administered by itself.
 
-    Accounts are made as *Team* accounts. Claiming a domain in the console turns them into *Enterprise* accounts, and no API
-    can do that [guide: Converting a Team account to an Enterprise account].
+    Accounts are made as *Team* accounts. Claiming a domain in the console turns them into *Enterprise* accounts, and no
+    API can do that [guide: Converting a Team account to an Enterprise account].
     """
 
     name: Annotated[
@@ -91,7 +91,7 @@ class Account(Resource, kind="account", path="accounts.*"):
         if transition.action == "retire" and live_type == "Team" and people:
             yield Broken(
                 "CF-ACC-002",
-                f"{transition.address}: {len(people)} people who are not in the files are still in it, {people[0].name} first",
+                f"{transition.address}: {len(people)} people whom no file names are still in it, {people[0].name} first",
                 why="a Team account can be deleted only when it is empty [guide: Deleting your account]",
                 do="remove them first, or declare the account with 'authoritative: [users]', apply, and retire it then",
             )

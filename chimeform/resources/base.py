@@ -1,9 +1,9 @@
 """The shape of a resource file: what a kind declares about itself, once, for everything else to derive from.
 
 A kind is a frozen pydantic model (its *spec*) whose fields carry markers that say how they behave, plus an `Api` that
-names the service's operations as data. Schema, `explain`, reads, diff rules, batches, call estimates, least privilege and
-journal entries all come from these declarations; code stands in a kind only where the service has a rule that data
-cannot say.
+names the service's operations as data. Schema, `explain`, reads, diff rules, batches, call estimates, least privilege
+and journal entries all come from these declarations; code stands in a kind only where the service has a rule that
+data cannot say.
 """
 
 from __future__ import annotations
@@ -141,8 +141,8 @@ class Batch:
 class Call:
     """One write operation of a kind.
 
-    `sets` names the fields it brings to a wanted value, `clears` those that it takes away. In an update the call is made
-    when a field of `sets` changes to something or a field of `clears` changes from something, unless `when` decides.
+    `sets` names the fields it brings to a wanted value, `clears` those that it takes away. In an update it is made when
+    a field of `sets` changes to something or a field of `clears` changes from something, unless `when` decides.
     `whole` says that the service replaces everything, so fields that no file names are sent as they are live.
     """
 
@@ -166,7 +166,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Listing:
-    """A bulk read of one scope. `expand` turns a listed item into the objects that count (an order into its numbers)."""
+    """A bulk read of one scope. `expand` turns a listed item into the objects that count (an order: its numbers)."""
 
     operation: str
     items: str
@@ -276,7 +276,7 @@ class GateRule:
     """A wait that no call can shorten.
 
     `closed` looks at the live object (None: it is about to be created) and says whether it waits now. `holds` are the
-    operations or calls that stand behind the gate; everything that refers to the resource waits too if `holds_dependents`.
+    operations or calls that stand behind the gate; what refers to the resource waits too if `holds_dependents`.
     `opens_at` is the known moment, where there is one; `overdue_after_days` is when to ask why it takes so long.
     With `at_parent` it is the parent that waits, once for all that it contains.
     """
@@ -381,7 +381,7 @@ class Lifecycle(BaseModel):
 class Resource(BaseModel):
     """The base of every kind's spec. A subclass names its kind and its place in the language:
 
-    `class Bot(Resource, kind="bot", path="accounts.*.bots.*")`; a path that ends in a name is the only one of its scope.
+    `class Bot(Resource, kind="bot", path="accounts.*.bots.*")`; a path that ends in a name is the only one there.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -427,7 +427,7 @@ class Resource(BaseModel):
 
     @classmethod
     def natural_key(cls, values: Values) -> tuple[Any, ...] | None:
-        """What identifies the object when no id is known; None if a part of it is missing or the kind has no such key."""
+        """What identifies the object when no id is known; None if a part is missing or the kind has no such key."""
         key = []
         for name, trait in cls.traits().items():
             if trait.natural_key:
@@ -456,7 +456,7 @@ class Resource(BaseModel):
 
     @classmethod
     def retired(cls, observed: Observed, scope: Scope) -> bool:
-        """True if the live object is in the state in which `retire` leaves it and from which `restore` brings it back."""
+        """True if the live object is as `retire` leaves it, so that `restore` can bring it back."""
         return False
 
     @classmethod

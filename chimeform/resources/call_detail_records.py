@@ -10,7 +10,7 @@ from .base import Api, Call, Detail, Of, Resource, Wire
 
 
 class CallDetailRecords(Resource, kind="call_detail_records", path="settings.call_detail_records"):
-    """Delivery of Business Calling records to an S3 bucket of the same AWS account [guide: Configuring call detail records]."""
+    """Delivery of Business Calling records to an S3 bucket [guide: Configuring call detail records]."""
 
     bucket: Annotated[
         str,

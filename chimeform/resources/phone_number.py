@@ -71,7 +71,7 @@ def _name_is_pending(observed: Observed | None, scope: Scope) -> bool:
 
 
 def _update(label: str, member: str, source: Of | Made, **rest: Any) -> Call:
-    """The service takes one attribute an item, so each has a call of its own [botocore chime BatchUpdatePhoneNumber]."""
+    """The service takes one attribute an item: each has a call of its own [botocore chime BatchUpdatePhoneNumber]."""
     return Call(
         "BatchUpdatePhoneNumber",
         sends={},
@@ -221,15 +221,15 @@ class PhoneNumber(Resource, kind="phone_number", path="phone_numbers.*"):
     @classmethod
     def refusals(cls, transition: Transition, spec: Resource | None) -> Iterable[Broken]:
         observed = transition.observed
-        if transition.action == "update" and transition.changes("product") and observed:
-            if observed.facts.get("associations"):
-                yield Broken(
-                    "CF-NUM-021",
-                    f"{transition.address}: the product of an assigned number cannot change",
-                    why="the service takes a new product for unassigned numbers only",
-                    do="take the number from whoever holds it, apply, and change the product then",
-                    field="product",
-                )
+        assigned = observed is not None and bool(observed.facts.get("associations"))
+        if transition.action == "update" and transition.changes("product") and assigned:
+            yield Broken(
+                "CF-NUM-021",
+                f"{transition.address}: the product of an assigned number cannot change",
+                why="the service takes a new product for unassigned numbers only",
+                do="take the number from whoever holds it, apply, and change the product then",
+                field="product",
+            )
 
     @classmethod
     def consequences(cls, transition: Transition) -> Iterable[Consequence]:

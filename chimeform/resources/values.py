@@ -1,4 +1,4 @@
-"""The domain's own values: e-mail addresses, phone numbers, licences, periods. Each says what it is and how it fails."""
+"""The domain's own values: e-mail addresses, phone numbers, licences, periods."""
 
 from __future__ import annotations
 

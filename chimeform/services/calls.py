@@ -28,6 +28,11 @@ _LONGEST_PAUSE = 10.0
 _READ_PREFIXES = ("Get", "List", "Search", "Describe")
 
 
+def _unheard(operation: str) -> None:
+    """For callers who do not follow throttling."""
+    del operation
+
+
 class Calls:
     """The calls of one run. Safe to use from several threads."""
 
@@ -39,7 +44,7 @@ class Calls:
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,
-        on_throttle: Callable[[str], None] = lambda operation: None,
+        on_throttle: Callable[[str], None] = _unheard,
     ) -> None:
         self._services = services
         self._sleep = sleep
