@@ -48,7 +48,9 @@ class ImportEntry(Block):
 class Workspace(Block):
     """The top level of a workspace's files, without the resources."""
 
-    chimeform: int | None = Field(None, description="The version of the language; it is 1.")
+    chimeform: int | None = Field(
+        None, description="The version of the language; it is 1.", json_schema_extra={"const": LANGUAGE_VERSION}
+    )
     workspace: str | None = Field(
         None,
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$",

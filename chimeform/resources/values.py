@@ -45,7 +45,7 @@ def _email(value: str) -> str:
     return value
 
 
-Email = Annotated[str, AfterValidator(_email)]
+Email = Annotated[str, AfterValidator(_email), Field(json_schema_extra={"pattern": r"^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$"})]
 
 _E164 = re.compile(r"\+[1-9]\d{1,14}\Z")
 
@@ -68,7 +68,7 @@ def _e164(value: Any) -> Any:
     return value
 
 
-E164 = Annotated[str, BeforeValidator(_e164)]
+E164 = Annotated[str, BeforeValidator(_e164), Field(json_schema_extra={"pattern": r"^\+[1-9]\d{1,14}$"})]
 
 _UNITS = {"day": 1, "week": 7, "month": 30, "year": 365}
 _PERIOD = re.compile(r"(\d{1,9})\s*(day|week|month|year)s?\Z")
@@ -126,4 +126,6 @@ def _calling_name(value: str) -> str:
     return value
 
 
-CallingName = Annotated[str, AfterValidator(_calling_name)]
+CallingName = Annotated[
+    str, AfterValidator(_calling_name), Field(json_schema_extra={"pattern": r"^[a-zA-Z0-9 ]{2,15}$"})
+]
