@@ -54,14 +54,23 @@ class RunRecord:
 class Ledger(Protocol):
     """Everything raises `LedgerError` or one of its kinds, with a sentence that says what to do."""
 
-    def read(self) -> Recorded: ...
+    def read(self) -> Recorded:
+        """The record now. Each open intent carries only those of its effects that are still open.
+
+        A step is open until it has an outcome that is done or failed, or is settled. Before the first `append` or
+        `commit` the lineage is empty and the serial 0, also for a ledger that does not exist. Nothing is written.
+        """
+        ...
 
     def lock(self, info: LockInfo) -> AbstractContextManager[None]:
-        """Hold the ledger for one writer. `LedgerLocked` names who holds it."""
+        """Hold the ledger for one writer, and prove that it can be written. `LedgerLocked` names who holds it.
+
+        Nobody else can write meanwhile; without any lock each single write is allowed and atomic.
+        """
         ...
 
     def unlock(self, lock_id: str) -> LockInfo:
-        """Break a lock by the id that the error printed; returns whose it was."""
+        """Break a lock by the id that the error printed; returns whose it was. Its holder cannot write any more."""
         ...
 
     def holder(self) -> LockInfo | None:
@@ -78,7 +87,7 @@ class Ledger(Protocol):
         ...
 
     def commit(self, amendment: Amendment) -> int:
-        """Change the record atomically and return the new serial."""
+        """Change the record atomically and return the new serial. `forget` comes before `put`."""
         ...
 
     def begin_run(self, record: RunRecord) -> None: ...

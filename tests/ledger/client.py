@@ -2,6 +2,7 @@
 
 hold ID   waits for a line, tries to lock, says `held` or `locked`, and holds until its input ends
 work ID   locks and works for ever: says `append N` and `commit N` after each has returned
+rewrite N puts N users again and again, and closes the ledger in between
 """
 
 from __future__ import annotations
@@ -43,6 +44,12 @@ def work(ledger: Ledger, run: str) -> None:
             say(f"commit {step}")
 
 
+def rewrite(ledger: Ledger, size: str) -> None:
+    for number in itertools.count(1):
+        ledger.commit(Amendment(put=tuple(user(f"user{one}", number=number) for one in range(int(size)))))
+        ledger.close()
+
+
 if __name__ == "__main__":
     _, backend, place, action, argument = sys.argv
-    {"hold": hold, "work": work}[action](OPENERS[backend](place), argument)
+    {"hold": hold, "work": work, "rewrite": rewrite}[action](OPENERS[backend](place), argument)

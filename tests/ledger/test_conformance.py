@@ -362,3 +362,17 @@ def test_a_process_killed_at_any_moment_leaves_all_that_it_was_told_is_kept_and_
         assert appended <= left | opened, "an intent that had returned is lost"
         assert not left & opened, "a record without its outcome"
         assert recorded.serial == len(left)
+
+
+def test_a_reader_sees_whole_commits_while_others_come_and_go(backend: Backend, ledger: Ledger):
+    ledger.commit(Amendment(put=tuple(user(f"user{number}", number=0) for number in range(3000))))
+    ledger.close()
+    process = backend.start("rewrite", "3000")
+    seen: set[int] = set()
+    while len(seen) < 12:
+        recorded = ledger.read()
+        assert len(recorded.resources) == 3000
+        numbers = {one.values["number"] for one in recorded.resources.values()}
+        assert numbers == {recorded.serial - 1}, "a part of a commit, or of two"
+        seen |= numbers
+    kill(process)

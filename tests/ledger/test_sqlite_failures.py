@@ -276,7 +276,7 @@ def test_the_database_of_another_program_is_left_as_it_is(tmp_path: Path):
     assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize("damage", ["scribbled over", "cut short"])
+@pytest.mark.parametrize("damage", ["scribbled over", "scribbled over at the end", "cut short"])
 def test_a_damaged_file_is_told_before_anything_happens(path: Path, damage: str):
     with closing(open_file(path)) as ledger:
         ledger.commit(Amendment(put=tuple(user(f"user{number}", text="x" * 100) for number in range(2000))))
@@ -284,9 +284,12 @@ def test_a_damaged_file_is_told_before_anything_happens(path: Path, damage: str)
     if damage == "cut short":
         del content[len(content) // 2 :]
     else:
-        content[4096:] = b"\xa5" * (len(content) - 4096)
+        start = len(content) * 3 // 4 if "end" in damage else 4096
+        content[start:] = b"\xa5" * (len(content) - start)
     path.write_bytes(content)
-    refused_to_read(path, "CF-LED-006")
+    with closing(open_file(path)) as ledger, pytest.raises(LedgerError) as caught:
+        ledger.read()
+    check_told(caught.value, "CF-LED-006", path)
     refused_to_lock(path, "CF-LED-006")
     assert path.read_bytes() == content
 
