@@ -18,6 +18,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -118,11 +119,10 @@ class SandboxProcess:
 
     def client(self, service: str = "chime", *, access_key: str = "test", attempts: int = 1, **config: Any) -> Any:
         """An unmodified boto3 client; `attempts` 1 means that it retries nothing."""
-        import boto3
         from botocore.config import Config
 
-        return boto3.session.Session().client(
-            service,  # type: ignore[call-overload]
+        return _session().client(
+            service,
             endpoint_url=self.url,
             region_name="us-east-1",
             aws_access_key_id=access_key,
@@ -174,6 +174,14 @@ class SandboxProcess:
             with error:
                 said = json.loads(error.read())
             raise ControlError(error.code, said["Code"], said["Message"]) from error
+
+
+@cache
+def _session() -> Any:
+    # One for all clients: every further session would read the service models again.
+    import boto3
+
+    return boto3.session.Session()
 
 
 def _read_all(file: IO[bytes]) -> str:

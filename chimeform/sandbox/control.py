@@ -134,7 +134,7 @@ def _get_faults(sandbox: Sandbox, _query: Mapping[str, str], _body: Any) -> Any:
 def _add_faults(sandbox: Sandbox, query: Mapping[str, str], body: Any) -> Any:
     if not isinstance(body, list):
         raise bad_control("the body is a list of faults")
-    sandbox.faults.add(body, sandbox.operations())
+    sandbox.faults.add(body, sandbox.operations(), sandbox.error_shapes())
     return _get_faults(sandbox, query, None)
 
 

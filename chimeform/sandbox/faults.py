@@ -13,7 +13,7 @@ share of calls (of items, for `partial`) that it hits, `times` how many calls it
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -114,10 +114,9 @@ class Faults:
     def __bool__(self) -> bool:
         return bool(self._faults)
 
-    def add(self, declared: Iterable[Any], operations: Iterable[str]) -> None:
+    def add(self, declared: Iterable[Any], operations: Container[str], errors: Container[str]) -> None:
         """Put faults in force, beside those that are. BadRequestException says what is wrong; then none is taken."""
-        known = set(operations)
-        self._faults += [_read_fault(item, known) for item in declared]
+        self._faults += [_read_fault(item, operations, errors) for item in declared]
 
     def clear(self) -> None:
         self._faults = []
@@ -150,7 +149,7 @@ class Faults:
         return Strike(delay, error, is_dropped, partial)
 
 
-def _read_fault(declared: Any, operations: set[str]) -> Fault:
+def _read_fault(declared: Any, operations: Container[str], errors: Container[str]) -> Fault:
     if not isinstance(declared, dict):
         raise bad_control("a fault is an object")
     allowed = ("operation", "kind", "rate", "times", "latency_ms", "error", "code")
@@ -169,8 +168,10 @@ def _read_fault(declared: Any, operations: set[str]) -> Fault:
         raise bad_control("times must be a whole number, 0 or more")
     if not _is_number(fault.latency_ms) or not 0 <= fault.latency_ms <= 3_600_000:
         raise bad_control("latency_ms must be a number of milliseconds, at most an hour")
-    if type(fault.error) is not str or type(fault.code) is not str:
-        raise bad_control("error and code are names of error shapes and codes")
+    if fault.error not in errors:
+        raise bad_control(f"no error shape is called {fault.error!r}")
+    if not isinstance(fault.code, str):
+        raise bad_control("code is an error code of a batch's item, such as Throttled or ServiceFailure")
     return fault
 
 

@@ -49,6 +49,7 @@ class Sandbox:
         self.faults = Faults()
         self.policy = Policy()
         self.calls = CallLog()
+        self.generation = 0
         self.others = OtherServices(self.account_id)
         self.outbound = Outbound()
         self.settings = Settings()
@@ -69,6 +70,9 @@ class Sandbox:
     def operations(self) -> list[str]:
         return sorted({name for service in self.services for name in service.endpoints})
 
+    def error_shapes(self) -> set[str]:
+        return {shape for service in self.services for shape in service.error_shapes}
+
     def change_settings(self, values: Mapping[str, Any]) -> None:
         """Replace the settings that `values` names. BadRequestException for an unknown name or a wrong type."""
         known = {item.name: getattr(Settings(), item.name) for item in fields(Settings)}
@@ -83,6 +87,7 @@ class Sandbox:
 
     def reset(self, seed: int | None) -> None:
         """Forget everything. Without a seed the dice go on, so that no identifier of the old world comes back."""
+        self.generation += 1
         self.tables.clear()
         self.clock.offset = 0.0
         self.faults.clear()

@@ -61,7 +61,7 @@ class App:
         else:
             is_ours = caller.service in ("chime", "")
         if is_ours:
-            await self._serve_api(scope, headers, body, caller, send)
+            await self._serve_api(scope, headers, body, caller, receive, send)
         else:
             await self._serve_other(scope, headers, body, caller, send)
 
@@ -92,7 +92,13 @@ class App:
         await _send(send, status, encoded, answer)
 
     async def _serve_api(
-        self, scope: Message, headers: Mapping[bytes, bytes], body: bytes, caller: Caller | None, send: Send
+        self,
+        scope: Message,
+        headers: Mapping[bytes, bytes],
+        body: bytes,
+        caller: Caller | None,
+        receive: Receive,
+        send: Send,
     ) -> None:
         path: bytes = scope["raw_path"]
         request_id = _new_request_id()
@@ -107,13 +113,15 @@ class App:
             call = self._sandbox.calls.note(Call(service.name, endpoint.name, request_id, self._sandbox.clock.now()))
             strike = self._strike(endpoint.name)
             if strike.delay:
-                await asyncio.sleep(strike.delay)
+                await self._wait(strike.delay)
             is_dropped = strike.is_dropped
             answer = await self._perform(endpoint, labels, query, headers, body, caller, strike)
         except ApiError as error:
             answer = service.write_error(error)
         if is_dropped:
             self._abort(tuple(scope["client"]))
+            while (await receive())["type"] != "http.disconnect":
+                pass
             return
         if call is not None:
             call.status = answer[0]
@@ -126,6 +134,13 @@ class App:
     def _strike(self, operation: str) -> Strike:
         faults = self._sandbox.faults
         return faults.strike(operation, self._sandbox.fault_chance) if faults else _NO_STRIKE
+
+    async def _wait(self, seconds: float) -> None:
+        generation = self._sandbox.generation
+        await asyncio.sleep(seconds)
+        if generation != self._sandbox.generation:
+            # What was held back belongs to a world that was forgotten; it must not reach into the new one.
+            raise ApiError("ServiceUnavailableException", "The sandbox was reset meanwhile")
 
     async def _perform(
         self,

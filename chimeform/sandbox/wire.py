@@ -6,7 +6,7 @@ Everything is compiled when the service is mounted; a request then walks a small
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote_to_bytes
@@ -173,6 +173,11 @@ class Service:
                     break
                 return endpoint, dict(zip(endpoint.labels, values, strict=True))
         raise _unknown_operation(method, raw_path)
+
+    @property
+    def error_shapes(self) -> Iterable[str]:
+        """Names of the errors that the service and the gateway in front of it know."""
+        return self._statuses.keys()
 
     def write_error(self, error: ApiError) -> Answer:
         """An error as the service sends it; a shape that neither model nor gateway knows counts as a bad request."""

@@ -17,9 +17,11 @@ def running_sandbox() -> Iterator[SandboxProcess]:
 
 
 @pytest.fixture
-def sandbox(running_sandbox: SandboxProcess) -> SandboxProcess:
+def sandbox(running_sandbox: SandboxProcess) -> Iterator[SandboxProcess]:
     running_sandbox.reset()
-    return running_sandbox
+    said_before = running_sandbox.stderr()
+    yield running_sandbox
+    assert running_sandbox.stderr() == said_before, "the sandbox has a defect: it complained"
 
 
 @pytest.fixture
