@@ -121,6 +121,13 @@ def test_what_an_account_held_goes_with_it(stage: Stage):
     assert stage.claim(stage.team(), "acme.example")["AccountType"] == "EnterpriseLWA"
 
 
+def test_a_deleted_team_account_gives_up_its_pending_claims(stage: Stage):
+    account = stage.team()
+    stage.claim(account, "acme.example", verified=False)
+    stage.api.delete_account(AccountId=account)
+    assert stage.claim(stage.team(), "acme.example")["AccountType"] == "EnterpriseLWA"
+
+
 def test_settings_of_a_fresh_account_are_off_and_updates_merge(stage: Stage):
     account = stage.team()
 
