@@ -67,7 +67,7 @@ def fixed_fields(case: Case) -> Iterable[Refusal]:
                     guard="fixed",
                     code="CF-GRD-002",
                     address=str(difference.address),
-                    summary=f"{difference.address}.{change.name}: is {change.before!r} and cannot become {change.after!r}",
+                    summary=f"{difference.address}.{change.name}: cannot become {change.after!r}",
                     why=fixed.why,
                     do=f"write {change.before!r} again, or give the new one an address of its own and remove this one",
                 )

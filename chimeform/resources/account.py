@@ -91,7 +91,7 @@ class Account(Resource, kind="account", path="accounts.*"):
         if transition.action == "retire" and live_type == "Team" and people:
             yield Broken(
                 "CF-ACC-002",
-                f"{transition.address}: {len(people)} people whom no file names are still in it, {people[0].name} first",
+                f"{transition.address}: {len(people)} people of no file are still in it, {people[0].name} first",
                 why="a Team account can be deleted only when it is empty [guide: Deleting your account]",
                 do="remove them first, or declare the account with 'authoritative: [users]', apply, and retire it then",
             )

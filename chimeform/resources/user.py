@@ -207,7 +207,7 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
                     "CF-USR-004",
                     f"{address}.phone: {spec.phone} is not a Business Calling number",
                     why="people call with Business Calling numbers only [guide: Managing phone numbers]",
-                    do=f"write 'product: business-calling' for phone_numbers[\"{spec.phone}\"], or choose another number",
+                    do="write 'product: business-calling' for the number, or choose another one",
                     field="phone",
                     other=Address(("phone_numbers", spec.phone)),
                 )
