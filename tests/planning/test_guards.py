@@ -103,6 +103,15 @@ def test_the_number_and_the_share_of_retirements_are_limited() -> None:
     assert codes(two_leave(Guardrails(max_delete_percent=70))) == []
 
 
+def test_exactly_the_allowed_share_may_be_retired() -> None:
+    plan = plan_of(
+        desired({ACCOUNT: {"name": "Acme"}}, guardrails=Guardrails(max_delete_percent=50)),
+        recorded({ACCOUNT: {"name": "Acme"}, JANE: {"email": "jane@acme.example"}}),
+        live({ACCOUNT: TEAM, JANE: person("jane@acme.example")}),
+    )
+    assert codes(plan) == []
+
+
 def test_a_team_account_cannot_suspend_and_an_expected_type_is_checked() -> None:
     plan = plan_of(
         desired({ACCOUNT: {"name": "New", "type": "team"}, JANE: {"suspended": True}}),

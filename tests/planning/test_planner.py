@@ -285,7 +285,7 @@ def test_a_calling_name_that_is_on_its_way_is_no_drift() -> None:
     )
     wanted = desired({NUMBER: {"product": "business-calling", "calling_name": "Sales"}})
     plan = plan_of(wanted, record, live({NUMBER: pending}))
-    assert plan.is_empty
+    assert not plan.changes
     assert [gate.name for gate in plan.gates] == ["calling-name"]
 
 
@@ -381,6 +381,15 @@ def test_an_exclusion_takes_what_depends_on_it_along() -> None:
     plan = plan_of(wanted, recorded({}), nothing, excludes=(ACCOUNT,))
     assert set(actions(plan)) == {NUMBER}
     assert set(plan.left_out) == {ACCOUNT, JANE}
+
+
+def test_an_exclusion_takes_along_what_refers_to_it() -> None:
+    wanted = desired(
+        {ACCOUNT: {"name": "Acme"}, JANE: {"phone": "+12065550100"}, NUMBER: {"product": "business-calling"}}
+    )
+    plan = plan_of(wanted, recorded({}), live({ACCOUNT: None, JANE: None, NUMBER: None}), excludes=(NUMBER,))
+    assert set(actions(plan)) == {ACCOUNT}
+    assert set(plan.left_out) == {JANE, NUMBER}
 
 
 def test_a_move_keeps_the_object_and_all_that_it_contains() -> None:
