@@ -73,6 +73,8 @@ def _make_sandbox(data_file: Path | None, account_id: str | None, seed: int, set
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    if not 0 <= port <= 65535:
+        raise CannotServe(f"cannot listen on port {port}: ports go from 0 (any free one) to 65535")
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         listener = socket.socket(family, socket.SOCK_STREAM)

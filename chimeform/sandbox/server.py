@@ -87,9 +87,12 @@ class App:
         query = scope["query_string"].decode("latin-1")
         request = HttpRequest(scope["method"], scope["raw_path"], query, texts, body)
         status, pairs, answer = await self._sandbox.others.answer(request, caller)
-        kept = [(name, value) for name, value in pairs if name.lower() not in ("content-length", "connection")]
-        encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in kept]
-        await _send(send, status, encoded, answer)
+        encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in pairs]
+        length = dict(encoded).get(b"content-length")
+        kept = [pair for pair in encoded if pair[0] not in (b"content-length", b"connection")]
+        # The answer to HEAD tells the length of what GET would bring.
+        is_head = request.method == "HEAD" and length is not None
+        await _send(send, status, kept, answer, length if is_head else None)
 
     async def _serve_api(
         self,
@@ -217,9 +220,9 @@ async def _send_answer(send: Send, request_id: str, answer: Answer) -> None:
     await _send(send, status, headers, body)
 
 
-async def _send(send: Send, status: int, headers: Headers, body: bytes) -> None:
+async def _send(send: Send, status: int, headers: Headers, body: bytes, length: bytes | None = None) -> None:
     """Send an answer in one piece. One without a body by its status carries no length either."""
     if status not in (204, 304):
-        headers.append((b"content-length", b"%d" % len(body)))
+        headers.append((b"content-length", length or b"%d" % len(body)))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body if status not in (204, 304) else b""})

@@ -205,20 +205,22 @@ class DataFile:
 
     def _open(self) -> None:
         run = self._connection.execute
+        # First look, then touch: somebody else's database must stay as it is.
+        (application,), (version,) = run("PRAGMA application_id").fetchone(), run("PRAGMA user_version").fetchone()
+        is_empty = run("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
+        if not is_empty and application != _APPLICATION_ID:
+            raise DataFileError(f"{self._path} is a database of something else; name another --data-file")
+        if not is_empty and version != _FORMAT:
+            raise DataFileError(f"{self._path} was written by another version (format {version}, not {_FORMAT})")
         run("PRAGMA locking_mode = EXCLUSIVE")
         run("PRAGMA journal_mode = WAL")
         # With WAL, NORMAL survives the death of the process at any instant; only a power cut may lose the last moments.
         run("PRAGMA synchronous = NORMAL")
-        run("BEGIN IMMEDIATE")
-        (application,), (version,) = run("PRAGMA application_id").fetchone(), run("PRAGMA user_version").fetchone()
-        is_empty = run("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
-        run("COMMIT")
         if is_empty:
-            self._connection.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
-        elif application != _APPLICATION_ID:
-            raise DataFileError(f"{self._path} is a database of something else; name another --data-file")
-        elif version != _FORMAT:
-            raise DataFileError(f"{self._path} was written by another version (format {version}, not {_FORMAT})")
+            self._connection.executescript(f"BEGIN EXCLUSIVE; {_SCHEMA} COMMIT;")
+        else:
+            run("BEGIN EXCLUSIVE")  # takes the lock, which this mode keeps until the file is closed
+            run("COMMIT")
 
     def load(self, tables: Tables) -> dict[str, Any]:
         """Put every stored record into `tables`; the stored state (empty for a new file)."""
