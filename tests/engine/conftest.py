@@ -1,0 +1,48 @@
+"""One sandbox for all engine tests of a session, empty at the start of each; services that are made once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chimeform.language.desired import Aws
+from chimeform.services.aws import AwsServices
+from tests.engine.engine import Engine
+from tests.engine.stage import Stage
+from tests.sandbox_process import SandboxProcess
+
+
+@pytest.fixture(scope="session")
+def running_sandbox() -> Iterator[SandboxProcess]:
+    with SandboxProcess.start() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
+def services() -> AwsServices:
+    """Clients take their time to be made, and one process needs them once: they are told where to call by `sandbox`."""
+    return AwsServices(Aws())
+
+
+@pytest.fixture
+def sandbox(running_sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[SandboxProcess]:
+    """Empty, with orders and calling names that are through at once; tests that wait for them say so."""
+    for name, value in running_sandbox.env().items():
+        monkeypatch.setenv(name, value)
+    running_sandbox.reset(1)
+    running_sandbox.post("settings", {"order_seconds": 0, "calling_name_seconds": 0})
+    said_before = running_sandbox.stderr()
+    yield running_sandbox
+    assert running_sandbox.stderr() == said_before, "the sandbox has a defect: it complained"
+
+
+@pytest.fixture
+def stage(sandbox: SandboxProcess) -> Stage:
+    return Stage(sandbox)
+
+
+@pytest.fixture
+def engine(sandbox: SandboxProcess, services: AwsServices, tmp_path: Path) -> Engine:
+    return Engine(sandbox, tmp_path / "workspace", services)
