@@ -1,0 +1,96 @@
+"""What people and programs are told when a command fails, and with which exit code."""
+
+from __future__ import annotations
+
+import json
+import traceback
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..diagnostics import render
+from ..errors import ChimeformError, InvalidWorkspace, ServiceError, UsageError
+
+if TYPE_CHECKING:
+    from .options import Options
+
+INTERRUPTED = 130
+
+
+def report_failure(options: Options, error: BaseException) -> int:
+    """Tell it (as text on standard error, as JSON where the result would be) and give the exit code."""
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        with options.screen() as screen:
+            screen.say("\ninterrupted; nothing is under way any more")
+        return INTERRUPTED
+    known = _as_known(error)
+    with options.screen() as screen:
+        if options.format == "json":
+            screen.result(json.dumps(as_json(known), ensure_ascii=False, indent=2))
+        else:
+            screen.say(as_text(known))
+        if options.verbose and known is not error:
+            screen.say(_where(error))
+    return known.exit_code
+
+
+def _as_known(error: BaseException) -> ChimeformError:
+    if isinstance(error, ChimeformError):
+        return error
+    if isinstance(error, click.ClickException):
+        return _usage_error(error)
+    if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError | NotADirectoryError):
+        return ChimeformError(f"{error.filename}: {error.strerror}", code="CF-USE-005")
+    return ChimeformError(
+        f"this is a fault of chimeform ({type(error).__name__})",
+        why="something happened that its authors did not think of",
+        do="please report it, with the lines that the same command prints with -v; they hold no values of yours",
+        code="CF-RUN-002",
+    )
+
+
+def _usage_error(error: click.ClickException) -> UsageError:
+    context = getattr(error, "ctx", None)
+    near = getattr(error, "possibilities", None) or ()
+    path = context.command_path if context else "chimeform"
+    summary = (error.message if near else error.format_message()).rstrip(".")
+    advice = f"did you mean {' or '.join(near)}? " if near else ""
+    return UsageError(summary, do=f"{advice}'{path} --help' lists what there is")
+
+
+def _where(error: BaseException) -> str:
+    """The traceback without messages and source lines: an exception's message may hold a value that is secret."""
+    lines = []
+    current: BaseException | None = error
+    while current is not None:
+        lines.append(f"{type(current).__module__}.{type(current).__qualname__}")
+        lines += [
+            f"  {frame.filename}:{frame.lineno} in {frame.name}"
+            for frame in traceback.extract_tb(current.__traceback__)
+        ]
+        current = current.__cause__ or current.__context__
+    return "\n".join(lines)
+
+
+def as_text(error: ChimeformError) -> str:
+    """`error[CODE]: …` with why and do; for a workspace, every diagnostic with its place, and how many there are."""
+    if isinstance(error, InvalidWorkspace):
+        told = [render(item, error.sources) for item in error.diagnostics]
+        return "\n\n".join([*told, f"{error.summary[0].upper()}{error.summary[1:]}."])
+    lines = [f"error[{error.code}]: {error.summary}"]
+    if error.why:
+        lines.append(f"    why: {error.why}")
+    if error.do:
+        lines.append(f"    do:  {error.do}")
+    if isinstance(error, ServiceError) and error.request_id:
+        lines.append(f"    request id: {error.request_id}")
+    return "\n".join(lines)
+
+
+def as_json(error: ChimeformError) -> dict[str, Any]:
+    told: dict[str, Any] = {"code": error.code, "summary": error.summary, "why": error.why, "do": error.do}
+    if isinstance(error, ServiceError):
+        told |= {"operation": error.operation, "fault": str(error.fault), "request_id": error.request_id}
+    if isinstance(error, InvalidWorkspace):
+        return {"error": told, "diagnostics": [item.as_json() for item in error.diagnostics]}
+    return {"error": told}

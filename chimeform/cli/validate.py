@@ -1,0 +1,52 @@
+"""`chimeform validate`: everything that can be known without the network."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from .options import Options, command
+
+if TYPE_CHECKING:
+    from ..language.desired import Desired
+
+
+@command("validate")
+def validate(options: Options) -> int:
+    """Check everything that can be known without the network.
+
+    Every error of every file is shown at once, each with its place, why it is one, and what to do. Exit code 0: the
+    workspace is good (there may be warnings); 1: it is not.
+    """
+    desired = options.app().load()
+    with options.screen() as screen:
+        screen.result(_as_json(desired) if options.format == "json" else _as_text(desired))
+    return 0
+
+
+def _count(desired: Desired) -> dict[str, int]:
+    return dict(sorted(Counter(declaration.kind for declaration in desired.declarations.values()).items()))
+
+
+def _as_json(desired: Desired) -> str:
+    document = {
+        "valid": True,
+        "workspace": desired.workspace,
+        "environment": desired.environment,
+        "resources": _count(desired),
+        "diagnostics": [item.as_json() for item in desired.warnings],
+    }
+    return json.dumps(document, ensure_ascii=False, indent=2)
+
+
+def _as_text(desired: Desired) -> str:
+    from ..diagnostics import render
+
+    told = [render(item, desired.sources) + "\n" for item in desired.warnings]
+    counts = ", ".join(f"{number} {kind.replace('_', ' ')}" for kind, number in _count(desired).items())
+    where = f"{desired.workspace}, environment {desired.environment}" if desired.environment else desired.workspace
+    warnings = len(desired.warnings)
+    notice = f" ({warnings} warning{'s' if warnings != 1 else ''})" if warnings else ""
+    told.append(f"The workspace {where} is valid{notice}: {counts or 'it declares nothing yet'}.")
+    return "\n".join(told)
