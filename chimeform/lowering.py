@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from .address import Address
@@ -213,15 +214,22 @@ class Draft:
 
     # -- what the hooks see
 
+    @cached_property
+    def _retired(self) -> frozenset[Address]:
+        return frozenset(one.address for one in self.differences.values() if one.action is Action.RETIRE)
+
     def transition(self, one: Difference) -> Transition:
-        retired = {other.address for other in self.differences.values() if other.action is Action.RETIRE}
-        remaining = tuple(
-            other.address
-            for other in self.live.unmanaged
-            if one.action is Action.RETIRE and other.address.is_within(one.address) and other.address not in retired
-        )
         before = one.before if one.action is not Action.CREATE else {}
-        return Transition(one.address, one.action.value, before, one.after, one.observed, one.scope, remaining)
+        return Transition(
+            one.address, one.action.value, before, one.after, one.observed, one.scope, self._remaining(one)
+        )
+
+    def _remaining(self, one: Difference) -> tuple[Address, ...]:
+        """What would be left inside a retired resource."""
+        if one.action is not Action.RETIRE:
+            return ()
+        inside = (other.address for other in self.live.unmanaged if other.address.is_within(one.address))
+        return tuple(address for address in inside if address not in self._retired)
 
     def planned_gates(self) -> list[PlannedGate]:
         found = []

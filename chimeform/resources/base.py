@@ -419,7 +419,7 @@ class Resource(BaseModel):
     @classmethod
     def managed_fields(cls) -> tuple[str, ...]:
         """Fields that are compared with the service."""
-        return tuple(name for name, trait in cls.traits().items() if not trait.local)
+        return _managed_fields(cls)
 
     def values(self) -> dict[str, Any]:
         """The managed fields that the files give a value, as JSON."""
@@ -515,6 +515,11 @@ class Trait:
         if self.shown:
             return self.shown.as_text(value)
         return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+@cache
+def _managed_fields(cls: type[Resource]) -> tuple[str, ...]:
+    return tuple(name for name, trait in _traits(cls).items() if not trait.local)
 
 
 def _type_markers(annotation: Any) -> Iterable[Any]:
