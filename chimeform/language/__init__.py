@@ -18,7 +18,7 @@ from .merge import Merger, structure
 from .refactoring import read_refactoring
 from .render import Renderer, check_names, digest, unused
 from .resolve import check_cycles, check_ignored_fields, check_natural_keys, check_references, check_rules, declare
-from .template import Context
+from .template import Context, Value
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -36,12 +36,10 @@ def load(
     templates see as `env`. Raises `InvalidWorkspace` with the diagnostics of all files, in reading order.
     """
     with collector_paused():
-        reading, meaning = Findings(), Findings()
-        files = read_files(root, reading)
-        files.findings = meaning
-        blamed = {item.position for item in reading if item.position}
+        files = read_files(root, Findings())
+        blamed: set[Position] = set()
         desired = _understand(files, blamed, environment, variables, process_env) if files.sources else None
-    found = _without_echoes(reading, meaning, blamed)
+    found = _without_echoes(files, blamed)
     if any(item.severity is Severity.ERROR for item in found) or desired is None:
         raise InvalidWorkspace(found, sources=files.texts)
     return replace(desired, warnings=tuple(found))
@@ -72,9 +70,10 @@ def _understand(
     head.check_include()
     refuse_templates(head)
     check_names(variables, findings)
-    environments = read_environments(head, environment, variables, process_env)
-    context = Context(environments.values(variables), process_env)
-    renderer = Renderer(context, environments, findings)
+    used: dict[str, Value] = {}
+    environments = read_environments(head, environment, variables, process_env, used)
+    context = Context(environments.values(variables), process_env, used)
+    renderer = Renderer(context, environments, files.reading)
     merger = Merger(findings)
     for source in files.sources:
         renderer.render(source)
@@ -109,14 +108,13 @@ def _understand(
     return desired
 
 
-def _without_echoes(reading: Findings, meaning: Findings, blamed: set[Position]) -> list[Diagnostic]:
+def _without_echoes(files: Files, blamed: set[Position]) -> list[Diagnostic]:
     """A value that could not be read is reported once, and not again for what it then seems to be."""
-    places = {(place.file, place.line, place.column) for place in blamed}
-    kept = [
-        item
-        for item in meaning
-        if item.position is None
-        or item.code.startswith("CF-REN-")
-        or (item.position.file, item.position.line, item.position.column) not in places
-    ]
-    return Findings([*reading, *kept]).in_order()
+    unread = {_start(place) for place in blamed}
+    unread |= {_start(item.position) for item in files.reading if item.position}
+    kept = [item for item in files.findings if not item.position or _start(item.position) not in unread]
+    return Findings([*files.reading, *kept]).in_order()
+
+
+def _start(place: Position) -> tuple[str, int, int]:
+    return place.file, place.line, place.column

@@ -15,7 +15,7 @@ from .files import ROOT_FILE, Files
 from .merge import structure
 from .render import Environments, Renderer, containers_of
 from .source import Source
-from .template import RESERVED, Context, is_template
+from .template import RESERVED, Context, Value, is_template
 from .validate import Path as ValuePath
 from .validate import diagnose, native_at, validate
 
@@ -140,38 +140,47 @@ def locate(source: Source, tree: Any, path: ValuePath, *, key: bool = False) -> 
 
 
 def read_environments(
-    head: Head, chosen: str | None, variables: Mapping[str, str], env: Mapping[str, str]
+    head: Head, chosen: str | None, variables: Mapping[str, str], env: Mapping[str, str], used: dict[str, Value]
 ) -> Environments:
     """The values of the files. They may be templates themselves, of `env`, of `--var` and of the common values."""
     nothing = Environments({}, {}, None)
-    context = Context({**variables}, env)
-    _render_block(head, ("values",), Renderer(context, nothing, head.findings))
+    _render_block(head, ("values",), Renderer(Context(variables, env, used), nothing, head.files.reading))
     common: dict[str, Any] = head.block("values")
     if chosen is not None:
         # what other environments need may well be missing here
-        renderer = Renderer(Context({**common, **variables}, env), nothing, head.findings)
+        renderer = Renderer(Context({**common, **variables}, env, used), nothing, head.files.reading)
         _render_block(head, ("environments", chosen), renderer)
     named = {name: block.values for name, block in head.block("environments").items()}
-    for path in [("values", name) for name in common] + [
-        ("environments", one, "values", name) for one, values in named.items() for name in values
-    ]:
-        if path[-1] in RESERVED:
-            source, tree = head.single[path[0]]
-            head.findings.add(_reserved(path[-1], locate(source, tree, path, key=True)))
+    for path in (("values",), *(("environments", one, "values") for one in named)):
+        _check_names(head, path)
     if chosen is not None and chosen not in named:
         head.findings.add(_no_environment(chosen, list(named), head))
     return Environments(common, named, chosen)
 
 
 def _render_block(head: Head, path: tuple[str, ...], renderer: Renderer) -> None:
+    source, at = _at(head, path)
+    if source is not None:
+        renderer.render(source, set(containers_of(at)))
+        head.failed |= renderer.failed
+
+
+def _check_names(head: Head, path: tuple[str, ...]) -> None:
+    source, at = _at(head, path)
+    for name in at if isinstance(at, dict) else ():
+        if name in RESERVED and source is not None:
+            head.findings.add(_reserved(name, source.key_place(at, name)))
+
+
+def _at(head: Head, path: tuple[str, ...]) -> tuple[Source | None, Any]:
+    """What is written at a path, with its file; None where there is nothing."""
     if path[0] not in head.single:
-        return
+        return None, None
     source, tree = head.single[path[0]]
     at: Any = tree
     for step in path:
         at = at.get(step) if isinstance(at, dict) else None
-    renderer.render(source, set(containers_of(at)))
-    head.failed |= renderer.failed
+    return source, at
 
 
 def refuse_templates(head: Head) -> None:
@@ -186,7 +195,7 @@ def refuse_templates(head: Head) -> None:
                 step = keys[slot // 2]
                 text = container[step] if slot % 2 else step
                 if is_template(text) and (slot % 2 == 0 or step in plain.get(id(container), ())):
-                    head.findings.add(_not_rendered(source.place(container, slot)))
+                    head.files.reading.add(_not_rendered(source.place(container, slot)))
         source.templates.pop(id(source.value.get("include")), None)
 
 

@@ -21,7 +21,10 @@ class Files:
     """The files of a workspace as they were read, with what is wrong with them."""
 
     root: Path
-    findings: Findings
+    reading: Findings
+    """What is wrong with the text itself: it is never taken for an echo of something else."""
+    findings: Findings = field(default_factory=Findings)
+    """What is wrong with what the text says."""
     sources: list[Source] = field(default_factory=list)
     texts: dict[str, Sequence[str]] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
@@ -36,7 +39,7 @@ class Files:
                 data = file.read(LARGEST_FILE + 1)
         except OSError as error:
             self.is_complete = False
-            self.findings.add(
+            self.reading.add(
                 Diagnostic(
                     "CF-DOC-001",
                     f"{name} cannot be read: {error.strerror or error}",
@@ -46,7 +49,7 @@ class Files:
             )
             return None
         self.digests[name] = hashlib.sha256(data).hexdigest()
-        text, is_sound = decode(name, data, self.findings)
+        text, is_sound = decode(name, data, self.reading)
         self.texts[name] = text
         if not is_sound:
             self.is_complete = False
@@ -56,13 +59,13 @@ class Files:
     def read(self, name: str) -> Source | None:
         """Read a YAML file and keep it, if it is a mapping."""
         text = self.open(name)
-        source = read(text, self.findings) if text is not None else None
+        source = read(text, self.reading) if text is not None else None
         if source is not None and isinstance(source.value, dict):
             self.sources.append(source)
             return source
         self.is_complete = False
         if source is not None:
-            self.findings.add(_no_mapping(source))
+            self.reading.add(_no_mapping(source))
         return None
 
 
@@ -208,7 +211,7 @@ def read_tables(files: Files, merger: Merger) -> None:
             files.is_complete = False
             files.findings.add(_no_table(files.root, request))
         elif (text := files.open(request.file)) is not None:
-            add_table(request, text, merger, files.findings)
+            add_table(request, text, merger, files.reading)
 
 
 def _bad_table(request: TableRequest, complaint: str) -> Diagnostic:

@@ -11,6 +11,7 @@ from ..address import Address
 from ..diagnostics import Diagnostic, Findings, Position, Related, nearest
 from ..resources import kinds
 from ..resources.base import Resource
+from .validate import noun
 
 Container = dict[str, Any] | list[Any]
 
@@ -95,7 +96,9 @@ def structure() -> Place:
 def own_fields(kind: type[Resource]) -> Mapping[str, bool]:
     """The names that may be written in a block of the kind → whether the name is taken from the key instead."""
     traits = kind.traits()
-    return {info.alias or name: traits[name].from_key for name, info in kind.model_fields.items()}
+    fields = {info.alias or name: traits[name].from_key for name, info in kind.model_fields.items()}
+    # what every kind has comes after what makes this one
+    return {**{name: is_key for name, is_key in fields.items() if name != "lifecycle"}, "lifecycle": False}
 
 
 @dataclass(frozen=True)
@@ -249,7 +252,7 @@ class Merger:
                 "CF-DOC-010",
                 f"{where}: there is no {key!r} here",
                 position,
-                why=f"{f'a {_words(kind.kind)}' if kind else where} takes {', '.join(sorted(known))}",
+                why=f"{noun(kind.kind) if kind else where} takes {', '.join(sorted(known))}",
                 do=f"did you mean {guess!r}?" if guess else "remove it, or look for the name that is meant",
             )
         )
@@ -260,16 +263,14 @@ class Merger:
         self.is_incomplete = True
         what = "a list" if isinstance(value, list) else "a single value"
         fields = list(own_fields(kind)) if kind else []
-        example = next((name for name, from_key in (own_fields(kind) if kind else {}).items() if not from_key), "name")
+        example = next((name for name in fields if not own_fields(kind)[name]), "") if kind else ""
         self.findings.add(
             Diagnostic(
                 "CF-DOC-002",
                 f"{address}: {what} stands where a block of keys is wanted",
                 position,
-                why=f"it is made of {', '.join(fields)}"
-                if fields
-                else "the things below it are told apart by their keys",
-                do=f"write '{example}: …' on the lines below, indented",
+                why=f"it is made of {', '.join(fields)}" if fields else "what is below it is told apart by keys",
+                do=f"write '{example}: …' on the lines below, indented" if fields else "write each as 'its key:'",
             )
         )
 
@@ -321,7 +322,3 @@ def place_of(piece: Piece, path: tuple[str | int, ...], *, key: bool = False) ->
         elif isinstance(at, list) and isinstance(step, int) and step < len(at):
             position, at = piece.origin.value_place(at, step), at[step]
     return position
-
-
-def _words(kind: str) -> str:
-    return kind.replace("_", " ")

@@ -12,6 +12,7 @@ from ..resources.base import Resource
 from .desired import Import, Moved, Removed
 from .document import Entry, Head
 from .resolve import Declarations
+from .validate import noun
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class _Reader:
             if source is None or target is None:
                 continue
             if source[1] is not target[1]:
-                why = f"the first is a {_words(source[1])} and the second a {_words(target[1])}"
+                why = f"the first is {noun(source[1].kind)} and the second {noun(target[1].kind)}"
                 do = "a resource keeps its kind; declare the new one and let the old one be retired"
                 self.report("CF-DOC-020", f"{source[0]} cannot become {target[0]}", entry.position("to"), why, do)
             elif self.once("CF-DOC-020", str(source[0]), source[0], entry.position("from"), sources) and self.once(
@@ -141,7 +142,7 @@ class _Reader:
             if parsed is None or not self.wanted("CF-DOC-022", parsed[0], place):
                 continue
             if parsed[1].api.id is None:
-                why = f"there is one {_words(parsed[1])} only, known by what contains it"
+                why = "there is only one in its place, and what contains it identifies it"
                 self.report(
                     "CF-DOC-022", f"{parsed[0]} has no id", place, why, "remove the entry; declaring it is enough"
                 )
@@ -157,7 +158,3 @@ def read_refactoring(head: Head, declared: Declarations, findings: Findings, *, 
     """The entries of all files, checked against what is declared (`is_complete`: nothing is missing from that)."""
     reader = _Reader(head, declared, findings, is_complete=is_complete)
     return Refactoring(reader.moved(), reader.removed(), reader.imports())
-
-
-def _words(kind: type[Resource]) -> str:
-    return kind.kind.replace("_", " ")

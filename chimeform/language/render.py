@@ -80,17 +80,11 @@ class Renderer:
         try:
             value = evaluate(text, self.context)
         except Refusal as refusal:
-            if isinstance(refusal, Undefined):
-                self._explain(refusal)
-            self.findings.add(
-                Diagnostic(
-                    refusal.code,
-                    refusal.summary,
-                    _blame(refusal, source, container, slot),
-                    why=refusal.why,
-                    do=refusal.do,
-                )
-            )
+            for one in (refusal, *refusal.others) if isinstance(refusal, Undefined) else (refusal,):
+                if isinstance(one, Undefined):
+                    self._explain(one)
+                place = _blame(one, source, container, slot)
+                self.findings.add(Diagnostic(one.code, one.summary, place, why=one.why, do=one.do))
             return None
         self._length += len(as_text(value))
         if self._length > MOST_RENDERED:
@@ -194,7 +188,7 @@ def check_names(variables: Mapping[str, str], findings: Findings) -> None:
 def unused(variables: Mapping[str, str], context: Context) -> Iterator[Diagnostic]:
     """A warning for every `--var` that changed nothing: most likely its name is misspelt."""
     for name in variables:
-        if name not in context.used:
+        if name not in context.used and _NAME.match(name) and name not in RESERVED:
             guess = nearest(name, (used for used in context.used if used not in variables))
             yield Diagnostic(
                 "CF-REN-006",

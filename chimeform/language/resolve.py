@@ -15,7 +15,7 @@ from ..resources import kinds, parent_address
 from ..resources.base import Broken, Ref, Resource
 from .desired import Declaration, Desired
 from .merge import Block, Merger, Piece, own_fields, place_of
-from .validate import diagnose, name_of, native_at, validate
+from .validate import diagnose, name_of, native_at, noun, validate
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +206,7 @@ def check_ignored_fields(declarations: Iterable[Declaration], findings: Findings
                     f"{name_of(str(declaration.address), ('lifecycle', 'ignore', index))}: "
                     f"{name!r} is not a field that is compared",
                     places.at(("lifecycle", "ignore", index)),
-                    why=f"the fields of a {declaration.kind.replace('_', ' ')} are {', '.join(known)}",
+                    why=f"the fields of {noun(declaration.kind)} are {', '.join(known)}",
                     do=f"did you mean {guess!r}?" if guess else "name one of them, or remove it",
                 )
             )

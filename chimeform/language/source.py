@@ -315,12 +315,13 @@ class _Reader:
         )
 
     def _refuse_tag(self, event: Any) -> None:
-        start = event.start_mark.index
+        start = self.text.characters.find("!", event.start_mark.index)
+        tag = self.text.characters[start : start + 80].split(maxsplit=1)[0]
         self._report(
             Diagnostic(
                 "CF-YAML-011",
-                f"the tag {event.tag} is not supported",
-                self.text.position(start, start + len(event.tag)),
+                f"the tag {tag} is not supported",
+                self.text.position(start, start + len(tag)),
                 why="tags let a file choose the type of a value; here the field decides",
                 do="remove the tag; write text that looks like a number in quotes",
             )

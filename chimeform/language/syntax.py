@@ -109,7 +109,8 @@ def unreadable(error: Exception, text: Text) -> Diagnostic:
     if isinstance(error, yaml.reader.ReaderError) or not isinstance(error, yaml.MarkedYAMLError):
         return control_character(text, UNPRINTABLE.search(text.characters))
     mark: Any = error.problem_mark or error.context_mark
-    at = min(mark.index if mark else 0, len(text.characters))
+    # what is missing at the end is shown behind the last thing that is there
+    at = min(mark.index if mark else 0, len(text.characters.rstrip()))
     place = text.position(at)
     problem = error.problem or ""
     here = text.characters[at : at + 1]
@@ -134,6 +135,6 @@ def unreadable(error: Exception, text: Text) -> Diagnostic:
     _, summary, why, do = next((story for story in _STORIES if story[0] in complaint), unknown)
     related: tuple[Related, ...] = ()
     context = error.context_mark
-    if context is not None and context.index != at and ("flow" in complaint or "quoted" in complaint):
-        related = (Related("it begins here", text.position(min(context.index, len(text.characters)))),)
+    if context is not None and context.index < at and ("flow" in complaint or "quoted" in complaint):
+        related = (Related("it begins here", text.position(context.index)),)
     return Diagnostic("CF-YAML-001", f"{text.name}: {summary}", place, why=why, do=do, related=related)

@@ -47,6 +47,8 @@ class Undefined(Refusal):
 
     def __init__(self, name: str, *, is_env: bool) -> None:
         self.name, self.is_env = name, is_env
+        self.others: tuple[Undefined, ...] = ()
+        """More names of the same template that have no value."""
         what = f"the environment variable {name} is not set" if is_env else f"{name!r} has no value"
         super().__init__("CF-REN-001", what, why="", do="", word=name)
 
@@ -101,18 +103,32 @@ def _is_plain(found: re.Match[str]) -> bool:
 
 def _substitute(text: str, found: list[re.Match[str]], context: Context) -> Value:
     pieces: list[Value] = []
+    missing: list[Undefined] = []
     at = 0
     for one in found:
         name, attribute = one.groups()
-        pieces += [text[at : one.start()], context.variable(attribute) if attribute else context.value(name)]
+        pieces.append(text[at : one.start()])
         at = one.end()
+        try:
+            pieces.append(context.variable(attribute) if attribute else context.value(name))
+        except Undefined as error:
+            missing.append(error)
     pieces.append(text[at:])
+    if missing:
+        raise _together(missing)
     if len(found) == 1 and found[0].span() == (0, len(text)):
         return pieces[1]
     written = [as_text(piece) for piece in pieces]
     if sum(map(len, written)) > LONGEST:
         raise _too_long("what it gives")
     return "".join(written)
+
+
+def _together(missing: list[Undefined]) -> Undefined:
+    """One error for all names of a template, each of them once."""
+    first, *others = {(one.name, one.is_env): one for one in missing}.values()
+    first.others = tuple(others)
+    return first
 
 
 def _too_long(what: str) -> Refusal:
@@ -147,7 +163,7 @@ def _with_jinja(text: str, context: Context) -> Value:
     try:
         result = _run(text, tree, context)
     except jinja2.UndefinedError as error:
-        raise (missing[0] if missing else _no_such_part(error)) from error
+        raise (_together(missing) if missing else _no_such_part(error)) from error
     except Refusal:
         raise
     # an expression can fail in as many ways as there are operators and filters; each of them is the author's slip
@@ -287,6 +303,7 @@ _FORBIDDEN = {
     "Import": "files",
     "FromImport": "files",
     "Extends": "files",
+    "Part": "parts of values",
 }
 
 
@@ -307,6 +324,8 @@ def _check(tree: nodes.Template) -> None:
             raise _too_complicated()
         if sort not in _ALLOWED:
             raise _forbidden(sort, node)
+        if sort in ("Getattr", "Getitem") and getattr(getattr(node, "node", None), "name", "") != "env":
+            raise _forbidden("Part", node)
         name = getattr(node, "name", "")
         if sort == "Filter" and name not in known:
             guess = nearest(name, known)

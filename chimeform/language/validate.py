@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
 from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -104,6 +105,9 @@ def diagnose(error: ValidationError, subject: str, model: type[BaseModel], locat
         if (path, item["type"]) in seen:
             continue
         seen.add((path, item["type"]))
+        if "[key]" in item["loc"]:
+            yield _not_a_name(item, name_of(subject, path[:-1]), locate(path, key=True))
+            continue
         code, summary, why, do = _story(item, path, model)
         if item["type"] == "extra_forbidden":
             name, place = name_of(subject, path[:-1]), locate(path, key=True)
@@ -129,7 +133,7 @@ def _written_path(item: ErrorDetails) -> Path:
 
 def _story(item: ErrorDetails, path: Path, model: type[BaseModel]) -> tuple[str, str, str, str]:
     sort, value, context = item["type"], item["input"], item.get("ctx", {})
-    last = str(path[-1]) if path else "the value"
+    last = next((step for step in reversed(path) if isinstance(step, str)), "the value")
     if sort.startswith("CF-"):
         return sort, item["msg"], str(context.get("why", "")), str(context.get("do", ""))
     if sort == "missing":
@@ -146,7 +150,7 @@ def _story(item: ErrorDetails, path: Path, model: type[BaseModel]) -> tuple[str,
         return _wrong_length(last, sort, value, context)
     if sort in ("greater_than", "greater_than_equal", "less_than", "less_than_equal"):
         return _out_of_range(last, sort, value, context)
-    if sort.startswith("date"):
+    if sort.startswith("date") or (sort == "value_error" and date in _members(_annotation_at(model, path))):
         do = "write the year, month and day, like 2027-01-31"
         return "CF-DOC-014", f"{show(value)} is not a date", "dates are written as ISO 8601 has them", do
     about = _description(path, model)
@@ -160,7 +164,8 @@ def _story(item: ErrorDetails, path: Path, model: type[BaseModel]) -> tuple[str,
 
 def _missing(name: str, path: Path, model: type[BaseModel]) -> tuple[str, str, str, str]:
     about = _description(path, model)
-    return "CF-DOC-011", f"{name!r} is missing", about or "it has no default", f"add '{name}: …' to the block"
+    why = f"it has no default ({about})" if about else "it has no default"
+    return "CF-DOC-011", f"{name!r} is missing", why, f"add '{name}: …' to the block"
 
 
 def _unknown(name: str, path: Path, model: type[BaseModel]) -> tuple[str, str, str, str]:
@@ -173,7 +178,9 @@ def _unknown(name: str, path: Path, model: type[BaseModel]) -> tuple[str, str, s
 
 
 def _wrong_type(name: str, wanted: str, value: Any) -> tuple[str, str, str, str]:
-    summary = f"{show(value)} is {_sort(value)}, and {wanted} is wanted"
+    summary = f"{show(value)} stands where {wanted} is wanted"
+    if not isinstance(value, dict | list):
+        summary = f"{show(value)} is {_sort(value)}, and {wanted} is wanted"
     if wanted == "text":
         if value is None:
             return (
@@ -224,7 +231,7 @@ def _wrong_form(name: str, path: Path, model: type[BaseModel], value: Any, patte
 def _wrong_length(name: str, sort: str, value: Any, context: dict[str, Any]) -> tuple[str, str, str, str]:
     short = sort.endswith("too_short")
     limit = context.get("min_length") if short else context.get("max_length")
-    unit = "characters" if isinstance(value, str) else "items"
+    unit = ("character" if isinstance(value, str) else "item") + ("" if limit == 1 else "s")
     summary = f"{show(value)} is too {'short' if short else 'long'}"
     has = f"; this has {len(value)}" if hasattr(value, "__len__") else ""
     why = f"{name!r} takes {'at least' if short else 'at most'} {limit} {unit}{has}"
@@ -258,7 +265,23 @@ def show(value: Any) -> str:
     if isinstance(value, list | tuple):
         return "a list"
     text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return text if len(text) <= 60 else f"{text[:56]}...{text[-1]}"
+
+
+def noun(kind: str) -> str:
+    """The name of a kind with its article: `an account`, `a phone number`."""
+    return f"{'an' if kind[0] in 'aeio' else 'a'} {kind.replace('_', ' ')}"
+
+
+def _not_a_name(item: ErrorDetails, subject: str, place: Position) -> Diagnostic:
+    form = item.get("ctx", {}).get("pattern")
+    return Diagnostic(
+        "CF-DOC-024",
+        f"{subject}: {show(item['input'])} cannot be a name here",
+        place,
+        why=f"names here have the form {form}" if form else item["msg"],
+        do="choose another name",
+    )
 
 
 def _sort(value: Any) -> str:
@@ -266,10 +289,6 @@ def _sort(value: Any) -> str:
         return "a truth value"
     if isinstance(value, int | float):
         return "a number"
-    if isinstance(value, dict):
-        return "not a single value"
-    if isinstance(value, list):
-        return "not a single value"
     return "nothing" if value is None else "text"
 
 

@@ -1,0 +1,211 @@
+"""What people see when a file is wrong: one planted error, or a few, and the whole text of the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chimeform.errors import InvalidWorkspace
+from chimeform.language import load
+from tests.golden import check_golden
+
+from .workspaces import HEAD, report, write
+
+GOLDEN = Path(__file__).parent / "golden"
+
+Files = Mapping[str, str | bytes]
+
+
+def one(text: str) -> Files:
+    return {"chimeform.yaml": HEAD + text}
+
+
+ACCOUNT = "accounts:\n  acme:\n    name: Acme\n"
+
+CASES: dict[str, Files] = {
+    # ---- bytes and YAML
+    "empty-file": {"chimeform.yaml": ""},
+    "only-comments": {"chimeform.yaml": "# nothing here yet\n"},
+    "not-utf8": {"chimeform.yaml": HEAD.encode() + b"accounts:\n  acme: {name: M\xfcller}\n"},
+    "utf16": {"chimeform.yaml": HEAD.encode("utf-16")},
+    "control-character": one('values: {bell: "a\x07b"}\n'),
+    "nul": one("values: {zero: a\x00b}\n"),
+    "tab-indentation": one("accounts:\n\tacme:\n"),
+    "colon-in-text": one("accounts:\n  acme:\n    name: Acme: Sales\n"),
+    "unclosed-quote": one('accounts:\n  acme:\n    name: "Acme\n    type: team\n'),
+    "unclosed-bracket": one("include: [a.yaml\naccounts: {}\n"),
+    "text-after-quote": one('accounts:\n  acme:\n    name: "Acme" Corporation\n'),
+    "at-sign": one("values:\n  handle: @acme\n"),
+    "wrong-indentation": one("accounts:\n  acme:\n    name: Acme\n   type: team\n"),
+    "bad-escape": one('values: {path: "C:\\Quux"}\n'),
+    "two-documents": one("---\naccounts: {}\n"),
+    "list-at-the-top": {"chimeform.yaml": "- chimeform: 1\n"},
+    "duplicate-key": one("accounts:\n  acme: {name: Acme}\n  beta: {name: Beta}\n  acme: {name: Acme too}\n"),
+    "tag": one("values: {number: !!str 1, code: !python/name:os.system x}\n"),
+    "complex-key": one("values:\n  ? [a, b]\n  : c\n"),
+    "alias-cycle": one("values: &all\n  inner: *all\n"),
+    "alias-unknown": one("values: {a: *nowhere}\n"),
+    "merge-key-of-text": one("values: {<<: text}\n"),
+    "words-that-mean-two-things": one("values: {a: no, b: Yes, c: on, d: OFF, e: y, n: 1}\n"),
+    "digits-that-mean-two-things": one(
+        "values:\n  a: 0123\n  b: 12:30\n  c: 0o17\n  d: 0x1F\n  e: 1_000\n  f: .5\n  g: 1e999\n  h: .inf\n"
+    ),
+    "phone-numbers-without-quotes": one(
+        ACCOUNT
+        + "    users:\n      jane@acme.example: {phone: +12065550100}\n      omar@acme.example: {phone: 12065550101}\n"
+        + "phone_numbers:\n  12065550100: {product: business-calling}\n  +12065550101: {product: business-calling}\n"
+    ),
+    # ---- files
+    "no-workspace": {"other.yaml": HEAD},
+    "no-version-and-name": {"chimeform.yaml": "accounts: {}\n"},
+    "other-version": {"chimeform.yaml": "chimeform: 2\nworkspace: acme\n"},
+    "include-nothing": {**one("include: [acounts/*.yaml, phone.yaml]\n"), "phones.yaml": "phone_numbers: {}\n"},
+    "include-outside": one("include: [../x.yaml, /etc/passwd, 'a\\b.yaml', '{{ x }}.yaml', '**x/*.yaml']\n"),
+    "include-empty-file": {**one("include: ['a/*.yaml']\n"), "a/empty.yaml": "", "a/null.yaml": "~\n"},
+    "top-level-key": one("acounts: {}\nphone_number: {}\nwhatever: 1\n"),
+    "same-person-in-two-files": {
+        **one("include: [b.yaml]\n" + ACCOUNT + "    users:\n      jane@acme.example: {license: pro}\n"),
+        "b.yaml": "accounts: {acme: {users: {jane@acme.example: {license: basic}}}}\n",
+    },
+    "same-field-in-two-files": {
+        **one("include: [b.yaml]\n" + ACCOUNT),
+        "b.yaml": "accounts: {acme: {name: Acme Corporation, default_license: pro}}\n",
+    },
+    "same-block-in-two-files": {
+        **one("include: [b.yaml]\naws: {profile: a}\n"),
+        "b.yaml": "chimeform: 1\naws: {profile: b}\n",
+    },
+    "all-files-at-once": {
+        **one("include: ['*.yaml']\naccounts: {acme: {nam: Acme}}\n"),
+        "a.yaml": "accounts: {acme: {users: {jane: }}}\n",
+        "b.yaml": "accounts: [\n",
+        "c.yaml": "phone_numbers: {'+12065550100': {product: busines-calling}}\n",
+    },
+    # ---- shapes and values
+    "unknown-key": one(ACCOUNT + "    user: {}\n    default_licence: pro\n"),
+    "nested-unknown-key": one(ACCOUNT + "    lifecycle: {prevent_destory: true}\n"),
+    "missing-field": one("accounts:\n  acme:\n    users: {}\nsettings:\n  call_detail_records:\n"),
+    "wrong-types": one(
+        "accounts:\n  acme:\n    name: 12\n    meetings: {call_me: 'no', screen_sharing_control: 1}\n"
+        "    authoritative: users\n    lifecycle: []\n"
+    ),
+    "list-in-place-of-block": one(ACCOUNT + "    users:\n      - jane@acme.example\n    meetings: true\n"),
+    "not-one-of-the-words": one(
+        ACCOUNT + "    default_license: Plus\n    authoritative: [users, rooms]\n    type: Team\n"
+    ),
+    "too-long": one(f"accounts:\n  acme:\n    name: {'A' * 101}\n  beta:\n    name: ''\n"),
+    "out-of-range": one("guardrails: {max_delete_percent: 150, max_deletes: -1}\naws: {requests_per_second: 0}\n"),
+    "date": one(ACCOUNT + "    lifecycle: {expires: 31.1.2027}\n"),
+    "retention": one(ACCOUNT + "    retention:\n      rooms: 20 years\n      conversations: 90\n"),
+    "not-an-address": one(ACCOUNT + "    users:\n      jane:\nphone_numbers:\n  '+1 206 555 0100': {}\n"),
+    "field-from-key": one(ACCOUNT + "    users:\n      jane@acme.example: {email: jane@acme.example}\n"),
+    "defaults": one(ACCOUNT + "    users:\n      defaults: {licence: pro, license: plus}\n      jane@acme.example:\n"),
+    "empty-key": one(ACCOUNT + "    users:\n      '': {license: pro}\n"),
+    "ignore-unknown-field": one(ACCOUNT + "    lifecycle: {ignore: [name, default_licens]}\n"),
+    "shorthand": one("settings:\n  calling_name: Acme & Sons\n"),
+    # ---- references
+    "dangling-reference": one(
+        ACCOUNT
+        + "    users:\n      jane@acme.example: {phone: '+12065550101'}\n"
+        + "      omar@acme.example: {phone: '+4930901820'}\n"
+        + "phone_numbers:\n  '+12065550100': {product: business-calling}\n"
+    ),
+    "number-assigned-twice": one(
+        ACCOUNT
+        + "    users:\n      jane@acme.example: {phone: '+12065550100'}\n"
+        + "      omar@acme.example: {phone: '+12065550100'}\n"
+        + "phone_numbers:\n  '+12065550100': {product: business-calling}\n"
+    ),
+    "same-person-in-capitals": one(ACCOUNT + "    users: {Jane@acme.example: , jane@acme.example: }\n"),
+    "moved": one(
+        ACCOUNT
+        + "moved:\n"
+        + "  - {from: accounts.acme, to: accounts.beta}\n"
+        + "  - {from: accounts.old, to: accounts.acm}\n"
+        + "  - {from: accounts.older, to: 'phone_numbers[\"+12065550100\"]'}\n"
+        + "  - {from: accounts.acme.users.jane@acme.example, to: accounts.acme.name}\n"
+        + "  - {from: accounts.a, to: accounts.b}\n  - {from: accounts.b, to: accounts.a}\n"
+        + "  - {from: accounts.x}\n"
+    ),
+    "removed-and-imported": one(
+        ACCOUNT
+        + "    meetings: {}\n"
+        + "removed:\n  - {address: accounts.acme, destroy: true}\n  - {address: accounts.gone}\n"
+        + "  - {address: nothing, destroy: no}\n"
+        + "import:\n  - {to: accounts.acme, id: abc}\n  - {to: accounts.acme, id: def}\n"
+        + "  - {to: accounts.acne, id: ghi}\n  - {to: accounts.acme.meetings, id: jkl}\n"
+    ),
+    # ---- templates
+    "undefined-value": one(
+        "values: {domain: acme.example}\naccounts:\n  acme: {name: '{{ domian }} {{ env.HOME }}'}\n"
+    ),
+    "value-of-an-environment": one(
+        "environments:\n  prod: {values: {company: Acme}}\n  lab: {values: {company: Lab}}\naccounts:\n  acme:\n"
+        "    name: '{{ company }}'\n"
+    ),
+    "template-syntax": one(
+        "accounts:\n  acme:\n    name: 'x{{ company '\n  beta:\n    name: |\n      {% if a %}\n      {% endfor %}\n"
+    ),
+    "template-limits": one(
+        "accounts:\n  a: {name: '{{ range(10**9) }}'}\n  b: {name: \"{{ 'x' * 10**9 }}\"}\n"
+        "  c: {name: '{% for a in b %}{% endfor %}'}\n  d: {name: '{{ secret(\"x\") }}'}\n"
+        "  e: {name: \"{{ 'a' | ljust(9) }}\"}\n  f: {name: \"{{ ''.__class__.__mro__ }}\"}\n"
+    ),
+    "rendered-keys": one(
+        "values: {a: jane@acme.example, b: jane@acme.example}\n"
+        + ACCOUNT
+        + "    users: {'{{ a }}': {license: pro}, '{{ b }}': {license: basic}, '{{ c }}': {}}\n"
+    ),
+    "template-where-none-is": one("environments: {'{{ x }}': {}}\n'{{ y }}': {}\nvalues: {env: 1, if: 2, a-b: 3}\n"),
+    # ---- tables
+    "table": {
+        **one(ACCOUNT + "    users: {from: users.csv}\n"),
+        "users.csv": (
+            "email,license,suspended\njane@acme.example,plus,\nomar@acme.example,pro,maybe\n,pro,\n"
+            'eve@acme.example\n"a ""quoted"" one",pro,true\n{{ x }}@acme.example,,\njane@acme.example,pro,\n'
+        ),
+    },
+    "table-header": {
+        **one(ACCOUNT + "    users: {from: [a.csv, b.csv, c.csv, d.csv]}\n"),
+        "a.csv": "email,licence,email,lifecycle\n",
+        "b.csv": "jane@acme.example,pro\n",
+        "c.csv": "email;license\n",
+        "d.csv": 'email,license\n"jane@acme.example,pro\n',
+    },
+    "table-file": {
+        **one("include: [a/acme.yaml]\n"),
+        "a/acme.yaml": ACCOUNT + "    users: {from: users.csv}\n    bots: {from: ../bots.csv}\n",
+        "a/users.csv": "email\n",
+    },
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_message(name: str, tmp_path: Path) -> None:
+    check(name, tmp_path, CASES[name])
+
+
+def test_unknown_environment(tmp_path: Path) -> None:
+    check("unknown-environment", tmp_path, one("environments: {prod: {}, lab: {}}\n"), environment="prd")
+
+
+def test_environment_without_environments(tmp_path: Path) -> None:
+    check("no-environments", tmp_path, one("accounts: {}\n"), environment="prod")
+
+
+def test_variables(tmp_path: Path) -> None:
+    check("variables", tmp_path, one("values: {a: 1}\n"), variables={"not a name": "x", "env": "y"})
+
+
+def check(name: str, folder: Path, files: Files, **options: Any) -> None:
+    with pytest.raises(InvalidWorkspace) as caught:
+        load(write(folder, files), **options)
+    check_golden(GOLDEN / f"{name}.txt", report(caught.value).replace(str(folder), "FOLDER"))
+
+
+def test_every_case_has_its_text_and_no_text_is_left_over() -> None:
+    others = {"unknown-environment", "no-environments", "variables"}
+    assert {path.stem for path in GOLDEN.glob("*.txt")} == {*CASES, *others}
