@@ -9,6 +9,7 @@ import pytest
 
 from chimeform.language.desired import Aws
 from chimeform.services.aws import AwsServices
+from tests.engine.applier_process import Applier
 from tests.engine.engine import Engine
 from tests.engine.stage import Stage
 from tests.sandbox_process import SandboxProcess
@@ -46,3 +47,9 @@ def stage(sandbox: SandboxProcess) -> Stage:
 @pytest.fixture
 def engine(sandbox: SandboxProcess, services: AwsServices, tmp_path: Path) -> Engine:
     return Engine(sandbox, tmp_path / "workspace", services)
+
+
+@pytest.fixture(scope="session")
+def applier(running_sandbox: SandboxProcess) -> Iterator[Applier]:
+    with Applier.start(running_sandbox.env()) as applier:
+        yield applier
