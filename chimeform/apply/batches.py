@@ -1,15 +1,14 @@
-"""Which ready steps travel in which call, and what an answer says about each of them."""
+"""Steps that travel in one call: its request, and what the answer says about each of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
 from ..address import Address
 from ..plan import Step
-from ..planner import batch_key
 from ..resources import kinds
 from ..resources.base import Call, dig
 
@@ -65,23 +64,6 @@ class Parcel:
 def call_of(step: Step) -> Call:
     """The kind's declaration behind a step."""
     return next(call for call in kinds()[step.kind].api.calls() if call.name == step.call)
-
-
-def pack(ready: Sequence[Step], waiting: Iterable[Step], *, idle: bool) -> list[Parcel]:
-    """Full parcels at once; a part-filled one only when no waiting step could still join it, or nothing else moves."""
-    open_keys = {batch_key(step) for step in waiting}
-    groups: dict[str, list[Step]] = {}
-    for step in ready:
-        groups.setdefault(batch_key(step), []).append(step)
-    parcels: list[Parcel] = []
-    held: list[Parcel] = []
-    for key, members in groups.items():
-        size = members[0].batch
-        for start in range(0, len(members), size):
-            parcel = Parcel(tuple(members[start : start + size]))
-            is_full = len(parcel.steps) == size
-            (parcels if is_full or key not in open_keys else held).append(parcel)
-    return parcels if parcels or not idle else held
 
 
 def _with_ids(value: Any, ids: Mapping[Address, str]) -> Any:

@@ -37,7 +37,8 @@ from ..recorded import Recorded, RecordedGate
 from ..resources import kinds, parent_address
 from ..resources.base import Scope
 from ..services.calls import Calls
-from .batches import Parcel, pack
+from .agenda import Agenda
+from .batches import Parcel
 from .looking import effect_of, has_happened
 from .records import Records
 
@@ -88,17 +89,16 @@ class Run:
 
     def __post_init__(self) -> None:
         self._records = Records(self.plan, self.recorded)
-        self._steps = {step.id: step for step in self.plan.steps}
+        self._agenda = Agenda(self.plan.steps)
         self._changes = {change.address: change for change in self.plan.changes}
         self._gates = {gate.id: gate for gate in self.plan.gates}
         self._open: set[str] = set()
         self._probed: set[str] = set()
-        self._waiting = dict(self._steps)
-        self._running: set[str] = set()
         self._done: list[str] = []
         self._failed: dict[str, str] = {}
         self._not_reached: dict[str, str] = {}
         self._ids = {Address.parse(change.address): change.id for change in self.plan.changes if change.id}
+        self._in_flight = 0
         self._reports: queue.Queue[_Report] = queue.Queue()
         self._broken: LedgerError | None = None
         self._unreachable = False
@@ -119,14 +119,13 @@ class Run:
     # -- the loop
 
     def _work(self, pool: ThreadPoolExecutor) -> None:
+        """Until nothing is in flight and nothing can start."""
         while True:
-            self._drop_unreachable()
-            ready = [] if self._is_stopping else self._ready()
-            waiting = self._may_join(ready)
-            for parcel in pack(ready, waiting, idle=not self._running):
-                if not self._dispatch(pool, parcel):
-                    break
-            if not self._running:
+            if not self._is_stopping:
+                self._probe_service_gates()
+                for parcel in self._agenda.take(self.parallelism - self._in_flight):
+                    self._dispatch(pool, parcel)
+            if not self._in_flight:
                 return
             self._absorb(self._next_report())
 
@@ -142,40 +141,21 @@ class Run:
             except queue.Empty:
                 continue
 
-    def _ready(self) -> list[Step]:
-        done = set(self._done)
-        candidates = [step for step in self._waiting.values() if done.issuperset(step.after)]
-        self._probe_service_gates(candidates)
-        return [step for step in candidates if self._open.issuperset(step.gates)]
-
-    def _may_join(self, ready: Sequence[Step]) -> list[Step]:
-        """Steps that can still become ready in this run: not behind a closed gate, not after one that is."""
-        chosen = {step.id for step in ready}
-        held: set[str] = set()
-        found = []
-        for step in self.plan.steps:
-            if step.id not in self._waiting:
-                continue
-            if not self._open.issuperset(step.gates) or held.intersection(step.after):
-                held.add(step.id)
-            elif step.id not in chosen:
-                found.append(step)
-        return found
-
-    def _dispatch(self, pool: ThreadPoolExecutor, parcel: Parcel) -> bool:
-        """Journal, then send. False if the journal could not be written, in which case nothing was sent."""
+    def _dispatch(self, pool: ThreadPoolExecutor, parcel: Parcel) -> None:
+        """Journal, then send. If the journal cannot be written, nothing is sent, and nothing after it."""
         effects = [effect_of(step, self._changes[step.address]) for step in parcel.steps]
         try:
+            if self._broken:
+                raise self._broken
             intent = self.ledger.append(self.run_id, parcel.operation, self._now(), effects)
         except LedgerError as error:
             self._broken = error
-            return False
-        for step in parcel.steps:
-            del self._waiting[step.id]
-            self._running.add(step.id)
+            for step in parcel.steps:
+                self._give_up(step, "the ledger could not be written")
+            return
+        self._in_flight += 1
         self.emit(CallStarted(parcel.operation, tuple(step.address for step in parcel.steps)))
         pool.submit(self._send, parcel, intent, dict(self._ids))
-        return True
 
     # -- in a worker
 
@@ -250,12 +230,12 @@ class Run:
     # -- outcomes
 
     def _absorb(self, report: _Report) -> None:
+        self._in_flight -= 1
         at = self._now()
         put: dict[Address, Any] = {}
         forget: list[Address] = []
         outcomes = []
         for step in report.parcel.steps:
-            self._running.discard(step.id)
             if step.id in report.looked:
                 self.emit(Looked(step.id, step.address, report.looked[step.id]))
             error = report.failures.get(step.id)
@@ -270,6 +250,7 @@ class Run:
                 self._ids[Address.parse(step.address)] = new_id
             outcomes.append(Outcome(report.intent.id, step.id, Verdict.DONE, at, id=new_id))
             self._done.append(step.id)
+            self._agenda.done(step.id)
             action = self._changes[step.address].action.value
             self.emit(StepDone(step.id, step.address, step.operation, action, new_id))
         self._commit(Amendment(put=tuple(put.values()), forget=tuple(forget), outcomes=tuple(outcomes)))
@@ -297,33 +278,28 @@ class Run:
                 error.request_id,
             )
         )
+        for later, missing in self._agenda.failed(step.id):
+            self._drop(later, missing)
         lost = error.fault is ServiceFault.UNKNOWN_OUTCOME
         verdict = Verdict.UNKNOWN if lost else Verdict.FAILED
         return Outcome(intent.id, step.id, verdict, at, error=error.summary, request_id=error.request_id)
 
-    def _drop_unreachable(self) -> None:
-        """Steps after a failed one, or after a dropped one, will not be reached."""
-        lost = {*self._failed, *self._not_reached}
-        for step in self.plan.steps:
-            if step.id in self._waiting and (because := lost.intersection(step.after)):
-                self._drop(step, min(because))
-                lost.add(step.id)
+    def _give_up(self, step: Step, because: str) -> None:
+        """This step and everything after it will not be reached."""
+        self._drop(step, because)
+        for later, missing in self._agenda.failed(step.id):
+            self._drop(later, missing)
 
     def _drop(self, step: Step, because: str) -> None:
-        del self._waiting[step.id]
         self._not_reached[step.id] = because
         self.emit(StepNotReached(step.id, step.address, because))
 
     # -- gates
 
-    def _probe_service_gates(self, candidates: Iterable[Step]) -> None:
+    def _probe_service_gates(self) -> None:
         """A gate that only the service has to open may be open already: one look at each, once in a run."""
-        todo = {
-            name
-            for step in candidates
-            for name in step.gates
-            if self._gates[name].who == "service" and name not in self._probed
-        }
+        reached = self._agenda.gates_in_the_way() - self._probed
+        todo = {name for name in reached if self._gates[name].who == "service"}
         self._probed |= todo
         self._probe(todo)
 
@@ -335,6 +311,7 @@ class Run:
             readings = self.observer.look([Address.parse(gate.address) for gate in gates], self._ids)
         except ServiceError:
             return  # a gate that cannot be seen stays closed
+        opened = set()
         for gate in gates:
             address = Address.parse(gate.address)
             reading = readings.get(address)
@@ -342,10 +319,12 @@ class Run:
             rule = next(rule for rule in kinds()[gate.kind].gates if rule.name == gate.name)
             scope = Scope(observed, self.calls.time()) if rule.at_parent else self._scope(address)
             if observed is not None and not rule.closed(None if rule.at_parent else observed, scope):
-                self._open.add(gate.id)
+                opened.add(gate.id)
                 if observed.id:
                     self._ids[address] = observed.id
                 self.emit(GateOpened(gate.id, gate.address))
+        self._open |= opened
+        self._agenda.open(opened)
 
     def _scope(self, address: Address) -> Scope:
         kind = kinds()[self._changes[str(address)].kind] if str(address) in self._changes else None
@@ -356,8 +335,8 @@ class Run:
     def _wait_for_gates(self, pool: ThreadPoolExecutor) -> None:
         """`--wait`: look again with growing pauses until nothing is held any more or the time is up."""
         left, pause = self.wait_seconds, 1.0
-        while left > 0 and self._waiting and not self._is_stopping:
-            names = {name for step in self._waiting.values() for name in step.gates} - self._open
+        while left > 0 and not self._is_stopping and (waiting := self._agenda.waiting):
+            names = {name for step in waiting for name in step.gates} - self._open
             self.emit(Waiting(tuple(sorted(names)), min(pause, left)))
             self.stop.wait(min(pause, left))
             left, pause = left - pause, min(pause * 2, 30.0)
@@ -378,7 +357,7 @@ class Run:
 
     def _summary(self, gates: tuple[PlannedGate, ...]) -> Summary:
         gated = []
-        for step in [*self._waiting.values()]:
+        for step in self._agenda.waiting:
             if self._is_stopping:
                 self._drop(step, "the run was stopped")
             else:
