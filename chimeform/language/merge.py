@@ -120,6 +120,8 @@ class Merger:
         self.blocks: dict[tuple[str, ...], Block] = {}
         self.defaults: dict[tuple[str, ...], Piece] = {}
         self.tables: list[TableRequest] = []
+        self.misspelt: dict[tuple[str, ...], set[str]] = {}
+        """Address → the fields that unknown keys of the block most likely mean."""
         self.is_incomplete = False
         """True when a block could not be taken at all, so that its name may seem to be missing."""
 
@@ -246,6 +248,8 @@ class Merger:
     ) -> None:
         known = list(known)
         guess = nearest(key, known)
+        if guess:
+            self.misspelt.setdefault(address.parts, set()).add(guess)
         where = str(address) if address.parts else "the file"
         self.findings.add(
             Diagnostic(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -60,7 +60,7 @@ def declare(merger: Merger, findings: Findings) -> Declarations:
         address = Address(parts)
         common = merger.defaults.get(parts[:-1])
         pieces = (*block.pieces, common) if common else tuple(block.pieces)
-        spec = _spec(block, address, pieces, findings)
+        spec = _spec(block, address, pieces, findings, merger.misspelt.get(parts, ()))
         if spec is None:
             failed.add(address)
             continue
@@ -72,7 +72,9 @@ def declare(merger: Merger, findings: Findings) -> Declarations:
     return Declarations(found, failed)
 
 
-def _spec(block: Block, address: Address, pieces: tuple[Piece, ...], findings: Findings) -> Resource | None:
+def _spec(
+    block: Block, address: Address, pieces: tuple[Piece, ...], findings: Findings, misspelt: Collection[str]
+) -> Resource | None:
     kind = block.kind
     values: dict[str, Any] = {}
     for piece in reversed(pieces):
@@ -87,7 +89,7 @@ def _spec(block: Block, address: Address, pieces: tuple[Piece, ...], findings: F
     try:
         return validate(kind, values, places.native)
     except ValidationError as error:
-        findings.extend(diagnose(error, str(address), kind, places.at))
+        findings.extend(diagnose(error, str(address), kind, places.at, misspelt))
         return None
 
 

@@ -1,4 +1,4 @@
-"""What an unquoted YAML scalar means: null, true, false, JSON's numbers, and text.
+"""What an unquoted YAML scalar means: null, true, false, plain decimal numbers, and text.
 
 YAML 1.1 and 1.2 read some words and digits differently (`no`, `0123`, `12:30`, `+12065550100`). Guessing would be
 right for half of the readers, so those are errors that say how to write what is meant.
@@ -23,7 +23,7 @@ _YES = {form for word in ("yes", "on", "y") for form in (word, word.capitalize()
 _NO = {form for word in ("no", "off", "n") for form in (word, word.capitalize(), word.upper())}
 _NUMERIC = re.compile(r"[-+]?\.?[0-9][0-9a-zA-Z_.:+-]*\Z|[-+]?\.(inf|Inf|INF|nan|NaN|NAN)\Z")
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,18})\Z")
-_FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?\Z")
+_FLOAT = re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]+([eE][-+][0-9]{1,3})?\Z")
 _TRAPS: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (re.compile(r"[-+]?0[0-9_]+\Z"), "a leading zero means base eight in YAML 1.1 and nothing in YAML 1.2", ""),
     (re.compile(r"[-+]?0o[0-7_]+\Z"), "this is base eight in YAML 1.2 and text in YAML 1.1", ""),
@@ -37,6 +37,11 @@ _TRAPS: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (re.compile(r"[-+]?[0-9][0-9]*(_+[0-9_.]*)+\Z"), "YAML 1.1 drops the underscores and YAML 1.2 keeps them", ""),
     (re.compile(r"\+[0-9]+\Z"), "other YAML readers take this as a number and drop the plus sign", "phone"),
     (re.compile(r"[-+]?[0-9]+\Z"), "this many digits are hardly meant as a number", ""),
+    (
+        re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+\Z"),
+        "YAML 1.1 reads many numbers with an exponent as text",
+        "",
+    ),
     (
         re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9_]*)?)([eE][-+]?[0-9]+)?\Z|[-+]?\.(inf|Inf|INF|nan|NaN|NAN)\Z"),
         "YAML readers do not agree on what this number is",
@@ -69,10 +74,8 @@ def meaning(written: str) -> Scalar | Trap:
         return written
     if _INTEGER.match(written):
         return int(written)
-    if _FLOAT.match(written) and not _INTEGER.match(written):
-        number = float(written) if len(written) <= 40 and not written.lstrip("-").isdigit() else None
-        if number is not None and abs(number) != float("inf"):
-            return number
+    if _FLOAT.match(written) and len(written) <= 40 and abs(number := float(written)) != float("inf"):
+        return number
     for pattern, why, sort in _TRAPS:
         if pattern.match(written):
             return _numeric_trap(written, why, sort)

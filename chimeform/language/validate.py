@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, Protocol, TypeVar
 
@@ -96,13 +96,22 @@ _WANTED = {
 _YES, _NO = {"yes", "on", "y", "true", "1"}, {"no", "off", "n", "false", "0"}
 
 
-def diagnose(error: ValidationError, subject: str, model: type[BaseModel], locate: Locate) -> Iterator[Diagnostic]:
-    """A diagnostic for every error. `subject` is the name of the block, in front of the field's."""
+def diagnose(
+    error: ValidationError,
+    subject: str,
+    model: type[BaseModel],
+    locate: Locate,
+    misspelt: Collection[str] = (),
+) -> Iterator[Diagnostic]:
+    """A diagnostic for every error. `subject` is the name of the block, in front of the field's.
+
+    Fields that are `misspelt` were reported by the name under which they stand, and are not missing as well.
+    """
     seen = set()
     for item in error.errors(include_url=False):
         path = _written_path(item)
         # a value that fits no member of a union gives one error for each member
-        if (path, item["type"]) in seen:
+        if (path, item["type"]) in seen or (item["type"] == "missing" and len(path) == 1 and path[0] in misspelt):
             continue
         seen.add((path, item["type"]))
         if "[key]" in item["loc"]:
