@@ -90,9 +90,8 @@ class OtherServices:
                 _LOG.exception("moto failed at %s %s", service, request.operation)
                 return _refuse(request, service, 500, "InternalFailure", f"{type(error).__name__} in moto: {error}")
             return _refuse_unknown(request, service)
-        kind = next((value for name, value in headers if name.lower() == "content-type"), "")
         # moto answers in XML, JSON or CBOR; a page of HTML comes from the framework below it, which found no operation.
-        if status >= 400 and kind.startswith("text/html") and not body.lstrip().startswith(b"<?xml"):
+        if status >= 400 and body.lstrip()[:9].lower().startswith((b"<!doctype", b"<html")):
             return _refuse_unknown(request, service)
         return status, headers, body
 

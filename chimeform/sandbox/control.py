@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
@@ -34,6 +35,8 @@ from chimeform.sandbox.outside import OUTSIDE
 from chimeform.sandbox.seed import seed_world
 from chimeform.sandbox.store import DataFileError
 from chimeform.sandbox.wire import Query
+
+_LOG = logging.getLogger(__name__)
 
 Reply = Callable[[Sandbox, Mapping[str, str], Any], Any]
 """(sandbox, query, body) -> JSON of the answer."""
@@ -63,6 +66,10 @@ class Control:
             return status, json.loads(raw)
         except DataFileError as error:
             return 500, {"Code": "ServiceFailure", "Message": str(error)}
+        except Exception:  # noqa: BLE001 - see below
+            # A defect must reach the caller as an answer, and the log as what it is.
+            _LOG.exception("%s %s failed", method, raw_path.decode("latin-1"))
+            return 500, {"Code": "ServiceFailure", "Message": "the sandbox has a defect; its log says more"}
         return 200, {} if answer is None else answer
 
     def _check_peer(self, headers: Mapping[bytes, bytes], peer: str | None) -> None:

@@ -16,8 +16,6 @@ from chimeform.sandbox.context import ApiError
 from chimeform.sandbox.store import DataFile, DataFileError
 
 if TYPE_CHECKING:
-    import asyncio
-
     import uvicorn
 
     from chimeform.sandbox.instance import Sandbox
@@ -93,33 +91,16 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _serve(sandbox: Sandbox, listener: socket.socket, host: str, ready: Ready) -> None:
     import uvicorn
-    from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
+    from chimeform.sandbox.connections import Connections
     from chimeform.sandbox.control import Control
     from chimeform.sandbox.server import App
 
-    transports: dict[tuple[str, int], asyncio.Transport] = {}
-
-    class Protocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
-        """uvicorn's own, which also knows its connections by address, so that one can be cut."""
-
-        def connection_made(self, transport: asyncio.Transport) -> None:
-            self.peer = _peer(transport)
-            transports[self.peer] = transport
-            super().connection_made(transport)
-
-        def connection_lost(self, exc: Exception | None) -> None:
-            transports.pop(self.peer, None)
-            super().connection_lost(exc)
-
-    def abort(peer: tuple[str, int]) -> None:
-        if (transport := transports.get(peer)) is not None:
-            transport.abort()
-
-    app = App(sandbox, Control(sandbox, is_open=not _is_loopback(host)), abort)
+    connections = Connections()
+    app = App(sandbox, Control(sandbox, is_open=not _is_loopback(host)), connections.abort)
     config = uvicorn.Config(
         app,
-        http=Protocol,
+        http=connections.protocol(),  # type: ignore[arg-type]
         ws="none",
         lifespan="off",
         log_config=None,
@@ -153,11 +134,6 @@ def _make_server(config: uvicorn.Config, started: Callable[[], None]) -> uvicorn
                     signal.signal(name, action)
 
     return Server(config)
-
-
-def _peer(transport: asyncio.Transport) -> tuple[str, int]:
-    address = transport.get_extra_info("peername")
-    return str(address[0]), int(address[1])
 
 
 def _is_loopback(host: str) -> bool:

@@ -122,7 +122,7 @@ def _size(shape: Model, noun: str) -> Callable[[float, str], None]:
 def _string(shape: Model) -> Check:
     check_size = _size(shape, "length") if "min" in shape or "max" in shape else None
     # The service's patterns describe the whole value, also where the model leaves the anchors out.
-    pattern = re.compile(shape["pattern"], re.ASCII) if "pattern" in shape else None
+    pattern = _compile_pattern(shape.get("pattern"))
     choices = frozenset(shape.get("enum", ()))
 
     def check(value: Any, path: str) -> str:
@@ -137,6 +137,16 @@ def _string(shape: Model) -> Check:
         return value
 
     return check
+
+
+def _compile_pattern(text: str | None) -> re.Pattern[str] | None:
+    """The pattern of a shape; None also for one that is no regular expression, as one of the voice model's is."""
+    if text is None:
+        return None
+    try:
+        return re.compile(text, re.ASCII)
+    except re.error:
+        return None
 
 
 def _integer(shape: Model) -> Check:

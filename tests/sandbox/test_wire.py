@@ -339,3 +339,25 @@ def test_many_clients_at_once_each_get_their_own_answer(sandbox: SandboxProcess)
         made = list(pool.map(lambda n: client.create_account(Name=f"a{n}")["Account"], range(64)))
     assert [account["Name"] for account in made] == [f"a{n}" for n in range(64)]
     assert len({account["AccountId"] for account in made}) == 64
+
+
+def test_a_second_service_can_be_mounted_under_a_prefix() -> None:
+    from botocore.loaders import Loader
+
+    from chimeform.sandbox.context import ApiError
+    from chimeform.sandbox.wire import Service
+
+    operations = Loader().load_service_model("chime-sdk-voice", "service-2")["operations"]
+    voice = Service("chime-sdk-voice", dict.fromkeys(operations, lambda _ctx, _params: {}), "/chime-sdk-voice")
+    for name, spec in operations.items():
+        path, _, fixed = spec["http"]["requestUri"].partition("?")
+        query = [tuple(part.split("=")) for part in fixed.split("&") if part]
+        raw = "/chime-sdk-voice" + re.sub(r"\{[^}]*\}", "some%2Fid", path)
+        endpoint, labels = voice.find(spec["http"]["method"], raw.encode(), [(key, value) for key, value in query])
+        assert endpoint.name == name
+        assert set(labels.values()) <= {"some/id"}
+        assert len(labels) == path.count("{")
+    with pytest.raises(ApiError, match="No operation"):
+        voice.find("GET", b"/chime-sdk-voice/accounts", [])
+    with pytest.raises(LookupError, match="CreateVoiceConnector"):
+        Service("chime-sdk-voice", {})
