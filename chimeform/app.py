@@ -73,6 +73,11 @@ def _unheard(event: Event) -> None:
     del event
 
 
+def _unseen(planned: Planned) -> None:
+    """For callers who do not want to see the plan."""
+    del planned
+
+
 def _approved(planned: Planned) -> bool:
     """For callers who have decided already."""
     return planned is not None
@@ -144,6 +149,7 @@ class App:
         *,
         purpose: str = "apply",
         saved: Plan | None = None,
+        announce: Callable[[Planned], None] = _unseen,
         approve: Callable[[Planned], bool] = _approved,
         emit: Callable[[Event], None] = _unheard,
         stop: threading.Event | None = None,
@@ -151,6 +157,7 @@ class App:
     ) -> tuple[Planned, Summary | None]:
         """Plan under the lock and do it; or do exactly `saved`, after checking that nothing has moved since.
 
+        `announce` is told the plan before anything is done, also when there is nothing to do or a guard refuses.
         `approve` is asked before the first call, unless there is nothing to do. Returns no summary if it said no.
         Raises `Refused` for a plan with refusals, `StalePlan` for a saved plan that no longer fits.
         """
@@ -162,6 +169,7 @@ class App:
             )
             self._settle(planned, ledger)
             plan = planned.plan
+            announce(planned)
             if plan.refusals:
                 raise RefusedPlan(planned)
             if not plan.is_empty and not approve(planned):

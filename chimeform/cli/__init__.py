@@ -1,4 +1,4 @@
-"""The command line: one thin module a command, imported when it is used. Only this package and `report` talk to people."""
+"""The command line: one thin module a command, imported when used. Only this package and `report` talk to people."""
 
 from __future__ import annotations
 

@@ -9,34 +9,48 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..diagnostics import render
-from ..errors import ChimeformError, InvalidWorkspace, ServiceError, UsageError
+from ..errors import ChimeformError, Interrupted, InvalidWorkspace, ServiceError, UsageError
 
 if TYPE_CHECKING:
     from .options import Options
 
-INTERRUPTED = 130
+FAULT = "CF-RUN-002"
 
 
-def report_failure(options: Options, error: BaseException) -> int:
-    """Tell it (as text on standard error, as JSON where the result would be) and give the exit code."""
-    if isinstance(error, KeyboardInterrupt | click.Abort):
-        with options.screen() as screen:
-            screen.say("\ninterrupted; nothing is under way any more")
-        return INTERRUPTED
+def report_failure(options: Options, error: BaseException, *, as_event: bool = False) -> int:
+    """Tell it (as text on standard error, as JSON where the result would be) and give the exit code.
+
+    `as_event`: the result is one JSON object a line, and this is the last of them.
+    """
     known = _as_known(error)
-    with options.screen() as screen:
-        if options.format == "json":
-            screen.result(json.dumps(as_json(known), ensure_ascii=False, indent=2))
-        else:
-            screen.say(as_text(known))
-        if options.verbose and known is not error:
-            screen.say(_where(error))
+    try:
+        with options.screen() as screen:
+            if options.format == "json":
+                told = as_json(known)
+                screen.result(to_line({"event": "error", **told.pop("error"), **told}) if as_event else to_json(told))
+            else:
+                screen.say(as_text(known))
+            if options.verbose and known.code == FAULT:
+                screen.say(_where(error))
+    except ChimeformError as unwritable:
+        if unwritable is not error:
+            options.screen().say(as_text(unwritable))
     return known.exit_code
+
+
+def to_json(document: Any) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2)
+
+
+def to_line(document: Any) -> str:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
 def _as_known(error: BaseException) -> ChimeformError:
     if isinstance(error, ChimeformError):
         return error
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        return Interrupted("interrupted; nothing is under way any more")
     if isinstance(error, click.ClickException):
         return _usage_error(error)
     if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError | NotADirectoryError):
@@ -45,7 +59,7 @@ def _as_known(error: BaseException) -> ChimeformError:
         f"this is a fault of chimeform ({type(error).__name__})",
         why="something happened that its authors did not think of",
         do="please report it, with the lines that the same command prints with -v; they hold no values of yours",
-        code="CF-RUN-002",
+        code=FAULT,
     )
 
 
@@ -77,6 +91,8 @@ def as_text(error: ChimeformError) -> str:
     if isinstance(error, InvalidWorkspace):
         told = [render(item, error.sources) for item in error.diagnostics]
         return "\n\n".join([*told, f"{error.summary[0].upper()}{error.summary[1:]}."])
+    if isinstance(error, Interrupted):
+        return error.summary
     lines = [f"error[{error.code}]: {error.summary}"]
     if error.why:
         lines.append(f"    why: {error.why}")

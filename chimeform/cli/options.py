@@ -48,15 +48,19 @@ class Options:
     output: Path | None = None
     no_color: bool = False
     verbose: bool = False
+    _screens: list[Screen] = field(default_factory=list, repr=False, compare=False)
 
     def path(self, given: str | Path) -> Path:
         """A path of the command line: with `-C`, everything is as if the program had been started there."""
         return self.directory / given
 
     def screen(self) -> Screen:
+        """The output of this command: one for all of it, so that an error stands behind what was said before."""
         from .screen import Screen
 
-        return Screen.of_process(self)
+        if not self._screens:
+            self._screens.append(Screen.of_process(self))
+        return self._screens[0]
 
     def app(self, accepted: Sequence[str] = ()) -> App:
         """The use cases for this workspace, with the real clock, the real environment and AWS."""
@@ -87,7 +91,13 @@ class Options:
 # ---------------------------------------------------------------- values of options
 
 
-class _KeyValue(click.ParamType):
+if TYPE_CHECKING:
+    _Type = click.ParamType[Any]
+else:
+    _Type = click.ParamType  # generic from click 8.5 on only
+
+
+class _KeyValue(_Type):
     name = "K=V"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
@@ -97,7 +107,7 @@ class _KeyValue(click.ParamType):
         return key, text
 
 
-class _AddressPattern(click.ParamType):
+class _AddressPattern(_Type):
     name = "ADDR"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
@@ -114,7 +124,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600}
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?[smh])+\Z")
 
 
-class Duration(click.ParamType):
+class Duration(_Type):
     """`90s`, `15m`, `1h30m`; a bare number is seconds. The value is seconds."""
 
     name = "DURATION"
@@ -174,9 +184,12 @@ _SHARED_NAMES = tuple(str(parameter.name) for parameter in _shared_parameters())
 class _Shared(click.Command):
     """A command that takes the shared options itself too."""
 
-    def __init__(self, *args: Any, formats: Sequence[str] = ("text",), **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, formats: Sequence[str] = ("text",), tells_events: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.formats = tuple(formats)
+        self.tells_events = tells_events
         self.own = len(self.params)
         self.params += _shared_parameters()
 
@@ -225,7 +238,7 @@ class Command(_Shared):
         except click.exceptions.Exit:
             raise
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - whatever it is, people get a sentence and a code
-            return report_failure(options, error)
+            return report_failure(options, error, as_event=self.tells_events)
 
 
 class Group(_Shared, click.Group):
@@ -263,10 +276,13 @@ class Group(_Shared, click.Group):
 
 
 def command(
-    name: str, *, formats: Sequence[str] = ("text", "json"), **rest: Any
+    name: str, *, formats: Sequence[str] = ("text", "json"), tells_events: bool = False, **rest: Any
 ) -> Callable[[Callable[..., Any]], Command]:
-    """Declare a command: `function(options: Options, …) -> int | None`."""
-    return click.command(name, cls=Command, formats=formats, **rest)
+    """Declare a command: `function(options: Options, …) -> int | None`.
+
+    With `tells_events`, its JSON is one object a line, and a failure is one of them.
+    """
+    return click.command(name, cls=Command, formats=formats, tells_events=tells_events, **rest)
 
 
 def group(name: str, *, default: str | None = None, **rest: Any) -> Callable[[Callable[[], None]], Group]:

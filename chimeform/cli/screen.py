@@ -33,6 +33,7 @@ class Screen:
     """Whether there is somebody to ask."""
     verbose: bool = False
     _kept: list[str] = field(default_factory=list)
+    _written: int = 0
     _gone: set[int] = field(default_factory=set)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -97,10 +98,10 @@ class Screen:
         return sys.stdin.readline().strip()
 
     def close(self) -> None:
-        """Write the file of `--output`, if there is a result."""
-        if self.file is not None and self._kept:
+        """Write the file of `--output`, if there is a result. What comes later is written behind it."""
+        if self.file is not None and len(self._kept) > self._written:
             write_whole(self.file, "".join(part if part.endswith("\n") else part + "\n" for part in self._kept))
-            self._kept.clear()
+            self._written = len(self._kept)
 
     def __enter__(self) -> Screen:
         return self
@@ -127,7 +128,7 @@ def _is_terminal(stream: Any) -> bool:
 
 
 def write_whole(file: Path, text: str, *, mode: int | None = None) -> None:
-    """Write a file as a whole or not at all. `mode` is for a secret kept from other users; None leaves it to the umask."""
+    """Write a file as a whole or not at all. `mode` keeps it from other users; None leaves that to the umask."""
     try:
         _replace(file, text, mode)
     except OSError as error:

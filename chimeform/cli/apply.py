@@ -1,0 +1,146 @@
+"""`chimeform apply`: do it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import ChimeformError, StalePlan, UsageError
+from .options import DURATION, Options, command
+from .plan import accepting
+
+if TYPE_CHECKING:
+    from ..plan import Plan
+
+auto_approving = click.option("--auto-approve", "-y", "--yes", "approved", is_flag=True, help="Do it without asking.")
+GATED, INTERRUPTED = 3, 130
+
+
+@command("apply", tells_events=True)
+@click.argument("saved", metavar="[PLAN]", required=False, type=click.Path(path_type=Path))
+@auto_approving
+@click.option(
+    "--wait", type=DURATION, default=0.0, help="Go on looking for so long whether gates open (90s, 15m, 1h30m)."
+)
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 3 when gates are still closed.")
+@accepting
+def apply(
+    options: Options,
+    saved: Path | None,
+    approved: bool,
+    wait: float,
+    detailed_exitcode: bool,
+    accepted: tuple[str, ...],
+) -> int:
+    """Do what a plan says: the plan of now, which is shown and asked about first, or a saved PLAN.
+
+    A saved plan is done as it is and without a question; it is refused when the files, the ledger or the live objects
+    have moved on. Ctrl-C finishes what is in flight; the next apply goes on from there.
+
+    Exit code 0: done; 1: something failed, could not be read, or was not approved; 3 with --detailed-exitcode: done,
+    and gates are still closed; 4: refused by a guard, or a stale plan; 130: interrupted, everything recorded.
+
+    With --format json, each line is an event: an object with "event". The first is "planned", the last "run_ended" or
+    "error".
+    """
+    plan = _read_saved(options, saved) if saved else None
+    if plan is not None:
+        options = replace(options, environment=options.environment or plan.environment)
+    return perform(
+        options,
+        purpose="apply",
+        saved=plan,
+        accepted=accepted,
+        approved=approved,
+        wait_seconds=wait,
+        detailed=detailed_exitcode,
+    )
+
+
+def _read_saved(options: Options, file: Path) -> Plan:
+    from ..plan import Plan
+
+    if options.targets or options.excludes:
+        raise UsageError(
+            "a saved plan is done as a whole",
+            why="--target and --exclude were decided when it was made",
+            do="leave them out, or make another plan with them",
+            code="CF-USE-007",
+        )
+    try:
+        text = options.path(file).read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"the plan {file} cannot be read: {error.strerror or error}",
+            do="name a file that 'chimeform plan --out FILE' wrote",
+            code="CF-USE-005",
+        ) from error
+    except UnicodeDecodeError as error:
+        raise StalePlan(
+            f"{file} is not a plan", do="make one with 'chimeform plan --out'", code="CF-PLN-002"
+        ) from error
+    return Plan.from_json(text)
+
+
+def perform(
+    options: Options,
+    *,
+    purpose: str,
+    saved: Plan | None,
+    accepted: tuple[str, ...],
+    approved: bool,
+    wait_seconds: float,
+    detailed: bool,
+) -> int:
+    """Run an apply or a destroy with everything that people see of it, and give the exit code."""
+    from ..app import Planned
+    from ..events import Event, RunStarted
+    from .apply_narration import narrate
+    from .interrupt import Interruption
+
+    with options.screen() as screen, narrate(options, screen, shows_plan=saved is None) as narration:
+        asked = approved or saved is not None
+        may_ask = screen.is_interactive and options.format == "text"
+
+        def approve(planned: Planned) -> bool:
+            return asked or (may_ask and narration.ask(planned) == "yes")
+
+        with Interruption(narration.abandon) as interruption:
+
+            def emit(event: Event) -> None:
+                if isinstance(event, RunStarted):
+                    interruption.work_begins()
+                narration.tell(event)
+
+            planned, summary = options.app(accepted).apply(
+                purpose=purpose,
+                saved=saved,
+                announce=narration.announce,
+                approve=approve,
+                emit=emit,
+                stop=interruption.stop,
+                wait_seconds=wait_seconds,
+            )
+            if summary is None:
+                raise _not_approved(may_ask=may_ask)
+            narration.end()
+        if summary.interrupted:
+            return INTERRUPTED
+        if summary.failed or summary.not_reached or planned.plan.unread:
+            return 1
+        return GATED if detailed and summary.gates else 0
+
+
+def _not_approved(*, may_ask: bool) -> ChimeformError:
+    if may_ask:
+        return ChimeformError("nothing was done: only 'yes' is taken for a yes", code="CF-USE-008")
+    return UsageError(
+        "nothing was done: there is nobody to ask",
+        why="this is no terminal, and a plan that nobody has agreed to is not done",
+        do="look at the plan and run it again with --auto-approve; or save it with 'chimeform plan --out FILE'"
+        " and do it with 'chimeform apply FILE'",
+        code="CF-USE-006",
+    )

@@ -1,0 +1,137 @@
+"""What is told while an apply runs: lines for people, one that is drawn over on a terminal, JSON Lines for programs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ..events import Event, Throttled, Waiting, as_json
+from .failures import to_line
+
+if TYPE_CHECKING:
+    from ..app import Planned
+    from .options import Options
+    from .screen import Screen
+
+
+class Narration(Protocol):
+    """Told everything in the order in which it happens; events may come from several threads."""
+
+    def announce(self, planned: Planned) -> None: ...
+
+    def ask(self, planned: Planned) -> str: ...
+
+    def tell(self, event: Event) -> None: ...
+
+    def end(self) -> None: ...
+
+    def abandon(self) -> None:
+        """The process is about to end where it stands: leave the terminal usable."""
+
+
+@contextmanager
+def narrate(options: Options, screen: Screen, *, shows_plan: bool) -> Iterator[Narration]:
+    if options.format == "json":
+        yield JsonNarration(screen)
+        return
+    narration = TextNarration(screen, shows_plan=shows_plan)
+    try:
+        yield narration
+    finally:
+        narration.abandon()
+
+
+class JsonNarration:
+    """One JSON object a line."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+
+    def _write(self, document: dict[str, Any]) -> None:
+        self._screen.result(to_line(document))
+
+    def announce(self, planned: Planned) -> None:
+        plan = planned.plan
+        self._write(
+            {
+                "event": "planned",
+                "workspace": plan.workspace,
+                "environment": plan.environment,
+                "purpose": plan.purpose,
+                "fingerprint": plan.fingerprint,
+                "changes": dict(plan.count()),
+                "calls": plan.writes,
+                "gates": [gate.id for gate in plan.gates],
+                "refusals": [refusal.model_dump(mode="json") for refusal in plan.refusals],
+                "unread": [one.model_dump(mode="json") for one in plan.unread],
+            }
+        )
+
+    def ask(self, planned: Planned) -> str:
+        return ""
+
+    def tell(self, event: Event) -> None:
+        self._write(as_json(event))
+
+    def end(self) -> None:
+        pass
+
+    def abandon(self) -> None:
+        pass
+
+
+class TextNarration:
+    """The plan, a line for what happened, and the end."""
+
+    def __init__(self, screen: Screen, *, shows_plan: bool) -> None:
+        from ..report.page import Look
+
+        self._screen = screen
+        self._look = Look(screen.color, screen.can_draw, screen.verbose)
+        self._shows_plan = shows_plan
+        self._planned: Planned | None = None
+        self._events: list[Event] = []
+        self._once: set[str] = set()
+        self._lock = threading.Lock()
+
+    def announce(self, planned: Planned) -> None:
+        from .plan import text_of
+
+        self._planned = planned
+        if self._shows_plan or planned.plan.refusals:
+            self._screen.result(text_of(planned.plan, planned.live.at, self._screen))
+
+    def ask(self, planned: Planned) -> str:
+        plan = planned.plan
+        verb = "Destroy all this" if plan.purpose == "destroy" else "Do all this"
+        where = f"{plan.workspace}, environment {plan.environment}" if plan.environment else plan.workspace
+        return self._screen.ask(f"\n{verb} in {where}? Only 'yes' is taken for a yes: ")
+
+    def tell(self, event: Event) -> None:
+        from ..report.run_text import event_text
+
+        with self._lock:
+            self._events.append(event)
+            if isinstance(event, Throttled | Waiting):
+                # worth saying, but not a hundred times
+                if event.kind in self._once:
+                    return
+                self._once.add(event.kind)
+            text = event_text(event, self._look)
+            if text:
+                self._screen.result(text)
+
+    def end(self) -> None:
+        from ..report.model import run_report
+        from ..report.run_text import run_text
+
+        assert self._planned is not None
+        if not self._planned.plan.steps and not self._planned.plan.changes:
+            return  # the plan said already that there is nothing to do
+        report = run_report(self._planned.plan, self._planned.live.at, self._events)
+        self._screen.result("\n" + run_text(report, self._look))
+
+    def abandon(self) -> None:
+        pass
