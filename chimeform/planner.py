@@ -14,7 +14,7 @@ from .diff import Difference, compare
 from .graph import Graph
 from .guards import Case, judge
 from .language.desired import Desired
-from .live import Ambiguous, Live, Unknown, Unmanaged
+from .live import Ambiguous, Live, Observed, Unknown, Unmanaged
 from .lowering import Draft
 from .plan import (
     Action,
@@ -172,9 +172,15 @@ def _change(one: Difference, transition: Transition, draft: Draft, held: set[str
         ),
         protect=bool(lifecycle and lifecycle.prevent_destroy),
         settled={name: value for name, value in wanted.items() if name not in pending},
-        seen=Seen(exists=one.observed is not None, values=dict(one.observed.values) if one.observed else {}),
+        seen=_seen(draft.live.observed(one.address)),
         moved_from=str(one.moved_from) if one.moved_from else None,
     )
+
+
+def _seen(observed: Observed | None) -> Seen:
+    """What was really there. A singleton of a parent that is yet to be created is compared with what it will be born
+    with, but nobody has seen it."""
+    return Seen(exists=observed is not None, values=dict(observed.values) if observed else {})
 
 
 def _in_step_order(changes: Sequence[PlannedChange], steps: Sequence[Step]) -> list[PlannedChange]:
