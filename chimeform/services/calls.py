@@ -25,7 +25,6 @@ _ATTEMPTS = {
 }
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 10.0
-_READ_PREFIXES = ("Get", "List", "Search", "Describe")
 
 
 def _unheard(operation: str) -> None:
@@ -110,8 +109,3 @@ class Calls:
     def _count(self, operation: str) -> None:
         with self._counting:
             self._counts[operation] = self._counts.get(operation, 0) + 1
-
-
-def is_read(operation: str) -> bool:
-    """Whether an operation only looks, by the service's own naming."""
-    return operation.startswith(_READ_PREFIXES)
