@@ -1,0 +1,85 @@
+"""`chimeform init`: a new workspace."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import click
+
+from ..errors import ChimeformError
+from .options import Options, command
+
+_TEMPLATE = Path(__file__).parent / "init_workspace" / "chimeform.yaml"
+_IGNORED = "# ledgers hold physical ids and people's names\n*.db*\n"
+_NEXT = """
+Next:
+  1. Edit {file}; the example in it shows what there is, and so does 'chimeform explain'.
+  2. 'chimeform validate' checks it without the network.
+  3. 'chimeform plan' shows what would change, and 'chimeform apply' does it.
+
+To try it without an AWS account: 'chimeform sandbox serve' in another shell, and here
+  eval "$(chimeform sandbox env)"
+"""
+
+
+@command("init")
+@click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
+def init(options: Options, folder: Path) -> None:
+    """Make a new workspace in DIR (here, unless you name one), with an example and completion for editors.
+
+    Files that are there already are never touched.
+    """
+    root = options.path(folder)
+    created: list[str] = []
+    kept: list[str] = []
+    for name, text in workspace_files(root.resolve().name).items():
+        (created if _write_new(root / name, text) else kept).append(name)
+    with options.screen() as screen:
+        if options.format == "json":
+            told = {"directory": str(root), "created": created, "kept": kept}
+            screen.result(json.dumps(told, ensure_ascii=False, indent=2))
+            return
+        lines = [f"created  {root / name}" for name in created]
+        lines += [f"kept     {root / name} (it was there already)" for name in kept]
+        screen.result("\n".join(lines))
+        screen.result(_NEXT.format(file=root / "chimeform.yaml"))
+
+
+def workspace_files(folder: str) -> dict[str, str]:
+    """Name → text of every file of a new workspace in a folder of that name."""
+    from ..language.schema import workspace_schema
+
+    name = re.sub(r"[^a-z0-9]+", "-", folder.lower()).strip("-")
+    # a bare number would be read as one
+    name = name if re.match("[a-z]", name) else f"workspace-{name}".strip("-")
+    return {
+        "chimeform.yaml": _TEMPLATE.read_text(encoding="utf-8").replace("WORKSPACE", name),
+        ".chimeform/chimeform.schema.json": json.dumps(workspace_schema(), ensure_ascii=False, indent=2) + "\n",
+        ".chimeform/.gitignore": _IGNORED,
+    }
+
+
+def _write_new(file: Path, text: str) -> bool:
+    """Write a file that is not there yet; False, and nothing is touched, if it is."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("x", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+    except FileExistsError as error:
+        if file.is_file():
+            return False
+        raise _cannot_make(file, error) from error
+    except OSError as error:
+        raise _cannot_make(file, error) from error
+    return True
+
+
+def _cannot_make(file: Path, error: OSError) -> ChimeformError:
+    return ChimeformError(
+        f"{file} cannot be made: {error.strerror or error}",
+        why="a workspace is a folder with a chimeform.yaml in it",
+        do="name a folder that is yours to write to",
+        code="CF-INI-001",
+    )
