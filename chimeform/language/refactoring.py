@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..address import Address
-from ..diagnostics import Diagnostic, Findings, Position, Related, nearest
+from ..diagnostics import Diagnostic, Findings, Position, Related
 from ..resources import kind_at
 from ..resources.base import Resource
 from .desired import Import, Moved, Removed
 from .document import Entry, Head
-from .resolve import Declarations
+from .resolve import Declarations, Suggestions
 from .validate import noun
 
 
@@ -24,6 +24,7 @@ class Refactoring:
 
 class _Reader:
     def __init__(self, head: Head, declared: Declarations, findings: Findings, *, is_complete: bool) -> None:
+        self.suggestions: Suggestions | None = None
         self.head, self.declared, self.findings, self.is_complete = head, declared, findings, is_complete
 
     def report(
@@ -56,7 +57,8 @@ class _Reader:
         """True if the address is declared, as it must be; or if that cannot be known."""
         if self.is_written(address) or not self.is_complete:
             return True
-        guess = nearest(str(address), map(str, self.declared.by_address))
+        self.suggestions = self.suggestions or Suggestions(self.declared.by_address)
+        guess = self.suggestions.nearest(address)
         do = f"did you mean {guess}?" if guess else "declare it, or correct the address"
         self.report(
             code, f"{address} is not declared", place, "the entry is about a resource that the files describe", do

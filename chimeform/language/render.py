@@ -43,7 +43,7 @@ class Renderer:
         """Places of text that could not be rendered; what it would have meant is not known."""
         self.lost_names = False
         """True when a key could not be rendered, so that a name may seem to be missing."""
-        self._known: dict[str, Value] = {}
+        self._known: dict[str, Value | Refusal] = {}
         self._length = 0
 
     def render(self, source: Source, only: set[int] | None = None) -> None:
@@ -75,30 +75,32 @@ class Renderer:
                 source.natives[id(container), slot] = value
 
     def _evaluate(self, text: str, source: Source, container: Container, slot: int) -> Value | None:
-        if text in self._known:
-            return self._known[text]
+        known = self._known.get(text)
+        if known is None:
+            known = self._known[text] = self._outcome(text)
+        if not isinstance(known, Refusal):
+            return known
+        for one in (known, *known.others) if isinstance(known, Undefined) else (known,):
+            place = _blame(one, source, container, slot)
+            self.findings.add(Diagnostic(one.code, one.summary, place, why=one.why, do=one.do))
+        return None
+
+    def _outcome(self, text: str) -> Value | Refusal:
+        """What a template gives, or why it gives nothing."""
         try:
             value = evaluate(text, self.context)
         except Refusal as refusal:
-            for one in (refusal, *refusal.others) if isinstance(refusal, Undefined) else (refusal,):
-                if isinstance(one, Undefined):
-                    self._explain(one)
-                place = _blame(one, source, container, slot)
-                self.findings.add(Diagnostic(one.code, one.summary, place, why=one.why, do=one.do))
-            return None
+            for one in (refusal, *refusal.others) if isinstance(refusal, Undefined) else ():
+                self._explain(one)
+            return refusal
         self._length += len(as_text(value))
         if self._length > MOST_RENDERED:
-            self.findings.add(
-                Diagnostic(
-                    "CF-REN-004",
-                    "the templates of the workspace give too much text",
-                    source.place(container, slot),
-                    why=f"all of them together may give {MOST_RENDERED} characters",
-                    do="shorten the values that they name",
-                )
+            return Refusal(
+                "CF-REN-004",
+                "the templates of the workspace give too much text",
+                why=f"all of them together may give {MOST_RENDERED} characters",
+                do="shorten the values that they name",
             )
-            return None
-        self._known[text] = value
         return value
 
     def _explain(self, error: Undefined) -> None:

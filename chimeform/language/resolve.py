@@ -52,6 +52,23 @@ class Declarations:
     """Blocks that are written and wrong: they are not missing, and nothing more is said about them."""
 
 
+class Suggestions:
+    """Near misses among declared names. Comparing is slow, so all questions of one run together have a budget."""
+
+    def __init__(self, names: Iterable[Address]) -> None:
+        self._names: dict[tuple[str, ...], list[str]] = {}
+        for address in names:
+            self._names.setdefault(address.parts[:-1], []).append(address.parts[-1])
+        self._left = 50_000
+
+    def nearest(self, address: Address) -> Address | None:
+        """The declared address that was most likely meant: another name in the same collection."""
+        siblings = self._names.get(address.parts[:-1], [])
+        self._left -= len(siblings)
+        found = nearest(address.name, siblings) if self._left > 0 else None
+        return Address((*address.parts[:-1], found)) if found else None
+
+
 def declare(merger: Merger, findings: Findings) -> Declarations:
     """Validate every block against its kind."""
     found: dict[Address, Declaration] = {}
@@ -127,32 +144,33 @@ def _targets(spec: Resource) -> Iterator[_Reference]:
 
 def check_references(declared: Declarations, findings: Findings, *, is_complete: bool) -> None:
     """Every reference leads to a declared resource, and what only one may hold is held once."""
-    holders: dict[tuple[str, Address], tuple[Declaration, str]] = {}
+    holders: dict[tuple[str, Address], Declaration] = {}
+    suggestions: Suggestions | None = None
     for declaration in declared.by_address.values():
         if not _reference_fields(type(declaration.spec)):
             continue
         for one in _targets(declaration.spec):
             if one.address not in declared.by_address:
                 if is_complete and one.address not in declared.failed:
-                    findings.add(_dangling(declaration, one, declared))
+                    suggestions = suggestions or Suggestions(declared.by_address)
+                    findings.add(_dangling(declaration, one, suggestions))
                 continue
             if not one.ref.exclusive:
                 continue
-            first = holders.setdefault((one.field, one.address), (declaration, one.field))
-            if first[0] is not declaration:
-                findings.add(_held_twice(first[0], declaration, one))
+            first = holders.setdefault((one.field, one.address), declaration)
+            if first is not declaration:
+                findings.add(_held_twice(first, declaration, one))
 
 
-def _dangling(declaration: Declaration, one: _Reference, declared: Declarations) -> Diagnostic:
-    siblings = [address.name for address in declared.by_address if address.parts[:-1] == one.address.parts[:-1]]
-    guess = nearest(one.address.name, siblings)
+def _dangling(declaration: Declaration, one: _Reference, suggestions: Suggestions) -> Diagnostic:
+    guess = suggestions.nearest(one.address)
     collection = ".".join(one.address.parts[:-1])
     return Diagnostic(
         "CF-REF-001",
         f"{declaration.address}.{one.field}: there is no {one.address}",
         declaration.at(one.field),
         why=f"{one.address.name!r} is not declared under {collection!r}",
-        do=f"did you mean {guess!r}?" if guess else f"declare it under {collection!r}, or correct the name",
+        do=f"did you mean {guess.name!r}?" if guess else f"declare it under {collection!r}, or correct the name",
     )
 
 
