@@ -28,6 +28,7 @@ from urllib.parse import unquote
 
 from chimeform.sandbox.chime.console import summary
 from chimeform.sandbox.clock import format_timestamp
+from chimeform.sandbox.console_page import render
 from chimeform.sandbox.context import ApiError
 from chimeform.sandbox.control_input import bad_control, read_fields, read_json
 from chimeform.sandbox.instance import Sandbox
@@ -71,6 +72,16 @@ class Control:
             _LOG.exception("%s %s failed", method, raw_path.decode("latin-1"))
             return 500, {"Code": "ServiceFailure", "Message": "the sandbox has a defect; its log says more"}
         return 200, {} if answer is None else answer
+
+    def show_console(self, headers: Mapping[bytes, bytes], peer: str | None) -> tuple[int, bytes]:
+        """HTTP status and page of /console, for those who may use the control surface."""
+        try:
+            self._check_peer(headers, peer)
+        except ApiError as error:
+            return 403, error.message.encode()
+        page = render(summary(self._sandbox.console_context()))
+        self._sandbox.commit()
+        return 200, page
 
     def _check_peer(self, headers: Mapping[bytes, bytes], peer: str | None) -> None:
         if not self._is_open and not (peer and ipaddress.ip_address(peer).is_loopback):

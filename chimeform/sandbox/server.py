@@ -54,6 +54,11 @@ class App:
         if path.startswith(b"/_sandbox"):
             await self._serve_control(scope, headers, receive, send)
             return
+        # Signed, it is the S3 bucket of that name.
+        if path == b"/console" and scope["method"] == "GET" and b"authorization" not in headers:
+            status, page = self._control.show_console(headers, scope["client"][0])
+            await _send(send, status, [(b"content-type", b"text/html; charset=utf-8")], page)
+            return
         body = await _read_body(headers, receive)
         caller = read_caller(headers, scope["query_string"])
         if caller is None:
@@ -221,8 +226,12 @@ async def _send_answer(send: Send, request_id: str, answer: Answer) -> None:
 
 
 async def _send(send: Send, status: int, headers: Headers, body: bytes, length: bytes | None = None) -> None:
-    """Send an answer in one piece. One without a body by its status carries no length either."""
-    if status not in (204, 304):
+    """Send an answer. A 204 has no body, whatever was to be in it, and no length either.
+
+    Bytes after its head would be read as the start of the next answer.
+    """
+    has_body = status not in (204, 304)
+    if has_body:
         headers.append((b"content-length", length or b"%d" % len(body)))
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body if status not in (204, 304) else b""})
+    await send({"type": "http.response.body", "body": body if has_body else b""})

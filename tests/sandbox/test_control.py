@@ -257,6 +257,24 @@ def test_what_cannot_be_seeded_adds_nothing(sandbox: SandboxProcess, asked: dict
     assert sandbox.get("accounts")["Accounts"] == []
 
 
+def test_the_console_page_lists_accounts_and_escapes_their_names(sandbox: SandboxProcess) -> None:
+    def show() -> str:
+        connection = http.client.HTTPConnection("127.0.0.1", sandbox.port)
+        connection.request("GET", "/console")
+        answer = connection.getresponse()
+        page = answer.read().decode()
+        assert (answer.status, answer.getheader("content-type")) == (200, "text/html; charset=utf-8")
+        connection.close()
+        return page
+
+    assert "no account yet" in show()
+    account_id = create_account(sandbox, "<script>Acme & {sons}</script>")
+    page = show()
+    assert f"<td>{account_id}</td>" in page
+    assert "&lt;script&gt;Acme &amp; {sons}&lt;/script&gt;" in page
+    assert "<script>" not in page
+
+
 def test_a_page_of_another_origin_cannot_operate_the_sandbox(sandbox: SandboxProcess) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", sandbox.port)
     for origin, status in (("https://evil.example", 403), (sandbox.url, 200)):
