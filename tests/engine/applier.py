@@ -2,23 +2,24 @@
 
     python -m tests.engine.applier < orders > reports       one JSON object a line, each way
 
-A child is what `chimeform apply` is: a process of its own with its own ledger and connections. Nothing is open when it is
-forked (no thread, no socket, no SQLite handle), so that it shares nothing with its siblings but imported modules.
+A child is what `chimeform apply` is: a process of its own with its own ledger and connections. Nothing that it
+uses is open when it is forked (no thread, no connection, no SQLite handle), so that it shares no more than modules.
 
+    {"warm": DIR}                                  apply once in the parent, so that no child pays for what is made at first use
     {"root": DIR}                                  apply; reports how it ended
-    {"root": DIR, "kill_after": SECONDS}           … and is killed then
-    {"root": DIR, "kill_at": N}                    … and kills itself at the N-th moment (see `Moments`)
+    {"root": DIR, "dies_at": N}                    … and kills itself at the N-th moment (see `Moments`)
+    {"root": DIR, "kill_after": [N, SECONDS]}      … and is killed so long after the N-th moment (0: its start), by its parent
     {"root": DIR, "uid": 65534, "file_size": N}    … as somebody else, with a limit on the size of files
     {"roots": [DIR, DIR]}                          several at once
 """
 
 from __future__ import annotations
 
+import gc
 import itertools
 import json
 import os
 import resource
-import select
 import signal
 import sys
 import time
@@ -49,24 +50,21 @@ def _now() -> datetime:
 
 @dataclass
 class Moments:
-    """The moments of a run at which a death could matter: around each write of the ledger and around each write call.
+    """The moments after which a death matters: each write of the ledger and each answer to a write call.
 
-    They are counted as they pass; at the `deadly` one the process is killed as by `kill -9`.
+    They are told to the parent as they pass; at the `deadly` one the process ends as by `kill -9`.
     """
 
     deadly: int | None = None
+    report: int | None = None
     names: list[str] = field(default_factory=list)
 
     def passes(self, name: str) -> None:
         self.names.append(name)
         if len(self.names) == self.deadly:
             os.kill(os.getpid(), signal.SIGKILL)
-
-    @contextmanager
-    def around(self, name: str) -> Iterator[None]:
-        self.passes(f"before {name}")
-        yield
-        self.passes(f"after {name}")
+        if self.report is not None:
+            os.write(self.report, b".")
 
 
 class MortalLedger(SqliteLedger):
@@ -75,20 +73,22 @@ class MortalLedger(SqliteLedger):
     moments: Moments
 
     def append(self, run: str, operation: str, at: str, effects: Sequence[PlannedEffect]) -> Intent:
-        with self.moments.around(f"append {operation}"):
-            return super().append(run, operation, at, effects)
+        intent = super().append(run, operation, at, effects)
+        self.moments.passes(f"intent {operation}")
+        return intent
 
     def commit(self, amendment: Amendment) -> int:
-        with self.moments.around("commit"):
-            return super().commit(amendment)
+        serial = super().commit(amendment)
+        self.moments.passes("commit")
+        return serial
 
     def begin_run(self, record: RunRecord) -> None:
-        with self.moments.around("begin"):
-            super().begin_run(record)
+        super().begin_run(record)
+        self.moments.passes("begin")
 
     def end_run(self, record: RunRecord) -> None:
-        with self.moments.around("end"):
-            super().end_run(record)
+        super().end_run(record)
+        self.moments.passes("end")
 
 
 @dataclass
@@ -97,10 +97,10 @@ class MortalServices:
     moments: Moments
 
     def call(self, service: str, operation: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        if not is_write(operation):
-            return self.services.call(service, operation, request)
-        with self.moments.around(operation):
-            return self.services.call(service, operation, request)
+        answer = self.services.call(service, operation, request)
+        if is_write(operation):
+            self.moments.passes(f"answer {operation}")
+        return answer
 
     def time(self) -> datetime:
         return self.services.time()
@@ -181,7 +181,7 @@ def _child(order: Mapping[str, Any], services: Services, report: int) -> NoRetur
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         if uid := order.get("uid"):
             os.setuid(uid)
-        moments = Moments(order.get("kill_at"))
+        moments = Moments(order.get("dies_at"), report)
         ended = apply(Path(order["root"]), services, moments, order.get("parallelism", 8))
     except BaseException:
         ended = {"error": "traceback", "summary": traceback.format_exc()}
@@ -200,19 +200,32 @@ def _start(order: Mapping[str, Any], services: Services) -> tuple[int, int]:
     return pid, reading
 
 
-def _await(pid: int, reading: int, kill_after: float | None) -> dict[str, Any]:
-    """Read to the end of the report: a child that dies without one leaves it empty."""
-    begun = time.monotonic()
-    if kill_after is not None and not select.select([reading], [], [], kill_after)[0]:
-        os.kill(pid, signal.SIGKILL)
-    with os.fdopen(reading) as file:
-        text = file.read()
+def _await(pid: int, reading: int, kill_after: tuple[int, float] | None) -> dict[str, Any]:
+    """Read dots and then the report; a child that dies leaves the report empty."""
+    moments, delay = kill_after or (-1, 0.0)
+    told = b""
+    while True:
+        if told.count(b".") == moments and b"{" not in told:
+            time.sleep(delay)
+            os.kill(pid, signal.SIGKILL)
+            moments = -1
+        piece = os.read(reading, 1 if moments >= 0 and b"{" not in told else 65536)
+        told += piece
+        if not piece:
+            break
+    os.close(reading)
     _, status = os.waitpid(pid, 0)
+    text = told.lstrip(b".")
     ended = json.loads(text) if text else {"error": "killed"}
-    return ended | {"seconds": time.monotonic() - begun, "signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0}
+    return ended | {"signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0}
 
 
 def obey(order: Mapping[str, Any], services: Services) -> Any:
+    if "warm" in order:
+        ended = apply(Path(order["warm"]), AwsServices(Aws()), Moments(), 8)
+        gc.collect()
+        gc.freeze()  # a child's collector would write into every page that it shares with the parent
+        return ended
     if "roots" in order:
         children = [_start({**order, "root": root}, services) for root in order["roots"]]
         return [_await(pid, reading, None) for pid, reading in children]
@@ -220,8 +233,6 @@ def obey(order: Mapping[str, Any], services: Services) -> Any:
 
 
 def main(say: Callable[[str], object]) -> None:
-    import networkx  # noqa: F401 - before the first fork, so that no child has to
-
     services = AwsServices(Aws())
     services._client("chime")  # made, but not used: no child may inherit a connection
     for line in sys.stdin:

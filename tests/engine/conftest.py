@@ -9,6 +9,7 @@ import pytest
 
 from chimeform.language.desired import Aws
 from chimeform.services.aws import AwsServices
+from tests import workspaces
 from tests.engine.applier_process import Applier
 from tests.engine.engine import Engine
 from tests.engine.stage import Stage
@@ -32,11 +33,15 @@ def sandbox(running_sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) ->
     """Empty, with orders and calling names that are through at once; tests that wait for them say so."""
     for name, value in running_sandbox.env().items():
         monkeypatch.setenv(name, value)
-    running_sandbox.reset(1)
-    running_sandbox.post("settings", {"order_seconds": 0, "calling_name_seconds": 0})
+    _empty(running_sandbox)
     said_before = running_sandbox.stderr()
     yield running_sandbox
     assert running_sandbox.stderr() == said_before, "the sandbox has a defect: it complained"
+
+
+def _empty(sandbox: SandboxProcess) -> None:
+    sandbox.reset(1)
+    sandbox.post("settings", {"order_seconds": 0, "calling_name_seconds": 0})
 
 
 @pytest.fixture
@@ -50,6 +55,17 @@ def engine(sandbox: SandboxProcess, services: AwsServices, tmp_path: Path) -> En
 
 
 @pytest.fixture(scope="session")
-def applier(running_sandbox: SandboxProcess) -> Iterator[Applier]:
+def running_applier(running_sandbox: SandboxProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applier]:
     with Applier.start(running_sandbox.env()) as applier:
+        root = tmp_path_factory.mktemp("warm")
+        _empty(running_sandbox)
+        Stage(running_sandbox).corp()
+        workspaces.write(root, workspaces.company())
+        applier.tell(warm=root)
+        assert not applier.report()["error"]
         yield applier
+
+
+@pytest.fixture
+def applier(running_applier: Applier, sandbox: SandboxProcess) -> Applier:
+    return running_applier

@@ -34,7 +34,7 @@ from tests.sandbox_process import SandboxProcess
 
 _IDS = itertools.count(1)
 _READS = ("Get", "List", "Search")
-_IN_EFFECT = (None, 200, 201, 204)
+IN_EFFECT = (None, 200, 201, 204)
 """HTTP status of calls that took effect; None: the answer was dropped afterwards."""
 
 
@@ -227,7 +227,7 @@ def check_plan(applied: Applied) -> None:
 
 
 def _took_effect(call: Mapping[str, Any]) -> bool:
-    return is_write(call["operation"]) and call["status"] in _IN_EFFECT
+    return is_write(call["operation"]) and call["status"] in IN_EFFECT
 
 
 def _acts(change: Any) -> bool:
