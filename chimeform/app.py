@@ -20,7 +20,7 @@ from .diff import scope_of
 from .errors import ChimeformError, InvalidWorkspace, Refused, StalePlan, UsageError
 from .events import Event, Throttled
 from .journal import Settled
-from .language import load
+from .language import collector_paused, load
 from .language.desired import Desired
 from .ledger import open_ledger
 from .ledger.base import Amendment, Ledger, LockInfo, RunRecord
@@ -131,15 +131,17 @@ class App:
         account = _check_account(desired, calls)
         observer = Observer(wanted, recorded, calls, parallelism=self._request.parallelism)
         live = observer.observe()
-        plan = make_plan(
-            wanted,
-            recorded,
-            live,
-            moves=moves,
-            selection=self._request.selection,
-            purpose=purpose,
-            aws_account=account,
-        )
+        # nothing that planning makes is garbage, and looking for it takes as long as the planning
+        with collector_paused():
+            plan = make_plan(
+                wanted,
+                recorded,
+                live,
+                moves=moves,
+                selection=self._request.selection,
+                purpose=purpose,
+                aws_account=account,
+            )
         return Planned(plan, wanted, recorded, live, observer)
 
     # -- apply
