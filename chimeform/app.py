@@ -275,6 +275,17 @@ class App:
             ledger.commit(Amendment(put=(record,)))
             return record
 
+    def correct(self, operation: str, decide: Callable[[Recorded], Amendment]) -> Amendment:
+        """Correct the record by hand, under the lock, and put that into the history. Nothing live is changed."""
+        with self.ledger(self.load()) as ledger, ledger.lock(self._lock_info(operation)):
+            amendment = decide(ledger.read())
+            begun = RunRecord(self._outside.new_id(), operation, self._outside.who, self._now(), None, "running")
+            ledger.begin_run(begun)
+            ledger.commit(amendment)
+            counts = {"corrected": len(amendment.forget)}
+            ledger.end_run(replace(begun, ended=self._now(), result="done", counts=counts))
+            return amendment
+
     def _observe_one(self, desired: Desired, recorded: Recorded, address: Address, physical_id: str) -> Observed:
         bound = RecordedResource(address, desired.declarations[address].kind, physical_id, {})
         recorded = replace(recorded, resources={**recorded.resources, address: bound})
