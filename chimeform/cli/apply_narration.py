@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ..events import Event, Throttled, Waiting, as_json
+from ..events import CallStarted, Event, RunStarted, StepDone, StepFailed, Throttled, Waiting, as_json
 from .failures import to_line
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Narration(Protocol):
     def end(self) -> None: ...
 
     def abandon(self) -> None:
-        """The process is about to end where it stands: leave the terminal usable."""
+        """Leave the terminal usable, in whatever state things are."""
 
 
 @contextmanager
@@ -76,62 +76,82 @@ class JsonNarration:
         self._write(as_json(event))
 
     def end(self) -> None:
-        pass
+        """`run_ended` was the end."""
 
     def abandon(self) -> None:
-        pass
+        """There is no terminal to leave."""
 
 
 class TextNarration:
     """The plan, a line for what happened, and the end."""
 
     def __init__(self, screen: Screen, *, shows_plan: bool) -> None:
-        from ..report.page import Look
-
         self._screen = screen
-        self._look = Look(screen.color, screen.can_draw, screen.verbose)
         self._shows_plan = shows_plan
         self._planned: Planned | None = None
         self._events: list[Event] = []
-        self._once: set[str] = set()
-        self._lock = threading.Lock()
+        self._said: set[str] = set()
+        self._events_shown = False
+        self._lock = threading.RLock()
+        self._line = screen.live_line()
+        self._line.begin("reading what is there")
 
     def announce(self, planned: Planned) -> None:
         from .plan import text_of
 
+        self._line.end()
         self._planned = planned
         if self._shows_plan or planned.plan.refusals:
-            self._screen.result(text_of(planned.plan, planned.live.at, self._screen))
+            self._screen.result(text_of(planned.plan, planned.live.at, self._screen) + "\n\n")
 
     def ask(self, planned: Planned) -> str:
         plan = planned.plan
         verb = "Destroy all this" if plan.purpose == "destroy" else "Do all this"
         where = f"{plan.workspace}, environment {plan.environment}" if plan.environment else plan.workspace
-        return self._screen.ask(f"\n{verb} in {where}? Only 'yes' is taken for a yes: ")
+        return self._screen.ask(f"{verb} in {where}? Only 'yes' is taken for a yes: ")
 
     def tell(self, event: Event) -> None:
         from ..report.run_text import event_text
 
         with self._lock:
             self._events.append(event)
+            self._draw(event)
             if isinstance(event, Throttled | Waiting):
                 # worth saying, but not a hundred times
-                if event.kind in self._once:
+                if event.kind in self._said:
                     return
-                self._once.add(event.kind)
-            text = event_text(event, self._look)
-            if text:
+                self._said.add(event.kind)
+            text = event_text(event, self._screen.look)
+            self._events_shown |= bool(text)
+            if text and not self._line.write(text):
                 self._screen.result(text)
+
+    def _draw(self, event: Event) -> None:
+        match event:
+            case RunStarted() if self._planned and self._planned.plan.runnable:
+                self._line.begin("", total=len(self._planned.plan.runnable))
+            case CallStarted():
+                count = len(event.addresses)
+                self._line.describe(f"{event.operation} for {count}" if count > 1 else event.operation)
+            case StepDone() | StepFailed():
+                self._line.advance()
+            case Waiting():
+                self._line.describe(f"waiting for {len(event.gates)} to open")
+            case _:
+                pass
 
     def end(self) -> None:
         from ..report.model import run_report
         from ..report.run_text import run_text
 
         assert self._planned is not None
-        if not self._planned.plan.steps and not self._planned.plan.changes:
+        self._line.end()
+        plan = self._planned.plan
+        if not plan.steps and not plan.changes:
             return  # the plan said already that there is nothing to do
-        report = run_report(self._planned.plan, self._planned.live.at, self._events)
-        self._screen.result("\n" + run_text(report, self._look))
+        report = run_report(plan, self._planned.live.at, self._events)
+        blank = "\n" if self._events_shown else ""
+        self._screen.result(blank + run_text(report, self._screen.look, had_work=not plan.is_empty))
 
     def abandon(self) -> None:
-        pass
+        self._line.end()

@@ -44,7 +44,8 @@ class Options:
     targets: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
     parallelism: int = DEFAULT_PARALLELISM
-    format: str = "text"
+    format: str = ""
+    """Empty until the command's own default has filled it in."""
     output: Path | None = None
     no_color: bool = False
     verbose: bool = False
@@ -153,26 +154,40 @@ def parse_address(text: str) -> Address:
         ) from error
 
 
+_PATH = click.Path(path_type=Path)
+
+
 def _shared_parameters() -> list[click.Parameter]:
     """Defaults are empty, so that what was given before the command's name is told from what was not given."""
+    workers = click.IntRange(1, MOST_PARALLELISM)
     return [
-        click.Option(["-C", "directory"], metavar="DIR", type=click.Path(path_type=Path), default=None,
-                     help="Run as if started in DIR."),
-        click.Option(["--env", "environment"], metavar="NAME", default=None, help="The environment of the workspace."),
-        click.Option(["--var", "variables"], type=KEY_VALUE, multiple=True,
-                     help="Set a value for templates. Repeatable."),
-        click.Option(["--target", "targets"], type=ADDRESS_PATTERN, multiple=True,
-                     help="Only this address, what is below it, and what it needs. Repeatable, globs allowed."),
-        click.Option(["--exclude", "excludes"], type=ADDRESS_PATTERN, multiple=True,
-                     help="Not this address, nor what needs it. Repeatable, globs allowed."),
-        click.Option(["--parallelism"], metavar="N", type=click.IntRange(1, MOST_PARALLELISM), default=None,
-                     help=f"How many calls may be under way at once [{DEFAULT_PARALLELISM}]."),
-        click.Option(["--format"], metavar="FORMAT", default=None, help="How to show the result [text]."),
-        click.Option(["--output"], metavar="FILE", type=click.Path(path_type=Path), default=None,
-                     help="Write the result to FILE, as a whole or not at all."),
-        click.Option(["--no-color"], is_flag=True, help="No colours; NO_COLOR in the environment says the same."),
-        click.Option(["-v", "--verbose"], is_flag=True, help="Show everything: nothing folded, all names, all ids."),
-    ]  # fmt: skip
+        _option("-C", "directory", metavar="DIR", type=_PATH, help="Run as if started in DIR."),
+        _option("--env", "environment", metavar="NAME", help="The environment of the workspace."),
+        _option("--var", "variables", type=KEY_VALUE, multiple=True, help="Set a value for templates. Repeatable."),
+        _option(
+            "--target",
+            "targets",
+            type=ADDRESS_PATTERN,
+            multiple=True,
+            help="Only this address, what is below it, and what it needs. Repeatable, globs allowed.",
+        ),
+        _option(
+            "--exclude",
+            "excludes",
+            type=ADDRESS_PATTERN,
+            multiple=True,
+            help="Not this address, nor what needs it. Repeatable, globs allowed.",
+        ),
+        _option("--parallelism", metavar="N", type=workers, help=f"How many calls at once [{DEFAULT_PARALLELISM}]."),
+        _option("--format", metavar="FORMAT", help="How to show the result: text, json or another of the command."),
+        _option("--output", metavar="FILE", type=_PATH, help="Write the result to FILE, as a whole or not at all."),
+        _option("--no-color", is_flag=True, help="No colours; NO_COLOR in the environment says the same."),
+        _option("-v", "--verbose", is_flag=True, help="Show everything: nothing folded, all names, all ids."),
+    ]
+
+
+def _option(*names: str, **rest: Any) -> click.Option:
+    return click.Option(names, **rest)
 
 
 _SHARED_NAMES = tuple(str(parameter.name) for parameter in _shared_parameters())
@@ -232,6 +247,7 @@ class Command(_Shared):
 
         options: Options = ctx.obj
         try:
+            options = replace(options, format=options.format or self.formats[0])
             self.check_format(ctx.command_path, options.format)
             ctx.params["options"] = options
             return super().invoke(ctx) or 0
@@ -278,7 +294,7 @@ class Group(_Shared, click.Group):
 def command(
     name: str, *, formats: Sequence[str] = ("text", "json"), tells_events: bool = False, **rest: Any
 ) -> Callable[[Callable[..., Any]], Command]:
-    """Declare a command: `function(options: Options, …) -> int | None`.
+    """Declare a command: `function(options: Options, …) -> int | None`. The first of its formats is the default.
 
     With `tells_events`, its JSON is one object a line, and a failure is one of them.
     """

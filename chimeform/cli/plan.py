@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import click
 from .options import Options, command
 
 if TYPE_CHECKING:
+    from ..app import Planned
     from ..plan import Plan
     from .screen import Screen
 
@@ -42,7 +44,7 @@ def plan(options: Options, out: Path | None, destroy: bool, detailed_exitcode: b
     """
     from .screen import write_whole
 
-    planned = options.app(accepted).plan(purpose="destroy" if destroy else "apply")
+    planned = make_plan(options, accepted, purpose="destroy" if destroy else "apply")
     found = planned.plan
     if out is not None:
         write_whole(options.path(out), found.to_json(), mode=PRIVATE)
@@ -56,13 +58,25 @@ def plan(options: Options, out: Path | None, destroy: bool, detailed_exitcode: b
     return _exit_code(found, detailed=detailed_exitcode)
 
 
+def make_plan(options: Options, accepted: Sequence[str] = (), *, purpose: str = "apply") -> Planned:
+    """Plan, with a sign of life on a terminal. Ctrl-C ends it."""
+    from .interrupt import Interruption
+
+    line = options.screen().live_line()
+    with Interruption(line.end):
+        line.begin("reading what is there")
+        try:
+            return options.app(accepted).plan(purpose=purpose)
+        finally:
+            line.end()
+
+
 def text_of(found: Plan, at: datetime, screen: Screen) -> str:
     """The plan as text, as this screen can show it."""
     from ..report.model import plan_report
-    from ..report.page import Look
     from ..report.plan_text import plan_text
 
-    return plan_text(plan_report(found, at), Look(screen.color, screen.can_draw, screen.verbose))
+    return plan_text(plan_report(found, at), screen.look)
 
 
 def _exit_code(found: Plan, *, detailed: bool) -> int:

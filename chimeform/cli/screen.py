@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 from ..errors import ChimeformError
 
 if TYPE_CHECKING:
+    from ..report.page import Look
+    from ..report.progress import LiveLine
     from .options import Options
 
 
@@ -65,6 +67,19 @@ class Screen:
         except (UnicodeEncodeError, LookupError):
             return False
         return True
+
+    @property
+    def look(self) -> Look:
+        """How a page of the result may look."""
+        from ..report.page import Look
+
+        return Look(self.color, self.can_draw, self.verbose)
+
+    def live_line(self) -> LiveLine:
+        """A line for what is under way; without a terminal it never shows."""
+        from ..report.progress import LiveLine
+
+        return LiveLine(self.out, color=self.color) if self.is_live else LiveLine(None, color=False)
 
     def result(self, text: str) -> None:
         """A part of the result: to the file of `--output`, or to standard output."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from .failures import to_json
 from .options import Options, command
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def _as_json(desired: Desired) -> str:
         "resources": _count(desired),
         "diagnostics": [item.as_json() for item in desired.warnings],
     }
-    return json.dumps(document, ensure_ascii=False, indent=2)
+    return to_json(document)
 
 
 def _as_text(desired: Desired) -> str:

@@ -46,13 +46,14 @@ def _gates(count: int) -> str:
     return f"{count} gate{'s' if count != 1 else ''} to open"
 
 
-def run_text(report: RunReport, look: Look) -> str:
-    """The end of a run."""
+def run_text(report: RunReport, look: Look, *, had_work: bool = True) -> str:
+    """The end of a run. A run that had nothing to do says only that; its plan has told what waits."""
     page = Page(look)
-    _write_failures(page, report)
-    _write_not_reached(page, report)
-    _write_gates(page, report)
-    page.blank()
+    if had_work or report.result != "done":
+        _write_failures(page, report)
+        _write_not_reached(page, report)
+        _write_gates(page, report)
+        page.blank()
     _write_summary(page, report)
     return page.text()
 

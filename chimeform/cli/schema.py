@@ -1,0 +1,64 @@
+"""`chimeform schema`: the JSON Schemas of the language and of saved plans, made from the definitions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .failures import to_json
+from .options import Options, command
+from .screen import write_whole
+
+FILES = {"workspace": "chimeform.schema.json", "plan": "plan.schema.json"}
+
+
+@command("schema", formats=("json",))
+@click.argument("name", type=click.Choice(sorted(FILES)), required=False)
+@click.option("--write", "folder", type=click.Path(path_type=Path), metavar="DIR", help="Write the files into DIR.")
+def schema(options: Options, name: str | None, folder: Path | None) -> int:
+    """Print the JSON Schema of the language (the default) or of saved plans; or write both, or the named one, to files.
+
+    With a YAML language server, the first line of a file makes an editor complete and explain its keys:
+    # yaml-language-server: $schema=PATH/chimeform.schema.json
+    """
+    with options.screen() as screen:
+        if folder is None:
+            screen.result(to_json(make_schema(name or "workspace")))
+            return 0
+        target = options.path(folder)
+        target.mkdir(parents=True, exist_ok=True)
+        for one in [name] if name else FILES:
+            write_whole(target / FILES[one], to_json(make_schema(one)) + "\n")
+            screen.say(f"wrote {folder / FILES[one]}")
+    return 0
+
+
+def make_schema(name: str) -> dict[str, Any]:
+    """One schema, with its keys in an order that does not depend on anything."""
+    made: dict[str, Any] = _sorted(_workspace() if name == "workspace" else _plan())
+    return made
+
+
+def _workspace() -> dict[str, Any]:
+    from ..language.schema import workspace_schema
+
+    return workspace_schema()
+
+
+def _plan() -> dict[str, Any]:
+    from ..plan import FORMAT, Plan
+
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:chimeform:plan:{FORMAT}",
+        **Plan.model_json_schema(mode="serialization"),
+        "title": "chimeform plan",
+    }
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return [_sorted(one) for one in value] if isinstance(value, list) else value
