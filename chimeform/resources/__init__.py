@@ -27,10 +27,19 @@ def _by_pattern() -> Mapping[tuple[str, ...], type[Resource]]:
     return {kind.path: kind for kind in kinds().values()}
 
 
+@cache
+def _by_collections() -> Mapping[tuple[int, tuple[str, ...]], list[type[Resource]]]:
+    """Kinds by the length of their path and the collections in it, so that a look-up need not try every pattern."""
+    found: dict[tuple[int, tuple[str, ...]], list[type[Resource]]] = {}
+    for kind in kinds().values():
+        found.setdefault((len(kind.path), kind.path[::2]), []).append(kind)
+    return found
+
+
 def kind_at(parts: tuple[str, ...]) -> type[Resource] | None:
     """The kind of an address, by its path: collections alternate with keys from the top."""
-    for pattern, kind in _by_pattern().items():
-        if len(pattern) == len(parts) and all(glob in ("*", part) for glob, part in zip(pattern, parts, strict=True)):
+    for kind in _by_collections().get((len(parts), parts[::2]), ()):
+        if all(glob in ("*", part) for glob, part in zip(kind.path, parts, strict=True)):
             return kind
     return None
 

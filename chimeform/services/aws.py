@@ -6,6 +6,7 @@ botocore's own retries are off. They repeat writes whose outcome is unknown, and
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -125,9 +126,22 @@ class AwsServices:
             import botocore.session
 
             self._session = botocore.session.Session(profile=self._settings.profile)
+            parsers = self._session.get_component("response_parser_factory")
+            parsers.set_parser_defaults(timestamp_parser=_read_timestamp)
             if self._settings.assume_role:
                 _assume(self._session, self._settings.assume_role)
         return self._session
+
+
+def _read_timestamp(value: Any) -> datetime:
+    """The services' ISO-8601 form at once; any other one through botocore's own reader, many times slower."""
+    if isinstance(value, str):
+        with contextlib.suppress(ValueError):
+            moment = datetime.fromisoformat(value)
+            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    from botocore.utils import parse_timestamp
+
+    return parse_timestamp(value)
 
 
 def _assume(session: Session, role: str) -> None:

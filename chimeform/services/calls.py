@@ -18,7 +18,8 @@ from .aws import Services
 from .pacing import Bucket
 
 _ATTEMPTS = {
-    ServiceFault.THROTTLED: 12,
+    # at most ten seconds apart: a service that says "not now" is asked for some minutes before a call fails
+    ServiceFault.THROTTLED: 40,
     ServiceFault.UNREACHABLE: 4,
     ServiceFault.SERVICE: 5,
     ServiceFault.UNKNOWN_OUTCOME: 5,
@@ -94,17 +95,26 @@ class Calls:
         attempt = 0
         while True:
             attempt += 1
-            self._buckets[bucket].take()
+            ticket = self._buckets[bucket].take()
             self._count(operation)
             try:
                 return self._services.call(service, operation, request)
             except ServiceError as error:
                 if error.fault is ServiceFault.THROTTLED:
-                    self._buckets[bucket].throttled()
+                    self._buckets[bucket].throttled(ticket)
                     self._on_throttle(operation)
                 if error.fault not in faults or attempt >= _ATTEMPTS[error.fault]:
                     raise
-            self._sleep(min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (attempt - 1)) * (0.5 + self._jitter() / 2))
+            self.pause(attempt)
+
+    def pause(self, attempt: int) -> None:
+        """Wait before the next attempt, longer each time."""
+        self._sleep(min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (attempt - 1)) * (0.5 + self._jitter() / 2))
+
+    def note_throttled(self, operation: str) -> None:
+        """The service had no time for a part of a write that it took: the next ones are sent more slowly."""
+        self._buckets["write"].throttled()
+        self._on_throttle(operation)
 
     def _count(self, operation: str) -> None:
         with self._counting:

@@ -1,7 +1,8 @@
 """How fast to call: a token bucket for each class of operation, shrinking on throttling and growing back.
 
 The service publishes no rate for its administration API. The bucket starts at the rate the workspace allows, halves it
-when the service says "throttled", and grows back by a tenth of it with every second without a complaint.
+when the service says "throttled", and grows back by a tenth of it with every second without a complaint. Calls that were on
+their way together are throttled together: that is one complaint and not eight.
 """
 
 from __future__ import annotations
@@ -24,24 +25,36 @@ class Bucket:
         self._sleep = sleep
         self._seen = monotonic()
         self._calm_since = self._seen
+        self._slowdowns = 0
         self._lock = threading.Lock()
 
     @property
     def rate(self) -> float:
         return self._rate
 
-    def take(self) -> None:
-        """Wait for the next token. Callers queue fairly because each one reserves its own moment."""
+    def take(self) -> int:
+        """Wait for the next token. Callers queue fairly because each one reserves its own moment.
+
+        Returns a ticket for `throttled`: how often the speed had been halved when the call left.
+        """
         with self._lock:
             self._refill()
             self._tokens -= 1
             wait = -self._tokens / self._rate if self._tokens < 0 else 0.0
         if wait > 0:
             self._sleep(wait)
+        return self._slowdowns
 
-    def throttled(self) -> None:
-        """The service complained: half the speed, and nothing saved up."""
+    def throttled(self, ticket: int | None = None) -> None:
+        """The service complained: half the speed, and nothing saved up.
+
+        With the `ticket` of a call that left before the last slowdown it is no news, and changes nothing.
+        """
         with self._lock:
+            if ticket is not None and ticket < self._slowdowns:
+                self._calm_since = self._monotonic()
+                return
+            self._slowdowns += 1
             self._refill()
             self._rate = max(_SLOWEST, self._rate / 2)
             self._tokens = min(self._tokens, 0.0)
