@@ -66,7 +66,7 @@ class Head:
             for index, item in enumerate(tree[name]):
                 entry = Entry(source, tree, (name, index))
                 try:
-                    yield ENTRIES[name].model_validate(item), entry
+                    yield validate(ENTRIES[name], item, partial(native_at, source, item)), entry
                 except ValidationError as error:
                     self.findings.extend(diagnose(error, f"{name}[{index}]", ENTRIES[name], entry.place))
 
@@ -150,6 +150,7 @@ def read_environments(
         # what other environments need may well be missing here
         renderer = Renderer(Context({**common, **variables}, env, used), nothing, head.files.reading)
         _render_block(head, ("environments", chosen), renderer)
+    _leave(head, ("environments",))
     named = {name: block.values for name, block in head.block("environments").items()}
     for path in (("values",), *(("environments", one, "values") for one in named)):
         _check_names(head, path)
@@ -170,6 +171,14 @@ def _check_names(head: Head, path: tuple[str, ...]) -> None:
     for name in at if isinstance(at, dict) else ():
         if name in RESERVED and source is not None:
             head.findings.add(_reserved(name, source.key_place(at, name)))
+
+
+def _leave(head: Head, path: tuple[str, ...]) -> None:
+    """What is still a template below a path is none of this run's business."""
+    source, at = _at(head, path)
+    if source is not None:
+        for identity in containers_of(at):
+            source.templates.pop(identity, None)
 
 
 def _at(head: Head, path: tuple[str, ...]) -> tuple[Source | None, Any]:

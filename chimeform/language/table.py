@@ -145,7 +145,7 @@ class _Reading:
                 return
             if cells is None:
                 return
-            if any(cells):
+            if any(cell.strip() for cell in cells):
                 yield offset, cells
             offset = taken
 
@@ -212,8 +212,8 @@ class _Reading:
                     "write the value out",
                 )
                 return None
-            if cell and index != slot:
-                values[name] = _value(cell.strip(), self.sorts[name])
+            if index != slot and (written := cell.strip()):
+                values[name] = _value(written, self.sorts[name])
         key = cells[slot].strip()
         if not key:
             why = f"{self.key!r} tells the rows apart"

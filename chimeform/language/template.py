@@ -65,7 +65,8 @@ class Context:
     def value(self, name: str) -> Value:
         if name not in self.values:
             raise Undefined(name, is_env=False)
-        return self.used.setdefault(name, self.values[name])
+        self.used[name] = self.values[name]
+        return self.values[name]
 
     def variable(self, name: str) -> str:
         if name not in self.env:
@@ -220,6 +221,13 @@ class _Env:
         return self._context.env[name]
 
 
+def _finalize(value: Any) -> str:
+    """The text of an expression's value inside a template; only values have one."""
+    if value is not None and not isinstance(value, bool | int | float | str):
+        return _undefined_to_error(value)
+    return as_text(value)
+
+
 @cache
 def _environment() -> SandboxedEnvironment:
     from jinja2 import StrictUndefined
@@ -228,7 +236,7 @@ def _environment() -> SandboxedEnvironment:
 
     # the text ends up in API calls, not in HTML
     environment = SandboxedEnvironment(
-        undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True, cache_size=0, finalize=as_text
+        undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True, cache_size=0, finalize=_finalize
     )
     environment.globals.clear()
     environment.filters.clear()
