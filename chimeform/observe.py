@@ -60,15 +60,17 @@ class Observer:
         )
 
     def look(self, addresses: Iterable[Address], ids: Mapping[Address, str]) -> Mapping[Address, Reading]:
-        """Read these addresses again, with what contains them. `ids` are those that this run has learnt."""
+        """Read these addresses again, with what contains them. `ids` are those that this run has learnt.
+
+        Safe to use from several threads: each look sees only what it has read itself and what was known before the run.
+        """
         wanted = set(addresses)
         containers = {Address(parts) for one in wanted if (parts := _parent(one))}
         fresh: dict[Address, Reading] = {}
         for tier in (containers - wanted, wanted & containers, wanted - containers):
             for group in _grouped(tier):
-                found, _ = self._read_group(group, learnt=ids)
+                found, _ = self._read_group(group, learnt=ids, seen=fresh)
                 fresh |= found
-                self.readings |= found
         return fresh
 
     # -- what to read
@@ -94,9 +96,9 @@ class Observer:
     # -- one group
 
     def _read_group(
-        self, group: _Group, learnt: Mapping[Address, str] | None = None
+        self, group: _Group, learnt: Mapping[Address, str] | None = None, seen: Mapping[Address, Reading] | None = None
     ) -> tuple[dict[Address, Reading], list[Unmanaged]]:
-        parent = self._parent_reading(group, learnt or {})
+        parent = self._parent_reading(group, learnt or {}, self.readings if seen is None else seen)
         if isinstance(parent, Unknown | Ambiguous):
             reason = Unknown(f"{group.parent} could not be read", code="CF-OBS-003")
             return dict.fromkeys(group.addresses, reason), []
@@ -116,10 +118,12 @@ class Observer:
         complete = {address: reading for (address, _), reading in zip(work, found, strict=True)}
         return complete, _name_unmanaged(group, rest)
 
-    def _parent_reading(self, group: _Group, learnt: Mapping[Address, str]) -> Observed | Unknown | Ambiguous | None:
+    def _parent_reading(
+        self, group: _Group, learnt: Mapping[Address, str], seen: Mapping[Address, Reading]
+    ) -> Observed | Unknown | Ambiguous | None:
         if group.parent is None:
             return None
-        reading = self.readings.get(group.parent)
+        reading = seen.get(group.parent)
         if isinstance(reading, Absent) or reading is None:
             found = learnt.get(group.parent)
             return Observed(found, {}) if found else None

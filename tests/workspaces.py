@@ -40,7 +40,7 @@ def team(name: str, emails: Sequence[str], **fields: Any) -> dict[str, Any]:
 def company(invited: int = 4, *, numbers: int = 3) -> dict[str, Any]:
     """Every kind at once: a new Team account `branch`, and `corp`, an Enterprise account that exists already.
 
-    Of corp's people three are expected (see `Stage.enterprise`): user0 gets a licence, user1 a number, user2 is suspended.
+    Three people of corp's are expected: user0 gets a licence, user1 a number, user2 is suspended.
     """
     return {
         "accounts": {

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
+from ..address import Address
 from ..journal import PlannedEffect
 from ..live import Absent, Observed, Reading
 from ..plan import Action, PlannedChange, Step
-from ..resources import kinds
-from ..resources.base import Scope
+from ..resources import kinds, parent_address
+from ..resources.base import Resource, Scope
 
 
 def effect_of(step: Step, change: PlannedChange) -> PlannedEffect:
     """The journal's form of what a step is about to bring about."""
-    from ..address import Address
-
     return PlannedEffect(
         step=step.id,
         address=Address.parse(step.address),
@@ -24,6 +24,13 @@ def effect_of(step: Step, change: PlannedChange) -> PlannedEffect:
         exists=step.effect.exists,
         values=dict(step.effect.values),
     )
+
+
+def scope_in(readings: Mapping[Address, Reading], kind: type[Resource], address: Address, now: datetime) -> Scope:
+    """What surrounds the object at `address`, as it was just read."""
+    parts = parent_address(kind, address.parts)
+    parent = readings.get(Address(parts)) if parts else None
+    return Scope(parent if isinstance(parent, Observed) else None, now)
 
 
 def has_happened(effect: PlannedEffect, reading: Reading, scope: Scope) -> bool | None:

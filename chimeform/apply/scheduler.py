@@ -34,16 +34,14 @@ from ..live import Observed
 from ..observe import Observer
 from ..plan import Plan, PlannedGate, Step
 from ..recorded import Recorded, RecordedGate
-from ..resources import kinds, parent_address
+from ..resources import kinds
 from ..resources.base import Scope
 from ..services.calls import Calls
 from .agenda import Agenda
 from .batches import Parcel
-from .looking import effect_of, has_happened
+from .looking import effect_of, scope_in
 from .records import Records
-
-_LOOKS = 3
-_TRIES = 3
+from .sending import Report, Sender
 
 
 @dataclass(frozen=True)
@@ -58,17 +56,6 @@ class Summary:
     gates: tuple[PlannedGate, ...]
     interrupted: bool
     calls: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class _Report:
-    """What a worker brings back about one parcel: each step's new id, or its failure. Filled by that worker alone."""
-
-    parcel: Parcel
-    intent: Intent
-    ids: dict[str, str | None]
-    failures: dict[str, ServiceError]
-    looked: dict[str, bool]
 
 
 @dataclass
@@ -91,6 +78,7 @@ class Run:
         self._records = Records(self.plan, self.recorded)
         self._agenda = Agenda(self.plan.steps)
         self._changes = {change.address: change for change in self.plan.changes}
+        self._sender = Sender(self.calls, self.observer, self._changes)
         self._gates = {gate.id: gate for gate in self.plan.gates}
         self._open: set[str] = set()
         self._probed: set[str] = set()
@@ -99,14 +87,16 @@ class Run:
         self._not_reached: dict[str, str] = {}
         self._ids = {Address.parse(change.address): change.id for change in self.plan.changes if change.id}
         self._in_flight = 0
-        self._reports: queue.Queue[_Report] = queue.Queue()
+        self._reports: queue.Queue[Report] = queue.Queue()
         self._broken: LedgerError | None = None
         self._unreachable = False
 
     def execute(self) -> Summary:
         """Run to the end. Raises `LedgerError` if the ledger fails; what was in flight is then waited for first."""
         self.emit(RunStarted(self.run_id, len(self.plan.steps), sum(self.plan.writes.values())))
-        self.ledger.commit(self._records.at_once(self.plan, self._now()))
+        at_once = self._records.at_once(self.plan, self._now())
+        if at_once != Amendment():
+            self.ledger.commit(at_once)
         with ThreadPoolExecutor(self.parallelism, thread_name_prefix="apply") as pool:
             self._work(pool)
             self._wait_for_gates(pool)
@@ -133,7 +123,7 @@ class Run:
     def _is_stopping(self) -> bool:
         return self.stop.is_set() or self._broken is not None or self._unreachable
 
-    def _next_report(self) -> _Report:
+    def _next_report(self) -> Report:
         """Wait in short turns, so that Ctrl-C is noticed on every system."""
         while True:
             try:
@@ -155,81 +145,12 @@ class Run:
             return
         self._in_flight += 1
         self.emit(CallStarted(parcel.operation, tuple(step.address for step in parcel.steps)))
-        pool.submit(self._send, parcel, intent, dict(self._ids))
-
-    # -- in a worker
-
-    def _send(self, parcel: Parcel, intent: Intent, ids: Mapping[Address, str]) -> None:
-        """Never raises: whatever happens is a report, so that the loop cannot wait for ever."""
-        try:
-            report = self._attempt(parcel, intent, ids)
-        except Exception as error:  # noqa: BLE001 - a fault of ours must end the step, not hang the run
-            fault = ServiceError(
-                f"{parcel.operation}: {type(error).__name__} inside chimeform",
-                operation=parcel.operation,
-                fault=ServiceFault.UNKNOWN_OUTCOME,
-                why=str(error),
-                do="please report it; the next run looks before it repeats anything",
-            )
-            report = _Report(parcel, intent, {}, {step.id: fault for step in parcel.steps}, {})
-        self._reports.put(report)
-
-    def _attempt(self, parcel: Parcel, intent: Intent, ids: Mapping[Address, str]) -> _Report:
-        """Send; where the answer is lost, look, and send again only what is not there."""
-        report = _Report(parcel, intent, {}, {}, {})
-        left: tuple[Step, ...] = parcel.steps
-        for attempt in range(1, _TRIES + 1):
-            trying = Parcel(left)
-            try:
-                answer = self.calls.write(trying.service, trying.operation, trying.request(ids))
-            except ServiceError as error:
-                left = self._after_lost_answer(trying, error, report, ids, last=attempt == _TRIES)
-            else:
-                left = _after_answer(trying, answer, report, ids, last=attempt == _TRIES)
-            if not left:
-                break
-        return report
-
-    def _after_lost_answer(
-        self, parcel: Parcel, error: ServiceError, report: _Report, ids: Mapping[Address, str], *, last: bool
-    ) -> tuple[Step, ...]:
-        """The steps to send again: those of which a look says that they did not happen."""
-        if error.fault is not ServiceFault.UNKNOWN_OUTCOME:
-            report.failures.update({step.id: error for step in parcel.steps})
-            return ()
-        again = []
-        for step, (happened, known) in zip(parcel.steps, self._look(parcel, ids), strict=True):
-            if happened is not None:
-                report.looked[step.id] = happened
-            if happened:
-                report.ids[step.id] = known
-            elif happened is None or last:
-                report.failures[step.id] = error
-            else:
-                again.append(step)
-        return tuple(again)
-
-    def _look(self, parcel: Parcel, ids: Mapping[Address, str]) -> list[tuple[bool | None, str | None]]:
-        """For each step: whether its effect is there (None: cannot be told), and the id of what is there."""
-        where = [Address.parse(step.address) for step in parcel.steps]
-        for _ in range(_LOOKS):
-            try:
-                readings = self.observer.look(where, ids)
-            except ServiceError:
-                continue  # the next look may get an answer; without one the outcome stays unknown
-            found = []
-            for step, address in zip(parcel.steps, where, strict=True):
-                effect = effect_of(step, self._changes[step.address])
-                reading = readings[address]
-                happened = has_happened(effect, reading, self._scope(address))
-                found.append((happened, reading.id if isinstance(reading, Observed) else None))
-            if all(happened is not None for happened, _ in found):
-                return found
-        return [(None, None)] * len(parcel.steps)
+        ids = dict(self._ids)
+        pool.submit(lambda: self._reports.put(self._sender.send(parcel, intent, ids)))
 
     # -- outcomes
 
-    def _absorb(self, report: _Report) -> None:
+    def _absorb(self, report: Report) -> None:
         self._in_flight -= 1
         at = self._now()
         put: dict[Address, Any] = {}
@@ -307,30 +228,23 @@ class Run:
         gates = [self._gates[name] for name in sorted(names)]
         if not gates:
             return
-        try:
-            readings = self.observer.look([Address.parse(gate.address) for gate in gates], self._ids)
-        except ServiceError:
-            return  # a gate that cannot be seen stays closed
+        readings = self.observer.look([Address.parse(gate.address) for gate in gates], self._ids)
         opened = set()
         for gate in gates:
-            address = Address.parse(gate.address)
+            address, kind = Address.parse(gate.address), kinds()[gate.kind]
             reading = readings.get(address)
-            observed = reading if isinstance(reading, Observed) else None
-            rule = next(rule for rule in kinds()[gate.kind].gates if rule.name == gate.name)
-            scope = Scope(observed, self.calls.time()) if rule.at_parent else self._scope(address)
-            if observed is not None and not rule.closed(None if rule.at_parent else observed, scope):
+            if not isinstance(reading, Observed):
+                continue  # a gate that cannot be seen stays closed
+            rule = next(rule for rule in kind.gates if rule.name == gate.name)
+            now = self.calls.time()
+            scope = Scope(reading, now) if rule.at_parent else scope_in(readings, kind, address, now)
+            if not rule.closed(None if rule.at_parent else reading, scope):
                 opened.add(gate.id)
-                if observed.id:
-                    self._ids[address] = observed.id
+                if reading.id:
+                    self._ids[address] = reading.id
                 self.emit(GateOpened(gate.id, gate.address))
         self._open |= opened
         self._agenda.open(opened)
-
-    def _scope(self, address: Address) -> Scope:
-        kind = kinds()[self._changes[str(address)].kind] if str(address) in self._changes else None
-        parts = parent_address(kind, address.parts) if kind else None
-        reading = self.observer.readings.get(Address(parts)) if parts else None
-        return Scope(reading if isinstance(reading, Observed) else None, self.calls.time())
 
     def _wait_for_gates(self, pool: ThreadPoolExecutor) -> None:
         """`--wait`: look again with growing pauses until nothing is held any more or the time is up."""
@@ -351,15 +265,17 @@ class Run:
         for gate in closed:
             self.emit(GateClosed(gate.id, gate.address, gate.who, gate.title, gate.holds))
         records = tuple(RecordedGate(gate.id, Address.parse(gate.address), gate.since or at) for gate in closed)
-        self.ledger.commit(Amendment(gates=records))
+        if {record.id: record for record in records} != dict(self.recorded.gates):
+            self.ledger.commit(Amendment(gates=records))
 
     # -- the end
 
     def _summary(self, gates: tuple[PlannedGate, ...]) -> Summary:
         gated = []
+        because = "the service cannot be reached" if self._unreachable else "the run was stopped"
         for step in self._agenda.waiting:
             if self._is_stopping:
-                self._drop(step, "the run was stopped")
+                self._drop(step, because)
             else:
                 gated.append(step.id)
         interrupted = self.stop.is_set()
@@ -383,35 +299,3 @@ class Run:
 
     def _now(self) -> str:
         return self.clock().isoformat()
-
-
-_AGAIN = {"Throttled", "Throttling", "ServiceUnavailable"}
-"""Item codes that say "not now" and not "no"."""
-
-
-def _after_answer(
-    parcel: Parcel, answer: Mapping[str, Any], report: _Report, ids: Mapping[Address, str], *, last: bool
-) -> tuple[Step, ...]:
-    """The steps to send again: items that the service had no time for."""
-    told = parcel.failures(answer, ids)
-    again = []
-    for step in parcel.steps:
-        if step.id not in told:
-            report.ids[step.id] = parcel.new_id(step, answer)
-        elif told[step.id][0] in _AGAIN and not last:
-            again.append(step)
-        else:
-            report.failures[step.id] = _item_failure(step, *told[step.id])
-    return tuple(again)
-
-
-def _item_failure(step: Step, code: str, message: str) -> ServiceError:
-    """One item of a batch that the service did not take, while the call as a whole succeeded."""
-    words = {"PhoneNumberAssociationsExist": "the number is still assigned", "Failed": "the service could not do it"}
-    return ServiceError(
-        f"{step.operation}: {message or words.get(code, 'the service refused this item')} ({code})",
-        operation=step.operation,
-        fault=ServiceFault.THROTTLED if code.startswith("Thrott") else ServiceFault.INVALID,
-        service_code=code,
-        do="correct what it names, and run the command again: everything else of the batch was done",
-    )

@@ -1,8 +1,8 @@
 """How fast to call: a token bucket for each class of operation, shrinking on throttling and growing back.
 
 The service publishes no rate for its administration API. The bucket starts at the rate the workspace allows, halves it
-when the service says "throttled", and grows back by a tenth of it with every second without a complaint. Calls that were on
-their way together are throttled together: that is one complaint and not eight.
+when the service says "throttled", and grows back by a tenth of it with every second without a complaint. Calls that
+were on their way together are throttled together: that is one complaint and not eight.
 """
 
 from __future__ import annotations

@@ -5,10 +5,10 @@
 A child is what `chimeform apply` is: a process of its own with its own ledger and connections. Nothing that it
 uses is open when it is forked (no thread, no connection, no SQLite handle), so that it shares no more than modules.
 
-    {"warm": DIR}                                  apply once in the parent, so that no child pays for what is made at first use
+    {"warm": DIR}                                  apply once in the parent: no child pays for what is made at first use
     {"root": DIR}                                  apply; reports how it ended
     {"root": DIR, "dies_at": N}                    … and kills itself at the N-th moment (see `Moments`)
-    {"root": DIR, "kill_after": [N, SECONDS]}      … and is killed so long after the N-th moment (0: its start), by its parent
+    {"root": DIR, "kill_after": [N, SECONDS]}      … and is killed so long after the N-th moment (0: its start)
     {"root": DIR, "uid": 65534, "file_size": N}    … as somebody else, with a limit on the size of files
     {"roots": [DIR, DIR]}                          several at once
 """
@@ -183,7 +183,7 @@ def _child(order: Mapping[str, Any], services: Services, report: int) -> NoRetur
             os.setuid(uid)
         moments = Moments(order.get("dies_at"), report)
         ended = apply(Path(order["root"]), services, moments, order.get("parallelism", 8))
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - it is reported, and judged by the test
         ended = {"error": "traceback", "summary": traceback.format_exc()}
     with os.fdopen(report, "w") as file:
         json.dump(ended, file)

@@ -1,7 +1,7 @@
 """The engine in this process, against a sandbox in another one; and what must be true after every apply.
 
-`Engine.applied` is how every test here applies. It judges each run by what the sandbox received, what the journal on the disk
-said when each call left, and what a second plan finds; a test then only says what is special about its own case.
+`Engine.applied` is how every test here applies. It judges each run by what the sandbox received, what the journal on
+the disk said when each call left, and what a second plan finds; a test then only says what is special about its case.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def is_write(operation: str) -> bool:
 
 @dataclass
 class Witness:
-    """Services as the engine has them, with somebody at the border who looks into the journal before each write leaves."""
+    """Services as the engine has them, with somebody who looks into the journal before each write leaves."""
 
     services: Services
     journal: Callable[[], tuple[Intent, ...]]

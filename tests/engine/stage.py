@@ -61,6 +61,9 @@ class Stage:
     def bots(self, account: str) -> list[dict[str, Any]]:
         return self._all("list_bots", "Bots", AccountId=self.account_id(account))
 
+    def bot_names(self, account: str) -> list[str]:
+        return sorted(one["DisplayName"].removesuffix(" (Bot)") for one in self.bots(account))
+
     def numbers(self) -> dict[str, dict[str, Any]]:
         return {one["E164PhoneNumber"]: one for one in self._all("list_phone_numbers", "PhoneNumbers")}
 

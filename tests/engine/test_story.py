@@ -38,7 +38,8 @@ def test_what_somebody_changes_is_seen_and_put_right(engine: Engine, stage: Stag
     engine.applied()
     user = stage.users("Corp")["user0@corp.example"]["UserId"]
     stage.chime.batch_update_user(AccountId=corp, UpdateUserRequestItems=[{"UserId": user, "LicenseType": "Pro"}])
-    stage.chime.put_retention_settings(AccountId=corp, RetentionSettings={"RoomRetentionSettings": {"RetentionDays": 9}})
+    shorter = {"RoomRetentionSettings": {"RetentionDays": 9}}
+    stage.chime.put_retention_settings(AccountId=corp, RetentionSettings=shorter)
     applied = engine.applied()
     assert applied.actions() == {
         "accounts.corp.retention": "update",

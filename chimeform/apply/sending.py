@@ -1,0 +1,177 @@
+"""One parcel on its way: sent, looked up where its answer was lost, and sent again only where nothing had happened.
+
+This is what a worker does. It decides nothing about the run and writes nothing: what it brings back is a `Report`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..address import Address
+from ..errors import ServiceError, ServiceFault
+from ..journal import Intent
+from ..live import Observed, Reading
+from ..observe import Observer
+from ..plan import PlannedChange, Step
+from ..resources import kinds
+from ..services.calls import Calls
+from .batches import Parcel
+from .looking import effect_of, has_happened, scope_in
+
+_LOOKS = 3
+_SENDS = 3
+"""How often a step is sent whose effect is not there after its answer was lost."""
+_REQUESTS = 12
+"""How often an item is sent for which the service had no time."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of one parcel: each step's new id, or its failure. Filled by one worker.
+
+    `looked` are steps whose answer was lost: whether a look showed their effect. A failure whose fault is
+    `unknown outcome` is one of which no look could tell.
+    """
+
+    parcel: Parcel
+    intent: Intent
+    ids: dict[str, str | None] = field(default_factory=dict)
+    failures: dict[str, ServiceError] = field(default_factory=dict)
+    looked: dict[str, bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Sends parcels; safe to use from several threads."""
+
+    calls: Calls
+    observer: Observer
+    changes: Mapping[str, PlannedChange]
+
+    def send(self, parcel: Parcel, intent: Intent, ids: Mapping[Address, str]) -> Report:
+        """Never raises: whatever happens is a report, so that nobody waits for one for ever."""
+        try:
+            return self._attempt(parcel, intent, ids)
+        except Exception as error:  # noqa: BLE001 - a fault of ours must end the step, not hang the run
+            fault = ServiceError(
+                f"{parcel.operation}: {type(error).__name__} inside chimeform",
+                operation=parcel.operation,
+                fault=ServiceFault.UNKNOWN_OUTCOME,
+                why=str(error),
+                do="please report it; the next run looks before it repeats anything",
+            )
+            return Report(parcel, intent, failures={step.id: fault for step in parcel.steps})
+
+    def _attempt(self, parcel: Parcel, intent: Intent, ids: Mapping[Address, str]) -> Report:
+        report = Report(parcel, intent)
+        left: tuple[Step, ...] = parcel.steps
+        sends = requests = 0
+        while left:
+            trying = Parcel(left)
+            try:
+                answer = self.calls.write(trying.service, trying.operation, trying.request(ids))
+            except ServiceError as error:
+                sends += 1
+                left = self._after_error(trying, error, report, ids, last=sends == _SENDS)
+            else:
+                requests += 1
+                told = trying.failures(answer, ids)
+                left = _after_answer(trying, answer, told, report, last=requests == _REQUESTS)
+                if left:
+                    self.calls.note_throttled(trying.operation)
+            if left:
+                self.calls.pause(sends + requests)
+        return report
+
+    def _after_error(
+        self, parcel: Parcel, error: ServiceError, report: Report, ids: Mapping[Address, str], *, last: bool
+    ) -> tuple[Step, ...]:
+        """The steps to send again: those of which a look says that they did not happen."""
+        if error.fault is not ServiceFault.UNKNOWN_OUTCOME:
+            report.failures.update({step.id: error for step in parcel.steps})
+            return ()
+        again = []
+        for step, (happened, known) in zip(parcel.steps, self._look(parcel, ids), strict=True):
+            if happened is None:
+                report.failures[step.id] = error
+                continue
+            report.looked[step.id] = happened
+            if happened:
+                report.ids[step.id] = known
+            elif last:
+                report.failures[step.id] = _did_not_happen(error)
+            else:
+                again.append(step)
+        return tuple(again)
+
+    def _look(self, parcel: Parcel, ids: Mapping[Address, str]) -> list[tuple[bool | None, str | None]]:
+        """For each step: whether its effect is there (None: cannot be told), and the id of what is there."""
+        found: list[tuple[bool | None, str | None]] = []
+        where = [Address.parse(step.address) for step in parcel.steps]
+        for _ in range(_LOOKS):
+            readings = self.observer.look(where, ids)
+            found = [self._judge(step, at, readings) for step, at in zip(parcel.steps, where, strict=True)]
+            if all(happened is not None for happened, _ in found):
+                break
+        return found
+
+    def _judge(
+        self, step: Step, address: Address, readings: Mapping[Address, Reading]
+    ) -> tuple[bool | None, str | None]:
+        reading = readings[address]
+        scope = scope_in(readings, kinds()[step.kind], address, self.calls.time())
+        happened = has_happened(effect_of(step, self.changes[step.address]), reading, scope)
+        return happened, reading.id if isinstance(reading, Observed) else None
+
+
+_AGAIN = {"Throttled", "Throttling", "ServiceUnavailable"}
+"""Item codes that say "not now" and not "no" [botocore chime ErrorCode]."""
+
+
+def _after_answer(
+    parcel: Parcel,
+    answer: Mapping[str, object],
+    told: Mapping[str, tuple[str, str]],
+    report: Report,
+    *,
+    last: bool,
+) -> tuple[Step, ...]:
+    """The steps to send again: items that the service had no time for."""
+    again = []
+    for step in parcel.steps:
+        if step.id not in told:
+            report.ids[step.id] = parcel.new_id(step, answer)
+        elif told[step.id][0] in _AGAIN and not last:
+            again.append(step)
+        else:
+            report.failures[step.id] = _item_failure(step, *told[step.id])
+    return tuple(again)
+
+
+def _item_failure(step: Step, code: str, message: str) -> ServiceError:
+    """One item of a batch that the service did not take, while the call as a whole succeeded."""
+    words = {"PhoneNumberAssociationsExist": "the number is still assigned", "Failed": "the service could not do it"}
+    is_busy = code in _AGAIN
+    return ServiceError(
+        f"{step.operation}: {message or words.get(code, 'the service refused this item')} ({code})",
+        operation=step.operation,
+        fault=ServiceFault.THROTTLED if is_busy else ServiceFault.INVALID,
+        service_code=code,
+        do="run the command again a little later: everything else of the batch was done"
+        if is_busy
+        else "correct what it names, and run the command again: everything else of the batch was done",
+    )
+
+
+def _did_not_happen(error: ServiceError) -> ServiceError:
+    """The end of a step whose answer was lost each time, and of which a look each time showed no effect."""
+    return ServiceError(
+        error.summary,
+        operation=error.operation,
+        fault=ServiceFault.SERVICE,
+        service_code=error.service_code,
+        request_id=error.request_id,
+        why=f"it was sent {_SENDS} times, and each time a look showed that nothing had happened",
+        do="run the command again; if it stays, look at the AWS Health Dashboard",
+    )
