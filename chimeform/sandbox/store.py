@@ -192,6 +192,10 @@ PRAGMA user_version = {_FORMAT};
 """
 
 
+# Made once: json.dumps would make one for every record.
+_ENCODER = json.JSONEncoder(separators=(",", ":"), check_circular=False)
+
+
 class DataFile:
     """A SQLite file with the world in it. One process holds it at a time."""
 
@@ -240,8 +244,7 @@ class DataFile:
             run("BEGIN IMMEDIATE")
             try:
                 for table in tables:
-                    for key in table.changed:
-                        self._write(table, key)
+                    self._write(table)
                 self._connection.executemany(
                     "INSERT OR REPLACE INTO state VALUES (?, ?)",
                     [(name, json.dumps(value)) for name, value in state.items()],
@@ -254,14 +257,14 @@ class DataFile:
             raise DataFileError(_explain(self._path, error)) from error
         tables.forget_changes()
 
-    def _write(self, table: Table, key: str) -> None:
-        record = table.get(key)
-        if record is None:
-            self._connection.execute("DELETE FROM records WHERE tab = ? AND key = ?", (table.name, key))
-            return
-        self._connection.execute(
+    def _write(self, table: Table) -> None:
+        # In the order of the file's own tree: a hundred thousand seeded records go in twice as fast.
+        keys = sorted(table.changed)
+        run = self._connection.executemany
+        run("DELETE FROM records WHERE tab = ? AND key = ?", ((table.name, key) for key in keys if key not in table))
+        run(
             "INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?)",
-            (table.name, key, table.sequence(key), json.dumps(record, separators=(",", ":"))),
+            ((table.name, key, table.sequence(key), _ENCODER.encode(table.get(key))) for key in keys if key in table),
         )
 
     def close(self) -> None:
