@@ -70,10 +70,18 @@ class Comparison:
     unread: tuple[Unread, ...]
 
 
-def compare(desired: Desired, recorded: Recorded, live: Live, moves: Mapping[Address, Address]) -> Comparison:
+def compare(
+    desired: Desired,
+    recorded: Recorded,
+    live: Live,
+    moves: Mapping[Address, Address],
+    *,
+    gone: str = "is no longer in the files",
+) -> Comparison:
     """Every address that differs, in the order of the addresses. Pure: the same inputs give the same outcome.
 
-    `recorded` carries the new addresses already; `moves` tells where each moved one was.
+    `recorded` carries the new addresses already; `moves` tells where each moved one was. `gone` is the reason given for
+    what is recorded and not declared.
     """
     forgotten = [one.address for one in desired.removed if not one.destroy]
     differences: list[Difference] = []
@@ -95,7 +103,7 @@ def compare(desired: Desired, recorded: Recorded, live: Live, moves: Mapping[Add
             reading,
             scope_of(address, kind, desired, live),
         )
-        found = _declared(side) if side.is_declared else _undeclared(side, forgotten)
+        found = _declared(side) if side.is_declared else _undeclared(side, forgotten, gone)
         if found is None and address in moves and side.record is not None:
             found = _difference(side, Action.ADOPT, f"moved here from {moves[address]}")
         if found:
@@ -268,7 +276,7 @@ def _reason(fields: Iterable[FieldChange]) -> str:
 # ---------------------------------------------------------------- what the files no longer name
 
 
-def _undeclared(side: _Side, forgotten: Iterable[Address]) -> Difference | None:
+def _undeclared(side: _Side, forgotten: Iterable[Address], gone: str) -> Difference | None:
     if side.record is None:
         return None
     if any(side.address.is_within(one) for one in forgotten):
@@ -276,10 +284,10 @@ def _undeclared(side: _Side, forgotten: Iterable[Address]) -> Difference | None:
     if side.observed is None:
         return _difference(side, Action.FORGET, "is gone here and there")
     if not side.kind.api.retire:
-        return _difference(side, Action.FORGET, f"is no longer in the files; {side.kind.retire_means}")
+        return _difference(side, Action.FORGET, f"{gone}; {side.kind.retire_means}")
     if side.kind.retired(side.observed, side.scope) or _is_off(side):
         return _difference(side, Action.FORGET, "is retired already")
-    reason = "has expired" if side.expired else "is no longer in the files"
+    reason = "has expired" if side.expired else gone
     return _retirement(side, reason)
 
 

@@ -60,7 +60,8 @@ def make_plan(
     aws_account: str | None = None,
 ) -> Plan:
     """The whole plan. Pure: the clock came in with `live.at`."""
-    comparison = compare(desired, recorded, live, moves)
+    reason = {"gone": "is retired with the whole workspace"} if purpose == "destroy" else {}
+    comparison = compare(desired, recorded, live, moves, **reason)
     differences, left_out = _select(comparison.differences, selection)
     draft = Draft(desired, recorded, live, {one.address: one for one in differences})
     draft.lower()

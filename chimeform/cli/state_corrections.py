@@ -32,9 +32,8 @@ def rename(recorded: Recorded, source: Address, target: Address) -> Amendment:
     _refuse_open(recorded)
     find(recorded, source)
     if (kind := kind_at(source.parts)) is not kind_at(target.parts):
-        kind_name = kind.kind if kind else "this"
         raise UsageError(
-            f"{target} is no place for a {kind_name.replace('_', ' ')}",
+            f"{target} is no place for an object of the kind {kind.kind if kind else '(unknown)'}",
             why="an object keeps its kind, whatever it is called",
             do=f"choose an address such as {'.'.join(kind.path).replace('*', 'NAME') if kind else source}",
             code="CF-STA-002",
