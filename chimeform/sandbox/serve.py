@@ -107,6 +107,7 @@ def _serve(sandbox: Sandbox, listener: socket.socket, host: str, ready: Ready) -
         log_level="warning",
         access_log=False,
         server_header=False,
+        date_header=False,  # the API's answers carry the date of the sandbox's clock
         proxy_headers=False,
         timeout_keep_alive=300,
         timeout_graceful_shutdown=1,

@@ -8,6 +8,9 @@ import json
 import logging
 import os
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from datetime import datetime
+from email.utils import formatdate
+from functools import lru_cache
 from typing import Any
 
 from chimeform.sandbox.access import Caller, read_caller
@@ -133,7 +136,7 @@ class App:
             return
         if call is not None:
             call.status = answer[0]
-        await _send_answer(send, request_id, answer)
+        await _send_answer(send, request_id, self._sandbox.clock.now(), answer)
 
     def _find_service(self, path: bytes) -> Service:
         services = self._sandbox.services
@@ -206,6 +209,11 @@ def _new_request_id() -> str:
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 
+@lru_cache(maxsize=8)
+def _http_date(second: int) -> bytes:
+    return formatdate(second, usegmt=True).encode()
+
+
 async def _read_body(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
     if headers.get(b"content-length", b"0") == b"0" and b"transfer-encoding" not in headers:
         return b""
@@ -217,9 +225,10 @@ async def _read_body(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
             return b"".join(parts)
 
 
-async def _send_answer(send: Send, request_id: str, answer: Answer) -> None:
+async def _send_answer(send: Send, request_id: str, moment: datetime, answer: Answer) -> None:
+    """The date is the sandbox's own: cool-downs and deadlines are measured with the service's clock."""
     status, body, error = answer
-    headers = [_JSON, (b"x-amzn-requestid", request_id.encode())]
+    headers = [_JSON, (b"x-amzn-requestid", request_id.encode()), (b"date", _http_date(int(moment.timestamp())))]
     if error is not None:
         headers.append((b"x-amzn-errortype", error.encode()))
     await _send(send, status, headers, body)
