@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from ..address import Address
 from ..diagnostics import Diagnostic, Findings, Position, Related, nearest
-from ..resources import kinds, parent_address
+from ..resources import kinds, parent_address, parent_of
 from ..resources.base import Broken, Ref, Resource
 from .desired import Declaration, Desired
 from .merge import Block, Merger, Piece, own_fields, place_of
@@ -268,7 +268,8 @@ def check_cycles(declared: Declarations, findings: Findings) -> None:
     done: set[Address] = set()
     for declaration in declared.by_address.values():
         # only something that names another resource can close a circle
-        if _reference_fields(type(declaration.spec)) and declaration.refs:
+        kind = type(declaration.spec)
+        if _reference_fields(kind) and len(declaration.refs) > (parent_of(kind) is not None):
             path = _circle(declaration.address, declared.by_address, done)
             if path:
                 findings.add(_cyclic(path, declared.by_address))
@@ -286,6 +287,7 @@ def _circle(start: Address, by_address: Mapping[Address, Declaration], done: set
             done.add(address)
             continue
         if address in on_path:
+            done.update(path)
             return path[path.index(address) :]
         if address in done or address not in by_address:
             continue

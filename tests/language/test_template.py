@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chimeform.language import template
-from chimeform.language.template import LONGEST, RESERVED, Context, Refusal, Value, evaluate
+from chimeform.language.expressions import evaluate_expression
+from chimeform.language.template import LONGEST, RESERVED, Context, Refusal, Undefined, Value, evaluate
 
 VALUES: dict[str, Value] = {
     "company": "Acme",
@@ -104,7 +104,7 @@ def test_what_templates_refuse(text: str, code: str) -> None:
 
 def test_all_missing_names_are_told_at_once() -> None:
     for text in ("{{ a }} {{ b }} {{ a }} {{ env.C }}", "{{ a|upper }} {{ b }} {{ a }} {{ env.C }}"):
-        with pytest.raises(template.Undefined) as caught:
+        with pytest.raises(Undefined) as caught:
             render(text)
         assert {one.name for one in (caught.value, *caught.value.others)} == {"a", "b", "C"}
 
@@ -159,7 +159,7 @@ def test_substitution_gives_what_jinja_gives(values: dict[str, Value], texts: li
         text += "."
     # a line break other than LF is the only thing that Jinja2 rewrites
     if "\r" not in text and not any("\r" in one for one in values.values() if isinstance(one, str)):
-        assert evaluate(text, context) == template._with_jinja(text, context)
+        assert evaluate(text, context) == evaluate_expression(text, context)
 
 
 @settings(max_examples=400, deadline=None)
