@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _CONNECT_SECONDS = 5
 _READ_SECONDS = 30
 _CONNECTIONS = 64
+_EMPTY_OBJECT = str(len("{}"))
 
 
 class Services(Protocol):
@@ -72,13 +73,9 @@ class AwsServices:
                 do="this is a fault of chimeform; please report it",
             ) from error
         except (failures.HTTPClientError, failures.BotoCoreError) as error:
-            raise ServiceError(
-                f"{operation}: the answer was lost ({type(error).__name__})",
-                operation=operation,
-                fault=ServiceFault.UNKNOWN_OUTCOME,
-                why="the connection ended after the request was sent, so it may have taken effect",
-                do="run the command again: it looks before it repeats anything",
-            ) from error
+            raise _lost(operation, type(error).__name__) from error
+        if _is_cut_off(answer):
+            raise _lost(operation, "it broke off after its head")
         self._note_time(answer)
         return answer
 
@@ -200,6 +197,22 @@ def _refused(service: str, operation: str, error: Any) -> ServiceError:
         do=_ADVICE[fault].format(action=f"{service.removesuffix('-sdk-voice')}:{operation}"),
         code="CF-AWS-403" if fault is ServiceFault.DENIED else "CF-AWS-001",
     )
+
+
+def _lost(operation: str, how: str) -> ServiceError:
+    return ServiceError(
+        f"{operation}: the answer was lost ({how})",
+        operation=operation,
+        fault=ServiceFault.UNKNOWN_OUTCOME,
+        why="the connection ended after the request was sent, so it may have taken effect",
+        do="run the command again: it looks before it repeats anything",
+    )
+
+
+def _is_cut_off(answer: Mapping[str, Any]) -> bool:
+    """botocore takes an answer whose announced body never came for a success without members."""
+    announced = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("content-length", "0")
+    return answer.keys() <= {"ResponseMetadata"} and announced not in ("0", _EMPTY_OBJECT)
 
 
 def _unreachable(service: str, operation: str) -> ServiceError:
