@@ -1,0 +1,327 @@
+"""What `explain` knows: the facts of a kind, of a field or of a block of the language, read off their declarations."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter
+
+from ..language.blocks import Workspace
+from ..resources import kinds, parent_of
+from ..resources.base import Api, Call, Resource, Trait
+from ..resources.values import E164, CallingName, Email, RetentionPeriod
+
+_EXAMPLE = Path(__file__).parent / "explain_example.yaml"
+Schema = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class FieldFacts:
+    """One key of a block. `marks` are sentences about how it behaves; `fields` are the keys of a block within it."""
+
+    name: str
+    type: str
+    description: str
+    is_required: bool = False
+    default: str | None = None
+    marks: tuple[str, ...] = ()
+    fields: tuple[FieldFacts, ...] = ()
+
+
+@dataclass(frozen=True)
+class CallFacts:
+    """One operation: what it is called for, the IAM action that allows it, and how many items one call takes."""
+
+    operation: str
+    purpose: str
+    iam_action: str
+    batch: int = 1
+
+
+@dataclass(frozen=True)
+class GateFacts:
+    title: str
+    who: str
+    steps: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True)
+class KindFacts:
+    kind: str
+    path: str
+    about: str
+    example: str
+    fields: tuple[FieldFacts, ...]
+    calls: tuple[CallFacts, ...]
+    gates: tuple[GateFacts, ...]
+    retiring: str
+    inside: tuple[str, ...]
+    """The kinds that stand directly within it."""
+
+
+@dataclass(frozen=True)
+class BlockFacts:
+    """A block or value of the top level that is no resource."""
+
+    facts: FieldFacts
+    example: str
+
+
+# ---------------------------------------------------------------- kinds
+
+
+def kind_facts(kind: type[Resource]) -> KindFacts:
+    return KindFacts(
+        kind=kind.kind,
+        path=".".join(kind.path).replace("*", "NAME"),
+        about=inspect.getdoc(kind) or "",
+        example=example_of(kind.path, _names_inside(kind)),
+        fields=tuple(_with_marks(kind, facts) for facts in model_facts(kind)),
+        calls=tuple(_merged(_calls(kind.api))),
+        gates=tuple(GateFacts(gate.title, gate.who, gate.steps, gate.source) for gate in kind.gates),
+        retiring=kind.retire_means,
+        inside=tuple(inner.kind for inner in kinds().values() if parent_of(inner) is kind),
+    )
+
+
+def first_sentence(kind: type[Resource]) -> str:
+    """The first line of what the kind says about itself, for lists."""
+    return (inspect.getdoc(kind) or "").split("\n", 1)[0].rstrip(".").removesuffix(":")
+
+
+def _names_inside(kind: type[Resource]) -> set[str]:
+    depth = len(kind.path)
+    return {
+        other.path[depth] for other in kinds().values() if len(other.path) > depth and other.path[:depth] == kind.path
+    }
+
+
+def _with_marks(kind: type[Resource], facts: FieldFacts) -> FieldFacts:
+    names = {info.alias or name: name for name, info in kind.model_fields.items()}
+    name = names[facts.name]
+    marks = tuple(_marks(kind, kind.traits()[name]))
+    return replace(facts, marks=marks)
+
+
+def _marks(kind: type[Resource], trait: Trait) -> Iterator[str]:
+    if trait.name == kind.shorthand:
+        yield "can be written without its name, in place of the block"
+    if trait.from_key:
+        yield "is the key of the block, and not written inside of it"
+    if trait.natural_key:
+        yield "identifies the live object when no id is known"
+    if trait.fixed:
+        yield f"cannot change after creation: {trait.fixed.why}"
+    if trait.ref:
+        yield f"names a {trait.ref.kind}" + ("; only one may have it" if trait.ref.exclusive else "")
+    if trait.server_default:
+        yield f"is {trait.text(trait.server_default.value)} on a fresh object"
+    if trait.resets:
+        back = f"goes back to {trait.text(trait.resets.to)}" if trait.resets.to is not None else "is taken away"
+        yield f"{back} when the line is removed"
+    if trait.local:
+        yield "concerns chimeform alone, and is never compared with the service"
+
+
+def _calls(api: Api) -> Iterator[CallFacts]:
+    for listing in api.listing:
+        yield _call(listing.operation, "read")
+    for detail in api.details:
+        yield _call(detail.operation, f"read {_listed(detail.fields)}")
+    if api.create:
+        yield _write(api.create, "create")
+    for call in api.updates:
+        yield _write(call, f"change {_listed(dict.fromkeys((*call.sets, *call.clears)))}")
+    for call in api.retire:
+        yield _write(call, "retire")
+    if api.restore:
+        yield _write(api.restore, "restore")
+
+
+def _merged(calls: Iterable[CallFacts]) -> Iterable[CallFacts]:
+    """One entry an operation, with all that it is called for."""
+    merged: dict[str, CallFacts] = {}
+    for call in calls:
+        known = merged.get(call.operation)
+        merged[call.operation] = replace(call, purpose=f"{known.purpose}; {call.purpose}") if known else call
+    return merged.values()
+
+
+def _write(call: Call, purpose: str) -> CallFacts:
+    return _call(call.operation, purpose, call.batch.size if call.batch else 1)
+
+
+def _call(operation: str, purpose: str, batch: int = 1) -> CallFacts:
+    return CallFacts(operation, purpose, f"chime:{operation}", batch)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names)
+
+
+# ---------------------------------------------------------------- the top level
+
+
+@cache
+def blocks() -> Mapping[str, BlockFacts]:
+    """Every block and value of the top level that is no resource, by its name."""
+    return {facts.name: BlockFacts(facts, example_of((facts.name,), set())) for facts in model_facts(Workspace)}
+
+
+# ---------------------------------------------------------------- fields, in words
+
+
+def model_facts(model: type[BaseModel]) -> tuple[FieldFacts, ...]:
+    """The keys of a block, in the order of its declaration; `lifecycle`, which every resource has, comes last."""
+    schema = model.model_json_schema(by_alias=True)
+    found = _block(schema, schema.get("$defs", {}))
+    return tuple(sorted(found, key=lambda facts: facts.name == "lifecycle"))
+
+
+def _block(schema: Schema, definitions: Schema) -> tuple[FieldFacts, ...]:
+    required = schema.get("required", ())
+    return tuple(
+        FieldFacts(
+            name=name,
+            type=_words(written, definitions),
+            description=written.get("description", ""),
+            is_required=name in required,
+            default=_default(written),
+            fields=_inner(written, definitions),
+        )
+        for name, written in schema.get("properties", {}).items()
+    )
+
+
+def _inner(written: Schema, definitions: Schema) -> tuple[FieldFacts, ...]:
+    """The keys of the block that the value is, or that each of its items is."""
+    core = _core(written, definitions)
+    if "properties" not in core:
+        named = [core.get("additionalProperties"), *core.get("patternProperties", {}).values()]
+        core = _core(next((one for one in (core.get("items"), *named) if isinstance(one, dict)), {}), definitions)
+    return _block(core, definitions) if "properties" in core else ()
+
+
+def _core(written: Schema, definitions: Schema) -> Schema:
+    """What a value must be: without "or nothing", and with a name for a definition replaced by it."""
+    others = [one for one in written.get("anyOf", ()) if one.get("type") != "null"]
+    if len(others) == 1:
+        return _core(others[0], definitions)
+    if "$ref" in written:
+        return _core(definitions[written["$ref"].rpartition("/")[2]], definitions)
+    return written
+
+
+@cache
+def _known_patterns() -> Mapping[str, str]:
+    named = {
+        Email: "an e-mail address",
+        E164: "a phone number in E.164 form, in quotes",
+        CallingName: "2 to 15 letters, digits and blanks",
+        RetentionPeriod: "a period such as '90 days', '12 weeks' or '7 years'",
+    }
+    return {TypeAdapter(kind).json_schema()["pattern"]: words for kind, words in named.items()}
+
+
+def _words(written: Schema, definitions: Schema) -> str:
+    core = _core(written, definitions)
+    if "anyOf" in core:
+        return " or ".join(_words(one, definitions) for one in core["anyOf"])
+    if "const" in core:
+        return str(core["const"])
+    if "enum" in core:
+        return f"one of {_listed(core['enum'])}"
+    match core.get("type"):
+        case "boolean":
+            return "true or false"
+        case "integer":
+            return f"a whole number{_range(core)}"
+        case "number":
+            return f"a number{_range(core)}"
+        case "array":
+            return f"a list; each item: {_words(core.get('items', {}), definitions)}"
+        case "object":
+            return "a block" if "properties" in core else "names with values"
+        case _:
+            return _text_words(core)
+
+
+def _text_words(core: Schema) -> str:
+    if core.get("format") == "date":
+        return "a date such as 2027-01-31"
+    if known := _known_patterns().get(core.get("pattern", "")):
+        return known
+    shortest, longest = core.get("minLength"), core.get("maxLength")
+    if longest:
+        return f"text of {shortest or 0} to {longest} characters"
+    return "text"
+
+
+def _range(core: Schema) -> str:
+    lowest, above = core.get("minimum"), core.get("exclusiveMinimum")
+    highest = core.get("maximum")
+    low = f"from {lowest:g}" if lowest is not None else f"above {above:g}" if above is not None else ""
+    high = f"up to {highest:g}" if highest is not None else ""
+    said = " ".join(part for part in (low, high) if part)
+    return f", {said}" if said else ""
+
+
+def _default(written: Schema) -> str | None:
+    default = written.get("default")
+    if default in (None, [], {}, ()):
+        return None
+    return (
+        str(default).lower()
+        if isinstance(default, bool)
+        else f"{default:g}"
+        if isinstance(default, float)
+        else str(default)
+    )
+
+
+# ---------------------------------------------------------------- examples
+
+
+@cache
+def _example() -> Mapping[str, Any]:
+    import yaml
+
+    loaded: Mapping[str, Any] = yaml.safe_load(_EXAMPLE.read_text(encoding="utf-8"))
+    return loaded
+
+
+def example_of(path: Sequence[str], without: set[str]) -> str:
+    """The part of the example at `path`, in its place, `without` the kinds that stand within it."""
+    import yaml
+
+    at: Any = _example()
+    names: list[str] = []
+    for step in path:
+        name = next(iter(at)) if step == "*" else step
+        names.append(name)
+        at = at[name]
+    if isinstance(at, dict):
+        at = {name: value for name, value in at.items() if name not in without}
+    for name in reversed(names):
+        at = {name: at}
+    return yaml.dump(at, Dumper=_dumper(), sort_keys=False, allow_unicode=True, width=110, default_flow_style=None)
+
+
+@cache
+def _dumper() -> type[Any]:
+    """YAML as this project writes it: double quotes where there must be quotes."""
+    import yaml
+
+    class Dumper(yaml.SafeDumper):
+        def represent_text(self, text: str) -> yaml.ScalarNode:
+            plain = yaml.safe_load(text) == text and not text.startswith(("+", "http://", "https://"))
+            return self.represent_scalar("tag:yaml.org,2002:str", text, style=None if plain else '"')
+
+    Dumper.add_representer(str, Dumper.represent_text)
+    return Dumper
