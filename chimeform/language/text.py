@@ -33,7 +33,8 @@ class Text(Sequence[str]):
 
     def __init__(self, name: str, characters: str) -> None:
         self.name = name
-        self.characters = characters
+        # a byte order mark is no character of the text; some programs write several
+        self.characters = characters.lstrip("\ufeff")
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -85,12 +86,11 @@ def decode(name: str, data: bytes, findings: Findings) -> tuple[Text, bool]:
         if data.startswith(mark):
             findings.add(_not_utf8(Position(name, 1, 1), f"{name} is encoded in {encoding}"))
             return Text(name, ""), False
-    data = data.removeprefix(b"\xef\xbb\xbf")
     try:
         return Text(name, data.decode("utf-8")), True
     except UnicodeDecodeError as error:
         text = Text(name, data.decode("utf-8", errors="replace"))
-        before = len(data[: error.start].decode("utf-8", errors="replace"))
+        before = len(Text(name, data[: error.start].decode("utf-8")).characters)
         place = text.position(before)
         findings.add(_not_utf8(place, f"{name}: the byte 0x{data[error.start]:02x} is not UTF-8"))
         return text, False

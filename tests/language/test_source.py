@@ -156,9 +156,10 @@ def test_everything_stands_where_it_says() -> None:
         assert lines[place.line - 1][place.column - 1 :][: place.length] == written
 
 
-def test_a_byte_order_mark_is_no_column() -> None:
+@pytest.mark.parametrize("marks", [1, 2])
+def test_a_byte_order_mark_is_no_column(marks: int) -> None:
     findings = Findings()
-    text, is_sound = decode("file.yaml", b"\xef\xbb\xbfkey: no", findings)
+    text, is_sound = decode("file.yaml", b"\xef\xbb\xbf" * marks + b"key: no", findings)
     assert is_sound
     read(text, findings)
     place = findings.items[0].position
