@@ -1,7 +1,7 @@
 """How fast to call: a token bucket for each class of operation, shrinking on throttling and growing back.
 
 The service publishes no rate for its administration API. The bucket starts at the rate the workspace allows, halves it
-when the service says "throttled", and grows back by a tenth of it with every second without a complaint. Calls that
+when the service says "throttled", and grows back by a quarter with every second without a complaint. Calls that
 were on their way together are throttled together: that is one complaint and not eight.
 """
 
@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 
 _SLOWEST = 0.5
-_GROWTH = 0.1
+_GROWTH = 1.25
 
 
 class Bucket:
@@ -66,5 +66,5 @@ class Bucket:
         self._seen = now
         calm = now - self._calm_since
         if self._rate < self._most and calm >= 1.0:
-            self._rate = min(self._most, self._rate + calm * _GROWTH * self._most)
+            self._rate = min(self._most, self._rate * _GROWTH ** min(calm, 60.0))
             self._calm_since = now
