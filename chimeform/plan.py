@@ -161,6 +161,7 @@ class UnmanagedObject(_Value):
     address: str
     kind: str
     id: str | None
+    name: str = Field("", description="What people know it by, where the address does not say it.")
 
 
 class LedgerStamp(_Value):

@@ -32,7 +32,7 @@ from .plan import (
     UnreadObject,
 )
 from .recorded import Recorded
-from .resources import parent_address
+from .resources import kinds, parent_address
 from .resources.base import Transition
 
 
@@ -219,7 +219,9 @@ def _unread(address: Address, reading: Unknown | Ambiguous) -> UnreadObject:
 def _unmanaged(found: Iterable[Unmanaged], acted_on: set[str]) -> Iterator[UnmanagedObject]:
     for one in sorted(found, key=lambda unmanaged: unmanaged.address):
         if str(one.address) not in acted_on:
-            yield UnmanagedObject(address=str(one.address), kind=one.kind, id=one.observed.id)
+            key = kinds()[one.kind].natural_key(one.observed.values) or ()
+            name = ", ".join(str(part) for part in key if part != one.address.name)
+            yield UnmanagedObject(address=str(one.address), kind=one.kind, id=one.observed.id, name=name)
 
 
 def _calendar(changes: Sequence[PlannedChange], gates: Sequence[PlannedGate]) -> list[CalendarEntry]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import traceback
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..diagnostics import render
+from ..diagnostics import Diagnostic, render
 from ..errors import ChimeformError, Interrupted, InvalidWorkspace, ServiceError, UsageError
+from ..report.page import harmless, masked
 
 if TYPE_CHECKING:
     from .options import Options
@@ -89,7 +91,7 @@ def _where(error: BaseException) -> str:
 def as_text(error: ChimeformError) -> str:
     """`error[CODE]: …` with why and do; for a workspace, every diagnostic with its place, and how many there are."""
     if isinstance(error, InvalidWorkspace):
-        told = [render(item, error.sources) for item in error.diagnostics]
+        told = [diagnostic_text(item, error.sources) for item in error.diagnostics]
         return "\n\n".join([*told, f"{error.summary[0].upper()}{error.summary[1:]}."])
     if isinstance(error, Interrupted):
         return error.summary
@@ -100,7 +102,12 @@ def as_text(error: ChimeformError) -> str:
         lines.append(f"    do:  {error.do}")
     if isinstance(error, ServiceError) and error.request_id:
         lines.append(f"    request id: {error.request_id}")
-    return "\n".join(lines)
+    return "\n".join(harmless(line) for line in "\n".join(lines).splitlines())
+
+
+def diagnostic_text(item: Diagnostic, sources: Mapping[str, Sequence[str]]) -> str:
+    """A diagnostic with its snippets, whatever the file holds."""
+    return "\n".join(masked(line) for line in render(item, sources).split("\n"))
 
 
 def as_json(error: ChimeformError) -> dict[str, Any]:

@@ -227,7 +227,10 @@ class _Shared(click.Command):
             )
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        own = [*self.params[: self.own], *(one for one in [self.get_help_option(ctx)] if one)]
+        own = [
+            *(one for one in self.params[: self.own] if isinstance(one, click.Option)),
+            *(one for one in [self.get_help_option(ctx)] if one),
+        ]
         for title, parameters in (
             ("Options", own),
             ("Options of every command", self.params[self.own :]),

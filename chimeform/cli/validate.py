@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from .failures import to_json
+from .failures import diagnostic_text, to_json
 from .options import Options, command
 
 if TYPE_CHECKING:
@@ -41,12 +41,12 @@ def _as_json(desired: Desired) -> str:
 
 
 def _as_text(desired: Desired) -> str:
-    from ..diagnostics import render
-
-    told = [render(item, desired.sources) + "\n" for item in desired.warnings]
-    counts = ", ".join(f"{number} {kind.replace('_', ' ')}" for kind, number in _count(desired).items())
+    told = [diagnostic_text(item, desired.sources) + "\n" for item in desired.warnings]
+    total = len(desired.declarations)
+    each = ", ".join(f"{kind.replace('_', ' ')} {number}" for kind, number in _count(desired).items())
+    counts = f"{total} resource{'s' if total != 1 else ''} ({each})" if total else "it declares nothing yet"
     where = f"{desired.workspace}, environment {desired.environment}" if desired.environment else desired.workspace
     warnings = len(desired.warnings)
     notice = f" ({warnings} warning{'s' if warnings != 1 else ''})" if warnings else ""
-    told.append(f"The workspace {where} is valid{notice}: {counts or 'it declares nothing yet'}.")
+    told.append(f"The workspace {where} is valid{notice}: {counts}.")
     return "\n".join(told)

@@ -34,6 +34,11 @@ def harmless(text: str) -> str:
     return _HARMFUL.sub(_escaped, text)
 
 
+def masked(text: str) -> str:
+    """The same for a snippet of a file, whose columns must stay where they are: one sign for each."""
+    return _HARMFUL.sub("\ufffd", text)
+
+
 def _escaped(match: re.Match[str]) -> str:
     character = match.group()
     named = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}

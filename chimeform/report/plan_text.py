@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ..address import Address
 from ..plan import Action, PlannedConsequence, PlannedField, PlannedGate, Refusal, UnreadObject
 from .model import ChangeEntry, Fold, GateEntry, PlanReport, fold, list_names, severity_rank
 from .moments import date_only, date_time, span
@@ -114,7 +115,10 @@ def write_change(page: Page, entry: ChangeEntry, look: Look) -> None:
 
 
 def _field_rows(entry: ChangeEntry, look: Look) -> Iterator[tuple[Piece, ...]]:
+    own_name = Address.parse(entry.change.address).name
     for field in entry.change.fields:
+        if entry.is_new and field.after == own_name:
+            continue  # the address says it
         why = entry.cause_of(field)
         note = f"  ({why})" if why else ""
         parts = list(_parts(field))
@@ -188,9 +192,9 @@ def write_gates(page: Page, gates: Sequence[GateEntry], report: PlanReport) -> N
     for folded in fold(
         gates, lambda one: (one.gate.who, one.gate.title, one.is_overdue), above=_limit(page.look), keep=FOLD_KEEP
     ):
+        page.line(f"… {wait_words(folded.shown[0].gate)}", indent=2)
         for entry in folded.shown:
             gate = entry.gate
-            page.line(f"… {wait_words(gate)}", indent=2)
             page.line(f"{gate.address}{held_words(gate.address, gate.holds)}", *_dates(entry, report), indent=4)
         if folded.more:
             page.line(f"and {len(folded.more)} more that wait for the same", indent=4)
@@ -281,7 +285,7 @@ def _write_unmanaged(page: Page, report: PlanReport) -> None:
         Styled("" if page.look.full else "  (-v shows them)", "faint"),
     )
     if page.look.full:
-        page.rows(((one.address, one.id or "") for one in unmanaged), indent=2)
+        page.rows(((one.address, one.name or one.id or "") for one in unmanaged), indent=2)
 
 
 def _write_calendar(page: Page, report: PlanReport) -> None:

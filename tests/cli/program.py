@@ -81,7 +81,7 @@ class Terminal:
         self._stream = ours
         self._process = subprocess.Popen(
             command, cwd=root, env=dict(env), stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
-            preexec_fn=_take_terminal,
+            preexec_fn=_take_terminal,  # noqa: PLW1509 - only this thread starts programs
         )  # fmt: skip
         os.close(theirs)
         self.seen = ""
