@@ -135,8 +135,9 @@ class Observer:
         for address in addresses:
             record, spec = self.recorded.resources.get(address), self.desired.spec(address)
             values = spec.values() if spec else (record.values if record else {})
-            found = learnt.get(address) or imports.get(address) or (record.id if record else None)
-            wishes[address] = _Wish(found, values, strict=address in imports)
+            known = learnt.get(address) or (record.id if record else None)
+            # once it is bound, an import block has done its work and may stay in the files
+            wishes[address] = _Wish(known or imports.get(address), values, strict=not known and address in imports)
         return wishes
 
     def _list(self, kind: type[Resource], scope: Scope) -> list[Mapping[str, Any]]:

@@ -55,13 +55,10 @@ def _updates(one: Difference, before: Mapping[str, Any], after: Mapping[str, Any
 def effect_of(one: Difference, call: Call) -> Effect:
     if one.action is Action.RETIRE:
         gone = one.kind.is_collection() and call is one.kind.api.retire[-1]
-        return Effect(exists=not gone)
-    names = (*call.sets, *(name for name in call.clears if name not in call.sets))
-    clears_only = not call.sets
-    values = {name: None if clears_only else one.after.get(name) for name in names}
-    return Effect(
-        exists=True, values={name: value for name, value in values.items() if value is not None or name in call.clears}
-    )
+        return Effect(exists=not gone, values={} if gone else dict.fromkeys(call.clears))
+    wanted = {name: one.after.get(name) for name in call.sets}
+    cleared = {name: wanted.get(name) for name in call.clears}
+    return Effect(values={**{name: value for name, value in wanted.items() if value is not None}, **cleared})
 
 
 def fill(template: Any, one: Difference, live: Live) -> Any:

@@ -217,9 +217,8 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
         address, scope = transition.address, transition.scope
         if has_directory(scope):
             if transition.action in ("retire", "restore") or transition.changes("suspended"):
-                yield _directory_decides(
-                    address, "who may sign in", "deactivate the person, or change the groups, there"
-                )
+                release = f"removed: [{{address: '{address}', destroy: false}}]"
+                yield _directory_decides(address, "who may sign in", f"change it there, and release it here: {release}")
             elif transition.changes("license") and transition.after.get("license"):
                 yield _directory_decides(
                     address, "the licence", "move the person to a group of the other licence there"

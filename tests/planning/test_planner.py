@@ -422,3 +422,39 @@ def test_the_estimate_fills_batches() -> None:
         live({ACCOUNT: None, **dict.fromkeys(people)}),
     )
     assert plan.writes == {"CreateAccount": 1, "InviteUsers": 3}
+
+
+# ---------------------------------------------------------------- effects, which a lost answer is looked up by
+
+
+def test_every_step_says_what_is_true_once_it_has_worked() -> None:
+    wanted = two_people("+12065550101", None)
+    plan = plan_of(desired(wanted), *two_phones("+12065550100", None))
+    effects = {step.operation: step.effect.values for step in plan.steps}
+    assert effects == {
+        "DisassociatePhoneNumberFromUser": {"phone": None},
+        "AssociatePhoneNumberWithUser": {"phone": "+12065550101"},
+    }
+
+
+def test_retiring_somebody_first_takes_the_number_and_then_the_person() -> None:
+    plan = plan_of(
+        desired({ACCOUNT: {"name": "Acme"}}),
+        recorded({ACCOUNT: {"name": "Acme"}, JANE: {"email": "jane@acme.example", "phone": "+12065550100"}}),
+        live({ACCOUNT: TEAM, JANE: person("jane@acme.example", phone="+12065550100")}),
+    )
+    assert [(step.operation, step.effect.exists, step.effect.values) for step in plan.steps] == [
+        ("DisassociatePhoneNumberFromUser", True, {"phone": None}),
+        ("BatchSuspendUser", False, {}),
+    ]
+
+
+def test_turning_a_setting_off_can_be_looked_up() -> None:
+    retention = f"{ACCOUNT}.retention"
+    plan = plan_of(
+        desired({ACCOUNT: {"name": "Acme"}}),
+        recorded({ACCOUNT: {"name": "Acme"}, retention: {"rooms": 365}}),
+        live({ACCOUNT: ENTERPRISE, retention: {"rooms": 365, "conversations": 90}}),
+    )
+    (step,) = plan.steps
+    assert (step.effect.exists, step.effect.values) == (True, {"rooms": None, "conversations": None})
