@@ -183,6 +183,13 @@ _ADVICE = {
 }
 
 
+def _advice(fault: ServiceFault, code: str) -> str:
+    # the service says "forbidden" both for a missing permission and for what an account's type does not have
+    if code.startswith("Forbidden"):
+        return "look whether the type of the account allows it; if it does, allow the action {action}"
+    return _ADVICE[fault]
+
+
 def _refused(service: str, operation: str, error: Any) -> ServiceError:
     said, meta = error.response.get("Error", {}), error.response.get("ResponseMetadata", {})
     code, status = str(said.get("Code", "")), int(meta.get("HTTPStatusCode", 0))
@@ -194,7 +201,7 @@ def _refused(service: str, operation: str, error: Any) -> ServiceError:
         fault=fault,
         service_code=code,
         request_id=str(meta.get("RequestId", "")),
-        do=_ADVICE[fault].format(action=f"{service.removesuffix('-sdk-voice')}:{operation}"),
+        do=_advice(fault, code).format(action=f"{service.removesuffix('-sdk-voice')}:{operation}"),
         code="CF-AWS-403" if fault is ServiceFault.DENIED else "CF-AWS-001",
     )
 
