@@ -19,7 +19,8 @@ from ..services.calls import Calls
 from .batches import Parcel
 from .looking import effect_of, has_happened, scope_in
 
-_LOOKS = 3
+_LOOKS = 2
+"""Each look repeats its reads by itself."""
 _SENDS = 3
 """How often a step is sent whose effect is not there after its answer was lost."""
 _REQUESTS = 12
