@@ -244,7 +244,7 @@ def test_a_cell_may_hold_a_line_break(tmp_path: Path) -> None:
         '+12065550101,"A, ""B",calling\n',
     }
     found = [(item.code, str(item.position)) for item in errors_of(tmp_path, files)]
-    assert found == [("CF-NUM-003", "n.csv:2:14"), ("CF-NUM-003", "n.csv:4:14"), ("CF-DOC-013", "n.csv:4:24")]
+    assert found == [("CF-NUM-003", "n.csv:2:14"), ("CF-NUM-003", "n.csv:4:14"), ("CF-DOC-013", "n.csv:4:23")]
 
 
 def test_whole_numbers_and_periods_in_tables_are_what_the_field_wants(tmp_path: Path) -> None:
