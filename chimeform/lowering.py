@@ -225,11 +225,13 @@ class Draft:
         )
 
     def _remaining(self, one: Difference) -> tuple[Address, ...]:
-        """What would be left inside a retired resource."""
+        """What would be left inside a retired resource. What is retired already (a suspended person) does not count."""
         if one.action is not Action.RETIRE:
             return ()
-        inside = (other.address for other in self.live.unmanaged if other.address.is_within(one.address))
-        return tuple(address for address in inside if address not in self._retired)
+        scope = Scope(one.observed, self.live.at)
+        inside = (other for other in self.live.unmanaged if other.address.is_within(one.address))
+        left = (other.address for other in inside if not kinds()[other.kind].retired(other.observed, scope))
+        return tuple(address for address in left if address not in self._retired)
 
     def planned_gates(self) -> list[PlannedGate]:
         found = []

@@ -1,0 +1,22 @@
+"""One sandbox for the examples, empty at the start of each, in which orders and calling names are through at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.sandbox_process import SandboxProcess
+
+
+@pytest.fixture(scope="session")
+def running_sandbox() -> Iterator[SandboxProcess]:
+    with SandboxProcess.start() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(running_sandbox: SandboxProcess) -> SandboxProcess:
+    running_sandbox.reset(1)
+    running_sandbox.post("settings", {"order_seconds": 0, "calling_name_seconds": 0})
+    return running_sandbox
