@@ -14,12 +14,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from .address import Address
-from .apply.looking import has_happened
+from .apply.attempts import settlement, with_attempts, without_failed_attempts
 from .apply.scheduler import Run, Summary
-from .diff import scope_of
 from .errors import ChimeformError, InvalidWorkspace, Refused, StalePlan, UsageError
 from .events import Event, Throttled
-from .journal import Settled
 from .language import collector_paused, load
 from .language.desired import Desired
 from .ledger import open_ledger
@@ -29,7 +27,6 @@ from .observe import Observer
 from .plan import Plan
 from .planner import Selection, make_plan
 from .recorded import Recorded, RecordedResource
-from .resources import kind_at
 from .services.aws import AwsServices, Services
 from .services.calls import Calls
 
@@ -129,8 +126,10 @@ class App:
             on_throttle=lambda operation: emit(Throttled(operation)),
         )
         account = _check_account(desired, calls)
+        recorded = with_attempts(recorded, wanted.declarations)
         observer = Observer(wanted, recorded, calls, parallelism=self._request.parallelism)
         live = observer.observe()
+        recorded = without_failed_attempts(recorded, live)
         # nothing that planning makes is garbage, and looking for it takes as long as the planning
         with collector_paused():
             plan = make_plan(
@@ -216,21 +215,10 @@ class App:
         return replace(now, plan=saved)
 
     def _settle(self, planned: Planned, ledger: Ledger) -> None:
-        """Close what a killed run left open: the live objects say what became of it."""
-        settled = []
-        for intent in planned.recorded.open_intents:
-            for effect in intent.effects:
-                kind = kind_at(effect.address.parts)
-                reading = planned.live.readings.get(effect.address)
-                if kind is None or reading is None:
-                    settled.append(Settled(intent.id, effect.step, happened=False, at=self._now()))
-                    continue
-                scope = scope_of(effect.address, kind, planned.desired, planned.live)
-                happened = has_happened(effect, reading, scope)
-                if happened is not None:
-                    settled.append(Settled(intent.id, effect.step, happened=happened, at=self._now()))
-        if settled:
-            ledger.commit(Amendment(settled=tuple(settled)))
+        """Close what a killed run left open, before anything new is begun."""
+        amendment = settlement(planned.recorded, planned.live, planned.desired, self._now())
+        if amendment != Amendment():
+            ledger.commit(amendment)
 
     # -- the ledger
 

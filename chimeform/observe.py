@@ -132,7 +132,8 @@ class Observer:
     def _wishes(self, addresses: Iterable[Address], learnt: Mapping[Address, str]) -> dict[Address, _Wish]:
         imports = {one.target: one.id for one in self.desired.imports}
         wishes = {}
-        for address in addresses:
+        # what is declared comes first: of one natural key, it is what people mean
+        for address in sorted(addresses, key=lambda one: one not in self.desired.declarations):
             record, spec = self.recorded.resources.get(address), self.desired.spec(address)
             values = spec.values() if spec else (record.values if record else {})
             known = learnt.get(address) or (record.id if record else None)

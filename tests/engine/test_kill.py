@@ -82,7 +82,7 @@ def test_an_apply_killed_at_any_moment_that_matters_converges(trials: Trials):
 
 
 def test_an_apply_killed_at_random_converges(trials: Trials):
-    """Kills fall everywhere: while it plans, after calls, and while one is on its way (each takes some milliseconds)."""
+    """Kills fall everywhere: while it plans, after calls, and while one is on its way (a few milliseconds)."""
     chance = random.Random(20270131)
     latency = {"operation": "*", "kind": "latency", "latency_ms": 4}
     trials.begin()
