@@ -7,7 +7,7 @@ asking) comes in as `Surroundings`.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ from pathlib import Path
 from .address import Address
 from .apply.attempts import settlement, with_attempts, without_failed_attempts
 from .apply.scheduler import Run, Summary
+from .confirming import check_serial, confirmation
 from .errors import ChimeformError, InvalidWorkspace, Refused, StalePlan, UsageError
 from .events import Event, Throttled
 from .language import collector_paused, load
@@ -24,9 +25,9 @@ from .ledger import open_ledger
 from .ledger.base import Amendment, Ledger, LockInfo, RunRecord
 from .live import Live, Observed
 from .observe import Observer
-from .plan import Plan
+from .plan import Plan, PlannedGate
 from .planner import Selection, make_plan
-from .recorded import Recorded, RecordedResource
+from .recorded import Confirmation, Recorded, RecordedResource
 from .services.aws import AwsServices, Services
 from .services.calls import Calls
 
@@ -267,12 +268,25 @@ class App:
         """Correct the record by hand, under the lock, and put that into the history. Nothing live is changed."""
         with self.ledger(self.load()) as ledger, ledger.lock(self._lock_info(operation)):
             amendment = decide(ledger.read())
-            begun = RunRecord(self._outside.new_id(), operation, self._outside.who, self._now(), None, "running")
-            ledger.begin_run(begun)
-            ledger.commit(amendment)
-            counts = {"corrected": len(amendment.forget)}
-            ledger.end_run(replace(begun, ended=self._now(), result="done", counts=counts))
+            self._write_down(ledger, operation, amendment, {"corrected": len(amendment.forget)})
             return amendment
+
+    def _write_down(self, ledger: Ledger, operation: str, amendment: Amendment, counts: dict[str, int]) -> None:
+        begun = RunRecord(self._outside.new_id(), operation, self._outside.who, self._now(), None, "running")
+        ledger.begin_run(begun)
+        ledger.commit(amendment)
+        ledger.end_run(replace(begun, ended=self._now(), result="done", counts=counts))
+
+    def confirm(self, planned: Planned, gates: Sequence[PlannedGate]) -> None:
+        """Remember that a person did what these gates of a plan wait for and no service shows.
+
+        Nothing live is changed. Raises `Refused` for what cannot be true yet, `StalePlan` if something was applied since.
+        """
+        desired, outside = planned.desired, self._outside
+        with self.ledger(desired) as ledger, ledger.lock(self._lock_info("confirm")):
+            check_serial(planned, ledger.read())
+            amendment = confirmation(planned, gates, Confirmation(outside.who, self._now()))
+            self._write_down(ledger, "confirm", amendment, {"confirmed": len(gates)})
 
     def _observe_one(self, desired: Desired, recorded: Recorded, address: Address, physical_id: str) -> Observed:
         bound = RecordedResource(address, desired.declarations[address].kind, physical_id, {})

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from .address import Address
-from .live import Observed
+from .diff import Difference
+from .live import Observed, Values
 from .plan import PlannedGate
 from .recorded import RecordedGate
 from .resources import parent_address
 from .resources.base import GateRule, Resource, Scope
+from .resources.by_hand import ByHand, filled
 
 
 def gate_address(rule: GateRule, kind: type[Resource], address: Address) -> Address:
@@ -18,13 +20,17 @@ def gate_address(rule: GateRule, kind: type[Resource], address: Address) -> Addr
     return Address(parts) if parts else address
 
 
-def gate_id(rule: GateRule, address: Address) -> str:
+def gate_id(rule: GateRule | ByHand, address: Address) -> str:
     return f"{address}~{rule.name}"
 
 
 def closed_gates(kind: type[Resource], observed: Observed | None, scope: Scope) -> list[GateRule]:
     """The rules of a kind that make this object wait now."""
-    return [rule for rule in kind.gates if rule.closed(observed, scope)]
+    return [rule for rule in kind.gates if rule.closed(observed, scope) and not _is_confirmed(rule, observed)]
+
+
+def _is_confirmed(rule: GateRule, observed: Observed | None) -> bool:
+    return rule.confirmable and observed is not None and rule.name in observed.confirmed
 
 
 def planned_gate(
@@ -34,8 +40,10 @@ def planned_gate(
     observed: Observed | None,
     scope: Scope,
     recorded: RecordedGate | None,
+    wanted: Values,
 ) -> PlannedGate:
     where = gate_address(rule, kind, address)
+    words = _words(kind, wanted, scope)
     opens = rule.opens_at(observed, scope) if rule.opens_at and observed else None
     return PlannedGate(
         id=gate_id(rule, where),
@@ -43,13 +51,40 @@ def planned_gate(
         kind=kind.kind,
         name=rule.name,
         who=rule.who,
-        title=rule.title,
-        steps=rule.steps,
+        title=filled(rule.title, words),
+        steps=tuple(filled(step, words) for step in rule.steps),
         source=rule.source,
         since=recorded.since if recorded else None,
         opens_at=opens.isoformat() if opens else None,
         overdue_after_days=rule.overdue_after_days,
+        seen_by=rule.seen_by,
+        confirms={} if rule.confirmable else None,
+        contradicted=rule.contradicted(observed, scope) if rule.contradicted else "",
     )
+
+
+def planned_work(work: ByHand, one: Difference, recorded: RecordedGate | None) -> PlannedGate:
+    """The gate that stands for work that only a person can do."""
+    words = _words(one.kind, {**one.before, **one.after}, one.scope)
+    return PlannedGate(
+        id=gate_id(work, one.address),
+        address=str(one.address),
+        kind=one.kind.kind,
+        name=work.name,
+        who="operator",
+        title=filled(work.title, words),
+        steps=tuple(filled(step, words) for step in work.steps),
+        source=work.source,
+        since=recorded.since if recorded else None,
+        overdue_after_days=work.overdue_after_days,
+        seen_by=work.seen_by,
+        confirms=None if work.seen_by else {name: one.after.get(name) for name in work.sets},
+    )
+
+
+def _words(kind: type[Resource], values: Values, scope: Scope) -> dict[str, str]:
+    container = scope.parent.values.get("name") if scope.parent else None
+    return {**kind.words(values), **({"account": str(container)} if container else {})}
 
 
 def overdue_at(gate: PlannedGate) -> datetime | None:

@@ -19,11 +19,15 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """One live object. `values` can be declared; `facts` cannot, but decide what is possible (status, type, dates)."""
+    """One live object. `values` can be declared; `facts` cannot, but decide what is possible (status, type, dates).
+
+    `confirmed` names what no service shows and a person has said: the work by hand that was done.
+    """
 
     id: str | None
     values: Values
     facts: Values = field(default_factory=dict)
+    confirmed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,15 +14,16 @@ from typing import Any
 
 from .address import Address
 from .diff import Difference
-from .gates import closed_gates, gate_address, gate_id, planned_gate
+from .gates import closed_gates, gate_address, gate_id, planned_gate, planned_work
 from .graph import Graph
 from .language.desired import Desired
 from .live import Live, Observed
 from .plan import Action, PlannedGate, Refusal, Step
 from .recorded import Recorded
-from .requests import calls_of, effect_of, fill
+from .requests import calls_of, effect_of, fill, work_of
 from .resources import kind_at, kinds, parent_address
 from .resources.base import Call, GateRule, Resource, Scope, Transition
+from .resources.by_hand import ByHand
 
 
 @dataclass
@@ -39,9 +40,12 @@ class Draft:
     calls: dict[str, Call] = field(default_factory=dict)
     gates: dict[str, tuple[GateRule, Address, Observed | None, Scope]] = field(default_factory=dict)
     holds: dict[str, set[str]] = field(default_factory=dict)
+    work: dict[Address, list[ByHand]] = field(default_factory=dict)
 
     def lower(self) -> None:
         for one in self.differences.values():
+            if work := list(work_of(one)):
+                self.work[one.address] = work
             for call in calls_of(one):
                 self._add(one, call)
             if one.action is Action.WAIT:
@@ -235,12 +239,19 @@ class Draft:
 
     def planned_gates(self) -> list[PlannedGate]:
         found = []
-        for name, (rule, address, observed, scope) in sorted(self.gates.items()):
+        for name, (rule, address, observed, scope) in self.gates.items():
             kind = kind_at(address.parts)
             assert kind is not None
-            gate = planned_gate(rule, kind, address, observed, scope, self.recorded.gates.get(name))
+            spec = self.desired.spec(address)
+            values = spec.values() if spec else observed.values if observed else {}
+            gate = planned_gate(rule, kind, address, observed, scope, self.recorded.gates.get(name), values)
             found.append(gate.model_copy(update={"holds": tuple(sorted(self.holds.get(name, ())))}))
-        return found
+        for address, works in self.work.items():
+            for work in works:
+                name = gate_id(work, address)
+                gate = planned_work(work, self.differences[address], self.recorded.gates.get(name))
+                found.append(gate.model_copy(update={"holds": tuple(sorted({str(address), *self.holds.get(name, ())}))}))
+        return sorted(found, key=lambda gate: gate.id)
 
 
 def referred(kind: type[Resource], name: str, value: Any) -> Address | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from .address import Address
@@ -173,7 +173,19 @@ class Observer:
                 return Absent() if error.fault is ServiceFault.ABSENT else _unknown(error)
             part = answer.get(detail.member) if detail.member else answer
             wire |= {detail.into: part} if detail.into else dict(part or {})
-        return _json_ready(kind.read(wire))
+        return self._with_confirmed(kind, address, _json_ready(kind.read(wire)))
+
+    def _with_confirmed(self, kind: type[Resource], address: Address, seen: Observed) -> Observed:
+        """What no service shows is as a person confirmed it last."""
+        record = self.recorded.resources.get(address)
+        if record is None or not record.confirmed:
+            return seen
+        remembered = {
+            name: record.values[name]
+            for name, trait in kind.traits().items()
+            if trait.console_only and name in record.values
+        }
+        return replace(seen, values={**seen.values, **remembered}, confirmed=frozenset(record.confirmed))
 
     def _is_wanted(self, address: Address, detail: Detail) -> bool:
         spec, record = self.desired.spec(address), self.recorded.resources.get(address)

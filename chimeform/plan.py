@@ -129,6 +129,11 @@ class PlannedGate(_Value):
     opens_at: str | None = None
     overdue_after_days: int | None = None
     holds: tuple[str, ...] = Field((), description="The addresses that wait for it.")
+    seen_by: str = Field("", description="What shows that it has opened, where that is not a read of the resource.")
+    confirms: dict[str, Any] | None = Field(
+        None, description="Nothing shows it, and a person has to say so; the values that are then taken as set."
+    )
+    contradicted: str = Field("", description="What can be seen against it, so that nobody can confirm it.")
 
 
 class Refusal(_Value):

@@ -133,14 +133,15 @@ def _held(steps: Sequence[Step]) -> set[str]:
 
 
 def _change(one: Difference, transition: Transition, draft: Draft, held: set[str]) -> PlannedChange:
-    names = draft.by_address.get(one.address, [])
+    names, work = draft.by_address.get(one.address, []), draft.work.get(one.address, [])
     action = one.action
-    if action in (Action.UPDATE, Action.RESTORE) and names and held.issuperset(names):
-        # an object that nobody recorded yet is bound now, even if all that is left to do has to wait
-        action = Action.ADOPT if one.recorded is None and one.kind.is_collection() else Action.WAIT
+    if action in (Action.UPDATE, Action.RESTORE) and (names or work) and held.issuperset(names):
+        # what nobody recorded yet is bound now, even if all that is left to do has to wait
+        action = Action.ADOPT if one.recorded is None and _is_there(one) else Action.WAIT
     if action is Action.CREATE and held.issuperset(names):
         action = Action.WAIT
     pending = {name for step in names for name in draft.steps[step].effect.values}
+    pending |= {name for each in work for name in each.sets}
     wanted = one.spec.values() if one.spec and one.action is not Action.RETIRE else {}
     traits = one.kind.traits()
     lifecycle = one.spec.lifecycle if one.spec else None
@@ -176,6 +177,11 @@ def _change(one: Difference, transition: Transition, draft: Draft, held: set[str
         seen=_seen(draft.live.observed(one.address)),
         moved_from=str(one.moved_from) if one.moved_from else None,
     )
+
+
+def _is_there(one: Difference) -> bool:
+    """A setting, the only one of its scope, is bound to what was read of it."""
+    return one.kind.is_collection() or (one.observed is not None and bool(one.observed.values))
 
 
 def _seen(observed: Observed | None) -> Seen:

@@ -14,10 +14,19 @@ from .live import Values
 
 
 @dataclass(frozen=True, slots=True)
+class Confirmation:
+    """That somebody said something was done that no service shows. `at` is ISO-8601 UTC."""
+
+    who: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordedResource:
     """`values` are the last applied ones; `id` is None while the service has not told it yet (a fresh invitation).
 
-    `protected` outlives the block in the files: only `removed:` releases it.
+    `protected` outlives the block in the files: only `removed:` releases it. `confirmed` is the work by hand that was
+    done, by its name; the values that it set are among `values`.
     """
 
     address: Address
@@ -26,6 +35,7 @@ class RecordedResource:
     values: Values
     protected: bool = False
     applied_at: str = ""
+    confirmed: Mapping[str, Confirmation] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

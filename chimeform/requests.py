@@ -2,54 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeVar
 
 from .address import Address
 from .diff import Difference
-from .live import Live
+from .live import Live, Values
 from .plan import Action, Effect
 from .resources import parent_address
 from .resources.base import Call, Made, Of, OwnId, ParentId, Template
+from .resources.by_hand import ByHand
+
+Work = TypeVar("Work", Call, ByHand)
 
 
 def calls_of(one: Difference) -> Iterator[Call]:
     api = one.kind.api
-    if one.action is Action.CREATE:
-        assert api.create is not None
-        yield api.create
-        made = {name: one.after.get(name) for name in api.create.sets}
-        yield from _updates(one, {**one.kind.born_with(one.scope), **made}, one.after)
-    elif one.action is Action.RESTORE:
-        assert api.restore is not None
-        yield api.restore
-        yield from _updates(one, {**one.before, **{name: one.after.get(name) for name in api.restore.sets}}, one.after)
-    elif one.action is Action.UPDATE:
-        yield from _updates(one, one.before, one.after)
-    elif one.action is Action.RETIRE:
+    if one.action is Action.RETIRE:
         for call in api.retire:
             if call.when is None or call.when(one.before, one.after):
                 yield call
+        return
+    made_by = {Action.CREATE: api.create, Action.RESTORE: api.restore}.get(one.action)
+    if made_by is not None:
+        yield made_by
+    if made_by is not None or one.action is Action.UPDATE:
+        yield from _needed(api.updates, one)
 
 
-def _updates(one: Difference, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Call]:
+def work_of(one: Difference) -> Iterator[ByHand]:
+    """What a person has to do for it."""
+    if one.action is Action.RETIRE:
+        done = one.observed.confirmed if one.observed else frozenset()
+        yield from (work for work in one.kind.by_hand if work.brings == "end" and work.name not in done)
+    elif one.observed is None and one.action is Action.WAIT:
+        yield from (work for work in one.kind.by_hand if work.brings == "existence")
+    elif one.action in (Action.CREATE, Action.RESTORE, Action.UPDATE):
+        yield from _needed((work for work in one.kind.by_hand if work.brings == "values"), one)
+
+
+def _needed(work: Iterable[Work], one: Difference) -> Iterator[Work]:
+    """Of calls, or of work by hand, what this change takes."""
+    before, after = _to_begin_with(one), one.after
     changed = {name for name in one.kind.managed_fields() if before.get(name) != after.get(name)}
     if one.action is not Action.CREATE:
         changed &= {change.name for change in one.fields}
-    for call in one.kind.api.updates:
-        touched = changed.intersection(call.sets + call.clears)
+    for each in work:
+        touched = changed.intersection(each.sets + each.clears)
         if not touched:
             continue
-        if call.when is not None:
-            needed = call.when(before, after)
+        if each.when is not None:
+            needed = each.when(before, after)
         else:
             needed = any(
-                (name in call.sets and after.get(name) is not None)
-                or (name in call.clears and before.get(name) is not None)
+                (name in each.sets and after.get(name) is not None)
+                or (name in each.clears and before.get(name) is not None)
                 for name in touched
             )
         if needed:
-            yield call
+            yield each
+
+
+def _to_begin_with(one: Difference) -> Values:
+    """The values right after what makes the object, or as they are."""
+    api = one.kind.api
+    if one.action is Action.CREATE and api.create:
+        return {**one.kind.born_with(one.scope), **{name: one.after.get(name) for name in api.create.sets}}
+    if one.action is Action.RESTORE and api.restore:
+        return {**one.before, **{name: one.after.get(name) for name in api.restore.sets}}
+    return one.before
 
 
 def effect_of(one: Difference, call: Call) -> Effect:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ..address import Address
 from ..ledger.base import Amendment
 from ..plan import Action, Plan, PlannedChange, Step
-from ..recorded import Recorded, RecordedResource
+from ..recorded import Confirmation, Recorded, RecordedResource
+from ..resources import kinds
 
 
 class Records:
@@ -26,7 +28,13 @@ class Records:
         """What needs no call: moves, adoptions, releases, and records that catch up."""
         put = [
             RecordedResource(
-                Address.parse(one.address), one.kind, one.id, one.values, protected=one.protect, applied_at=at
+                address := Address.parse(one.address),
+                one.kind,
+                one.id,
+                one.values,
+                protected=one.protect,
+                applied_at=at,
+                confirmed=still_confirmed(self._recorded.resources.get(address), one.values),
             )
             for one in plan.catch_up
         ]
@@ -59,11 +67,21 @@ class Records:
         values |= change.settled
         for step in self._done.get(change.address, ()):
             values |= step.effect.values
+        values = {name: value for name, value in values.items() if value is not None}
         return RecordedResource(
             address=address,
             kind=change.kind,
             id=self._ids.get(change.address),
-            values={name: value for name, value in values.items() if value is not None},
+            values=values,
             protected=change.protect or bool(change.action is Action.RETIRE and old and old.protected),
             applied_at=at,
+            confirmed=still_confirmed(old, values),
         )
+
+
+def still_confirmed(old: RecordedResource | None, values: Mapping[str, Any]) -> Mapping[str, Confirmation]:
+    """What people said, without that about settings which are no longer remembered: those are asked for anew."""
+    if old is None or not old.confirmed:
+        return {}
+    sets = {work.name: work.sets for work in kinds()[old.kind].by_hand}
+    return {name: told for name, told in old.confirmed.items() if set(sets.get(name, ())) <= values.keys()}

@@ -76,7 +76,9 @@ class SqliteLedger:
             lineage=lineage,
             serial=serial,
             resources=codec.load_resources(
-                db.execute("SELECT address, kind, id, fields, protected, applied_at FROM resources ORDER BY address")
+                db.execute(
+                    "SELECT address, kind, id, fields, protected, applied_at, confirmed FROM resources ORDER BY address"
+                )
             ),
             gates={id_: RecordedGate(id_, codec.load_address(address), since) for id_, address, since in gates},
             open_intents=_open_intents(db),
@@ -220,11 +222,9 @@ class SqliteLedger:
                 ((codec.dump_address(address),) for address in amendment.forget),
             )
             db.executemany(
-                "INSERT OR REPLACE INTO resources VALUES (?, ?, ?, ?, ?, ?)",
-                (
-                    (codec.dump_address(r.address), r.kind, r.id, codec.dump(r.values), int(r.protected), r.applied_at)
-                    for r in amendment.put
-                ),
+                "INSERT OR REPLACE INTO resources (address, kind, id, fields, protected, applied_at, confirmed)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                map(codec.dump_resource, amendment.put),
             )
             if amendment.gates is not None:
                 db.execute("DELETE FROM gates")

@@ -49,6 +49,10 @@ MIGRATIONS: tuple[str, ...] = (
     -- filled and emptied by every writer, so that the file has free pages
     CREATE TABLE reserve (room BLOB NOT NULL);
     """,
+    """
+    -- what people said was done by hand: name -> who, at
+    ALTER TABLE resources ADD COLUMN confirmed TEXT NOT NULL DEFAULT '{}';
+    """,
 )
 """What leads from version N to N + 1. Released ones are never edited. SQLite 3.24 (2018) is enough for them."""
 

@@ -9,7 +9,7 @@ from functools import cache
 
 from .base import Resource
 
-_NOT_KINDS = {"base", "values", "enterprise"}
+_NOT_KINDS = {"base", "by_hand", "values", "enterprise"}
 
 
 @cache

@@ -19,6 +19,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from ..address import Address
 from ..live import Observed, Values
+from .by_hand import ByHand, ConsoleOnly
 
 # ---------------------------------------------------------------- markers: how a field behaves
 
@@ -278,7 +279,9 @@ class GateRule:
     `closed` looks at the live object (None: it is about to be created) and says whether it waits now. `holds` are the
     operations or calls that stand behind the gate; what refers to the resource waits too if `holds_dependents`.
     `opens_at` is the known moment, where there is one; `overdue_after_days` is when to ask why it takes so long.
-    With `at_parent` it is the parent that waits, once for all that it contains.
+    With `at_parent` it is the parent that waits, once for all that it contains. Where nothing shows that it has opened
+    a person may say so (`confirmable`), unless `contradicted` gives a sentence about what can be seen against it.
+    `seen_by` says what shows it, where that is not a read of the kind itself. `steps` may name fields (`{regions}`).
     """
 
     name: str
@@ -292,6 +295,9 @@ class GateRule:
     at_parent: bool = False
     opens_at: Callable[[Observed, Scope], datetime | None] | None = None
     overdue_after_days: int | None = None
+    confirmable: bool = False
+    contradicted: Callable[[Observed | None, Scope], str] | None = None
+    seen_by: str = ""
 
     def holds_call(self, call: Call) -> bool:
         return "*" in self.holds or call.operation in self.holds or call.name in self.holds
@@ -390,6 +396,7 @@ class Resource(BaseModel):
     path: ClassVar[tuple[str, ...]]
     api: ClassVar[Api]
     gates: ClassVar[tuple[GateRule, ...]] = ()
+    by_hand: ClassVar[tuple[ByHand, ...]] = ()
     shorthand: ClassVar[str | None] = None
     """The field that a bare scalar stands for (`calling_name: Acme`)."""
     retire_means: ClassVar[str] = "deleted"
@@ -424,6 +431,18 @@ class Resource(BaseModel):
     def values(self) -> dict[str, Any]:
         """The managed fields that the files give a value, as JSON."""
         return self.model_dump(mode="json", by_alias=True, exclude_none=True, include=set(self.managed_fields()))
+
+    @classmethod
+    def words(cls, values: Values) -> dict[str, str]:
+        """The values as people write them, by the names that the steps of gates use; parts of a block as `block_part`."""
+        words: dict[str, str] = {}
+        for name, trait in cls.traits().items():
+            value = values.get(name)
+            if value is not None:
+                words[name] = trait.text(value)
+            if isinstance(value, Mapping):
+                words |= {f"{name}_{part}": str(inner) for part, inner in value.items()}
+        return words
 
     @classmethod
     def natural_key(cls, values: Values) -> tuple[Any, ...] | None:
@@ -507,11 +526,12 @@ class Trait:
     ref: Ref | None = None
     shown: Shown | None = None
     local: bool = False
+    console_only: bool = False
 
     def text(self, value: Any) -> str:
         """The value as people write it."""
         if value is None:
-            return "(none)"
+            return "(not confirmed)" if self.console_only else "(none)"
         if self.shown:
             return self.shown.as_text(value)
         return str(value).lower() if isinstance(value, bool) else str(value)
@@ -546,5 +566,6 @@ def _traits(cls: type[Resource]) -> Mapping[str, Trait]:
             ref=by_type.get(Ref),
             shown=by_type.get(Shown),
             local=Local in by_type,
+            console_only=ConsoleOnly in by_type,
         )
     return traits

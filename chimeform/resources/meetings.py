@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from .base import PARENT, Api, Call, Detail, Of, Resource, ServerDefault, Wire
+from .base import PARENT, Api, Call, Detail, Of, Resource, ServerDefault, Shown, Wire
+from .by_hand import CONSOLE, ByHand, ConsoleOnly
 
 
 def _inverted(value: bool) -> bool:
     return not value
+
+
+Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+
+
+def _in_order(value: tuple[str, ...] | str) -> tuple[str, ...] | str:
+    """The console has no order of Regions, so another one in the files is no change."""
+    return value if isinstance(value, str) else tuple(sorted(set(value)))
+
+
+def _regions_text(value: list[str] | tuple[str, ...] | str) -> str:
+    return "all available Regions" if isinstance(value, str) else ", ".join(value)
+
+
+_OPEN = f"open {CONSOLE} and choose Accounts, then {{account}}"
 
 
 class Meetings(Resource, kind="meetings", path="accounts.*.meetings"):
@@ -32,8 +48,45 @@ class Meetings(Resource, kind="meetings", path="accounts.*.meetings"):
         ServerDefault(False),
         Field(description="People may have the meeting call their phone."),
     ] = None
+    regions: Annotated[
+        # which Regions there are changes with time, so only the form is checked
+        Annotated[tuple[Region, ...], Field(strict=False, min_length=1)] | Literal["all"] | None,
+        AfterValidator(_in_order),
+        ConsoleOnly(),
+        Shown(_regions_text),
+        Field(description="The Regions in which meetings may be processed, or `all`."),
+    ] = None
+    slack_sign_in: Annotated[
+        bool | None, ConsoleOnly(), Field(description="People may sign in through the Amazon Chime app for Slack.")
+    ] = None
 
     retire_means = "left as they are"
+    by_hand = (
+        ByHand(
+            "regions",
+            "the meeting Regions are chosen",
+            sets=("regions",),
+            steps=(
+                _OPEN,
+                "choose Settings, Meetings, Regions",
+                "choose {regions}, and no other",
+                "save the change",
+            ),
+            source="guide: Choosing meeting Regions",
+        ),
+        ByHand(
+            "slack_sign_in",
+            "the sign-in through Slack is set",
+            sets=("slack_sign_in",),
+            steps=(
+                _OPEN,
+                "choose Settings, Meetings",
+                "under application access, set the sign-in through the Slack app to {slack_sign_in}",
+                "save the change",
+            ),
+            source="guide: Associating Slack workspaces",
+        ),
+    )
     api = Api(
         service="chime",
         details=(
