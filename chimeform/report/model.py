@@ -214,6 +214,7 @@ class UnreachedStep:
 class RunReport:
     """How a run ended. `done` counts resources, not calls."""
 
+    at: datetime
     result: str
     done: Mapping[str, int]
     failed: tuple[FailedStep, ...]
@@ -241,6 +242,7 @@ def run_report(plan: Plan, at: datetime, events: Iterable[Event]) -> RunReport:
     steps = {step.id: step for step in plan.steps}
     writes = {step.operation for step in plan.steps}
     return RunReport(
+        at=at,
         result=ended.result if ended else "failed",
         done=count_actions(done),
         failed=tuple(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from ..address import Address
@@ -53,7 +54,7 @@ def plan_text(report: PlanReport, look: Look) -> str:
         page.line(Styled(group.title, "strong"))
         for folded in fold(group.entries, _alike, above=_limit(look), keep=FOLD_KEEP):
             _write_changes(page, folded, look)
-    write_gates(page, report.gates, report)
+    write_gates(page, report.gates, report.at)
     _write_unread(page, report.plan.unread)
     write_refusals(page, report.plan.refusals, look)
     _write_left_out(page, report)
@@ -184,7 +185,7 @@ def _common_values(entries: Sequence[ChangeEntry]) -> Iterator[tuple[Piece, ...]
 # ---------------------------------------------------------------- what stands beside the changes
 
 
-def write_gates(page: Page, gates: Sequence[GateEntry], report: PlanReport) -> None:
+def write_gates(page: Page, gates: Sequence[GateEntry], at: datetime) -> None:
     if not gates:
         return
     page.blank()
@@ -195,7 +196,7 @@ def write_gates(page: Page, gates: Sequence[GateEntry], report: PlanReport) -> N
         page.line(f"… {wait_words(folded.shown[0].gate)}", indent=2)
         for entry in folded.shown:
             gate = entry.gate
-            page.line(f"{gate.address}{held_words(gate.address, gate.holds)}", *_dates(entry, report), indent=4)
+            page.line(f"{gate.address}{held_words(gate.address, gate.holds)}", *_dates(entry, at), indent=4)
         if folded.more:
             page.line(f"and {len(folded.more)} more that wait for the same", indent=4)
 
@@ -213,9 +214,9 @@ def held_words(address: str, holds: Sequence[str]) -> str:
     return f"  holds {', '.join(shown)}{rest}"
 
 
-def _dates(entry: GateEntry, report: PlanReport) -> Iterator[Piece]:
+def _dates(entry: GateEntry, at: datetime) -> Iterator[Piece]:
     if entry.since is not None:
-        yield Styled(f"  since {date_only(entry.since)} ({span(report.at - entry.since)})", "faint")
+        yield Styled(f"  since {date_only(entry.since)} ({span(at - entry.since)})", "faint")
     if entry.opens is not None:
         yield Styled(f"  opens {date_time(entry.opens)}", "faint")
     if entry.is_overdue and entry.due is not None:

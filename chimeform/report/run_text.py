@@ -6,7 +6,7 @@ from ..events import Event, GateOpened, Looked, StepDone, StepFailed, Throttled,
 from ..plan import Action
 from .model import RunReport, fold
 from .page import Look, Page, Styled
-from .plan_text import FOLD_ABOVE, FOLD_KEEP, SYMBOLS, count_words, held_words, wait_words
+from .plan_text import FOLD_ABOVE, FOLD_KEEP, SYMBOLS, count_words, write_gates
 
 _PAST = {
     "create": "created",
@@ -52,7 +52,7 @@ def run_text(report: RunReport, look: Look, *, had_work: bool = True) -> str:
     if had_work or report.result != "done":
         _write_failures(page, report)
         _write_not_reached(page, report)
-        _write_gates(page, report)
+        write_gates(page, report.gates, report.at)
         page.blank()
     _write_summary(page, report)
     return page.text()
@@ -86,20 +86,6 @@ def _write_not_reached(page: Page, report: RunReport) -> None:
             page.line(f"and {len(folded.more)} more, for the same reason", indent=2)
 
 
-def _write_gates(page: Page, report: RunReport) -> None:
-    if not report.gates:
-        return
-    page.blank()
-    page.line(Styled("Waiting", "strong"))
-    above = len(report.gates) if page.look.full else FOLD_ABOVE
-    for folded in fold(report.gates, lambda one: (one.gate.who, one.gate.title), above=above, keep=FOLD_KEEP):
-        for entry in folded.shown:
-            gate = entry.gate
-            page.line(f"… {wait_words(gate)}: {gate.address}{held_words(gate.address, gate.holds)}", indent=2)
-        if folded.more:
-            page.line(f"and {len(folded.more)} more that wait for the same", indent=4)
-
-
 def _write_summary(page: Page, report: RunReport) -> None:
     done = count_words((_PAST[action], count) for action, count in report.done.items())
     if report.result == "interrupted":
@@ -116,4 +102,4 @@ def _write_summary(page: Page, report: RunReport) -> None:
     if report.unread:
         page.line(f"{report.unread} could not be read and were left as they are; 'chimeform plan' says why.")
     if report.gates:
-        page.line("Next: 'chimeform pending' says what to do; then 'chimeform apply' goes on from here.")
+        page.line("Next: when they are open, 'chimeform apply' goes on from here.")

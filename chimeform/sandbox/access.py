@@ -22,6 +22,7 @@ class Caller:
 
     access_key: str
     service: str
+    region: str = "us-east-1"
 
     def arn(self, account_id: str) -> str:
         """The IAM user that the key stands for: of the same name, so that tests can be several people."""
@@ -45,7 +46,7 @@ def read_caller(headers: Mapping[bytes, bytes], query: bytes) -> Caller | None:
 @lru_cache(maxsize=256)
 def _read_scope(scope: bytes) -> Caller:
     parts = unquote(scope.decode("latin-1")).rsplit("/", 4)
-    return Caller(parts[0], parts[3]) if len(parts) == 5 else Caller("sandbox", "")
+    return Caller(parts[0], parts[3], parts[2]) if len(parts) == 5 else Caller("sandbox", "")
 
 
 @dataclass(slots=True)

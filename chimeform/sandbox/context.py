@@ -44,6 +44,21 @@ class Settings:
     """Most phone numbers the AWS account may hold; None for no limit (a new AWS account really has 5)."""
     unavailable_numbers: tuple[str, ...] = ()
     """E.164 numbers that somebody else holds: search does not offer them and an order fails to get them."""
+    voice_connector_quota: int | None = None
+    """Most Voice Connectors per Region (documented: 3). This and the other quotas: [gr: Endpoints and quotas]."""
+    voice_connector_group_quota: int | None = 3
+    voice_connector_group_size: int | None = 3
+    """Most connectors in a group."""
+    calls_per_second_quota: int | None = 256
+    """Highest CpsLimit of a termination (documented: 1 until it is raised; 256 is what CDK takes)."""
+    sip_media_application_quota: int | None = None
+    """Most SIP media applications per Region (documented: 30)."""
+    voice_profile_domain_quota: int | None = None
+    """Most voice profile domains per Region (documented: 3)."""
+    voice_profile_quota: int | None = 20
+    """Most voice profiles in a domain."""
+    consistency_seconds: float = 0.0
+    """How long the voice service does not see what was just created (the real one: up to a minute at times)."""
     lambda_denied: tuple[str, ...] = ()
     """Names or ARNs of Lambda functions whose dry run fails when a bot is pointed at them."""
     assumed_endpoints: tuple[str, ...] = (
@@ -66,6 +81,10 @@ class Context:
     """IAM principal of the request."""
     outbound: Outbound
     settings: Settings
+    region: str = "us-east-1"
+    """The AWS Region that the request was signed for."""
+    lag_seconds: float = 0.0
+    """Objects of the voice service that are younger than this are not seen."""
 
 
 Operation = Callable[[Context, dict[str, Any]], dict[str, Any]]

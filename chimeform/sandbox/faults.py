@@ -8,6 +8,8 @@ share of calls (of items, for `partial`) that it hits, `times` how many calls it
     latency         the answer comes `latency_ms` later; goes together with other kinds
     drop_response   the call takes effect and the connection is closed without an answer
     partial         some items of a batch fail with `"code"` (default Throttled), the others take effect
+    stale           the call does not see objects of the voice service that are younger than a minute: NotFound, or
+                    missing from a list; the setting `consistency_seconds` does the same to all calls
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from typing import Any
 from chimeform.sandbox.context import ApiError
 from chimeform.sandbox.control_input import bad_control
 
-KINDS = ("throttle", "error", "latency", "drop_response", "partial")
+KINDS = ("throttle", "error", "latency", "drop_response", "partial", "stale")
 
 
 @dataclass(slots=True)
@@ -65,6 +67,7 @@ def _failed_invite(address: str, _code: str) -> dict[str, Any]:
     return {"EmailAddress": address, "Status": "Failed", "EmailStatus": "NotSent"}
 
 
+_PHONE_NUMBERS = Batch("E164PhoneNumbers", None, "PhoneNumberErrors", _failure("PhoneNumberId"))
 BATCHES = {
     "BatchSuspendUser": Batch("UserIdList", None, "UserErrors", _failure("UserId")),
     "BatchUnsuspendUser": Batch("UserIdList", None, "UserErrors", _failure("UserId")),
@@ -73,6 +76,10 @@ BATCHES = {
     "BatchUpdatePhoneNumber": Batch(
         "UpdatePhoneNumberRequestItems", "PhoneNumberId", "PhoneNumberErrors", _failure("PhoneNumberId")
     ),
+    "AssociatePhoneNumbersWithVoiceConnector": _PHONE_NUMBERS,
+    "AssociatePhoneNumbersWithVoiceConnectorGroup": _PHONE_NUMBERS,
+    "DisassociatePhoneNumbersFromVoiceConnector": _PHONE_NUMBERS,
+    "DisassociatePhoneNumbersFromVoiceConnectorGroup": _PHONE_NUMBERS,
     "BatchCreateRoomMembership": Batch("MembershipItemList", "MemberId", "Errors", _failure("MemberId")),
     "InviteUsers": Batch("UserEmailList", None, "Invites", _failed_invite),
 }
@@ -86,6 +93,7 @@ class Strike:
     """Seconds."""
     error: ApiError | None = None
     is_dropped: bool = False
+    is_stale: bool = False
     partial: Fault | None = None
 
     def split(self, operation: str, params: dict[str, Any], chance: random.Random) -> list[dict[str, Any]]:
@@ -126,7 +134,7 @@ class Faults:
 
     def strike(self, operation: str, chance: random.Random) -> Strike:
         """Roll the dice of every fault that covers the operation. The first refusal wins; delays add up."""
-        delay, error, is_dropped, partial = 0.0, None, False, None
+        delay, error, is_dropped, is_stale, partial = 0.0, None, False, False, None
         for fault in self._faults:
             if not fault.covers(operation):
                 continue
@@ -144,9 +152,11 @@ class Faults:
                 error = ApiError("ThrottledClientException", "Rate exceeded")
             elif fault.kind == "error":
                 error = ApiError(fault.error, "Injected by a fault")
+            elif fault.kind == "stale":
+                is_stale = True
             else:
                 is_dropped = True
-        return Strike(delay, error, is_dropped, partial)
+        return Strike(delay, error, is_dropped, is_stale, partial)
 
 
 def _read_fault(declared: Any, operations: Container[str], errors: Container[str]) -> Fault:

@@ -19,6 +19,8 @@ from chimeform.sandbox.outbound import Outbound
 from chimeform.sandbox.store import DataFile, DataFileError, Tables
 from chimeform.sandbox.wire import Service
 
+STALE_SECONDS = 60.0
+"""How far behind a `stale` fault puts a call: what Terraform waits for in Regions other than us-east-1."""
 DEFAULT_ACCOUNT_ID = "111122223333"
 
 
@@ -60,8 +62,15 @@ class Sandbox:
         self._data_file = data_file
         self.commit(is_state_changed=True)
 
-    def context(self, caller_arn: str) -> Context:
-        return Context(self.tables, self.clock, self.chance, self.account_id, caller_arn, self.outbound, self.settings)
+    def context(self, caller_arn: str, region: str = "us-east-1", *, is_stale: bool = False) -> Context:
+        """What a request may use; a stale one does not see what the voice service was told in the last minute."""
+        settings = self.settings
+        lag = max(settings.consistency_seconds, STALE_SECONDS) if is_stale else settings.consistency_seconds
+        return Context(
+            *(self.tables, self.clock, self.chance, self.account_id, caller_arn, self.outbound, settings),
+            region=region,
+            lag_seconds=lag,
+        )
 
     def console_context(self) -> Context:
         """The context of what people do outside the API: at the console, in their mailbox, at the carrier."""

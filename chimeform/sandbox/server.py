@@ -10,13 +10,13 @@ import os
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from datetime import datetime
 from email.utils import formatdate
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from chimeform.sandbox.access import Caller, read_caller
 from chimeform.sandbox.aws import HttpRequest
 from chimeform.sandbox.calls import Call
-from chimeform.sandbox.context import ApiError
+from chimeform.sandbox.context import ApiError, Context
 from chimeform.sandbox.control import Control
 from chimeform.sandbox.faults import BATCHES, Strike
 from chimeform.sandbox.instance import Sandbox
@@ -166,30 +166,31 @@ class App:
         if strike.error is not None:
             raise strike.error
         arn = caller.arn(self._sandbox.account_id)
+        context = partial(self._sandbox.context, arn, caller.region, is_stale=strike.is_stale)
         self._sandbox.policy.check(endpoint.name, arn)
         if len(body) > _BODY_LIMIT:
             raise ApiError("RequestEntityTooLargeException", f"The body is longer than {_BODY_LIMIT} bytes")
         params = endpoint.read_request(labels, query, headers, body)
         failed = strike.split(endpoint.name, params, self._sandbox.fault_chance)
-        result = await self._run(endpoint, params, arn)
+        result = await self._run(endpoint, params, context)
         if failed:
             member = BATCHES[endpoint.name].failures
             result = {**result, member: [*result.get(member, ()), *failed]}
         return endpoint.status, endpoint.write_answer(result), None
 
-    async def _run(self, endpoint: Endpoint, params: dict[str, Any], arn: str) -> dict[str, Any]:
+    async def _run(self, endpoint: Endpoint, params: dict[str, Any], context: Callable[[], Context]) -> dict[str, Any]:
         if endpoint.name in _CALLING_OUT:
             async with self._world:
-                return await asyncio.to_thread(self._run_now, endpoint, params, arn)
+                return await asyncio.to_thread(self._run_now, endpoint, params, context)
         if self._world.locked():
             async with self._world:
-                return self._run_now(endpoint, params, arn)
-        return self._run_now(endpoint, params, arn)
+                return self._run_now(endpoint, params, context)
+        return self._run_now(endpoint, params, context)
 
-    def _run_now(self, endpoint: Endpoint, params: dict[str, Any], arn: str) -> dict[str, Any]:
+    def _run_now(self, endpoint: Endpoint, params: dict[str, Any], context: Callable[[], Context]) -> dict[str, Any]:
         try:
             try:
-                return endpoint.run(self._sandbox.context(arn), params)
+                return endpoint.run(context(), params)
             finally:
                 self._sandbox.commit()
         except ApiError:

@@ -6,10 +6,8 @@ import json
 import os
 import pty
 import select
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,17 +126,13 @@ def _take_terminal() -> None:
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
-def interrupt(process: subprocess.Popen[str], number: int = signal.SIGINT) -> None:
-    process.send_signal(number)
-
-
-def wait_for_line(process: subprocess.Popen[str], words: str) -> str:
-    """Read standard output up to a line with `words` in it, and give that line."""
-    assert process.stdout is not None
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        line = process.stdout.readline()
-        assert line, f"{words!r} never came"
+def wait_for_line(process: subprocess.Popen[str], words: str, *, err: bool = False) -> str:
+    """Read standard output (or standard error) up to a line with `words` in it, and give that line."""
+    stream = process.stderr if err else process.stdout
+    assert stream is not None
+    seen = []
+    while line := stream.readline():
         if words in line:
             return line
-    raise AssertionError(f"{words!r} did not come in time")
+        seen.append(line)
+    raise AssertionError(f"{words!r} never came; there was:\n{''.join(seen)}")
