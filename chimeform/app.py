@@ -280,7 +280,7 @@ class App:
     def confirm(self, planned: Planned, gates: Sequence[PlannedGate]) -> None:
         """Remember that a person did what these gates of a plan wait for and no service shows.
 
-        Nothing live is changed. Raises `Refused` for what cannot be true yet, `StalePlan` if something was applied since.
+        Nothing live is changed. Raises `Refused` for what cannot be true yet, `StalePlan` after an apply meanwhile.
         """
         desired, outside = planned.desired, self._outside
         with self.ledger(desired) as ledger, ledger.lock(self._lock_info("confirm")):

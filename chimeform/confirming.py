@@ -38,10 +38,7 @@ def is_confirmable(gate: PlannedGate) -> bool:
 
 def check_told(gates: Sequence[PlannedGate], told: Mapping[str, str]) -> None:
     """Compare what a person says was set (`regions=us-east-1`) with what the files want. Raises `UsageError`."""
-    wanted: dict[str, str] = {}
-    for gate in gates:
-        kind = _kind(Address.parse(gate.address))
-        wanted |= {name: kind.traits()[name].text(value) for name, value in (gate.confirms or {}).items()}
+    wanted = {name: value for gate in gates for name, value in _texts(gate).items()}
     for name, said in told.items():
         if name not in wanted:
             raise UsageError(
@@ -50,13 +47,19 @@ def check_told(gates: Sequence[PlannedGate], told: Mapping[str, str]) -> None:
                 do="leave it out",
                 code="CF-USE-009",
             )
-        if _items(said) != _items(wanted[name]):
+        if _items(said) not in [_items(text) for text in wanted[name]]:
             raise UsageError(
-                f"{name}: {said!r} was set, and the files say {wanted[name]!r}",
+                f"{name}: {said!r} was set, and the files say {wanted[name][0]!r}",
                 why="what is confirmed stands for the live value, so it has to be what is declared",
                 do="set it again in the console, or correct the files",
                 code="CF-CNF-003",
             )
+
+
+def _texts(gate: PlannedGate) -> dict[str, tuple[str, str]]:
+    """Each value to be confirmed, as people write it and as it is in the files."""
+    traits = _kind(Address.parse(gate.address)).traits()
+    return {name: (traits[name].text(value), str(value)) for name, value in (gate.confirms or {}).items()}
 
 
 def _items(text: str) -> list[str]:

@@ -250,7 +250,9 @@ class Draft:
             for work in works:
                 name = gate_id(work, address)
                 gate = planned_work(work, self.differences[address], self.recorded.gates.get(name))
-                found.append(gate.model_copy(update={"holds": tuple(sorted({str(address), *self.holds.get(name, ())}))}))
+                found.append(
+                    gate.model_copy(update={"holds": tuple(sorted({str(address), *self.holds.get(name, ())}))})
+                )
         return sorted(found, key=lambda gate: gate.id)
 
 

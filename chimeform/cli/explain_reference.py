@@ -14,6 +14,7 @@ from pydantic import BaseModel, TypeAdapter
 from ..language.blocks import Workspace
 from ..resources import kinds, parent_of
 from ..resources.base import Api, Call, Resource, Trait
+from ..resources.by_hand import filled
 from ..resources.values import E164, CallingName, Email, RetentionPeriod
 
 _EXAMPLE = Path(__file__).parent / "explain_example.yaml"
@@ -84,10 +85,18 @@ def kind_facts(kind: type[Resource]) -> KindFacts:
         example=example_of(kind.path, _names_inside(kind)),
         fields=tuple(_with_marks(kind, facts) for facts in model_facts(kind)),
         calls=tuple(_merged(_calls(kind.api))),
-        gates=tuple(GateFacts(gate.title, gate.who, gate.steps, gate.source) for gate in kind.gates),
+        gates=tuple(_gates(kind)),
         retiring=kind.retire_means,
         inside=tuple(inner.kind for inner in kinds().values() if parent_of(inner) is kind),
     )
+
+
+def _gates(kind: type[Resource]) -> Iterator[GateFacts]:
+    """Values that a plan fills in are shown by their names."""
+    for gate in kind.gates:
+        yield GateFacts(filled(gate.title, {}), gate.who, tuple(filled(step, {}) for step in gate.steps), gate.source)
+    for work in kind.by_hand:
+        yield GateFacts(filled(work.title, {}), "operator", tuple(filled(one, {}) for one in work.steps), work.source)
 
 
 def first_sentence(kind: type[Resource]) -> str:
@@ -125,6 +134,8 @@ def _marks(kind: type[Resource], trait: Trait) -> Iterator[str]:
     if trait.resets:
         back = f"goes back to {trait.text(trait.resets.to)}" if trait.resets.to is not None else "is taken away"
         yield f"{back} when the line is removed"
+    if trait.console_only:
+        yield "has no operation: a person sets it in the console, and 'chimeform pending done' remembers it"
     if trait.local:
         yield "concerns chimeform alone, and is never compared with the service"
 

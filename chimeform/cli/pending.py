@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,12 +10,14 @@ import click
 from ..address import Address
 from ..diagnostics import nearest
 from ..errors import ChimeformError, UsageError
+from ..resources import kind_at
 from .failures import to_json
-from .options import Options, group, parse_address
+from .options import KEY_VALUE, Options, group, parse_address
 from .plan import make_plan
 
 if TYPE_CHECKING:
     from ..app import Planned
+    from ..plan import PlannedGate
     from ..report.model import GateEntry
 
 
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 def pending() -> None:
     """Show what waits for a person, a carrier, the service or the clock; the same as 'pending list'.
 
-    Gates are seen by themselves: every plan and apply looks whether they have opened.
+    Most gates are seen by themselves: every plan and apply looks whether they have opened.
     """
 
 
@@ -71,36 +74,49 @@ def show(options: Options, address: str) -> int:
 
 @pending.command("done", formats=("text", "json"))
 @click.argument("address")
-@click.argument("values", nargs=-1, metavar="[KEY=VALUE]...")
-def done(options: Options, address: str, values: tuple[str, ...]) -> int:
-    """Look whether a gate is open.
+@click.argument("values", nargs=-1, type=KEY_VALUE, metavar="[KEY=VALUE]...")
+def done(options: Options, address: str, values: tuple[tuple[str, str], ...]) -> int:
+    """Say that a gate is open, or look whether it is.
+
+    What no service shows (a setting that only the console has) is taken as you say, and remembered with your name;
+    KEY=VALUE is compared with the files first. Everything else is looked at, whatever is said.
 
     Exit code 0: what ADDRESS waited for has come about; 1: it has not, or it cannot be seen.
     """
+    from ..confirming import check_told, is_confirmable
+
     wanted = parse_address(address)
     planned = make_plan(options)
-    closed = [entry for entry in _entries(planned) if _concerns(entry, wanted)]
-    if values:
-        raise UsageError(
-            f"{wanted}: nothing has to be told",
-            why="what it waits for is seen in the service itself",
-            do="leave the values out",
-            code="CF-USE-009",
-        )
     if _is_unread(planned, wanted):
-        raise ChimeformError(
-            f"{wanted}: cannot be seen now", do="'chimeform plan' says why it could not be read", code="CF-OBS-005"
-        )
-    _check_is_known(planned, wanted)
+        raise _unseen(wanted)
+    found = [entry for entry in _entries(planned) if _concerns(entry, wanted)]
+    told = [entry.gate for entry in found if is_confirmable(entry.gate) and _is_at(entry.gate, wanted)]
+    check_told(told, dict(values))
+    if told:
+        options.app().confirm(planned, told)
+    elif not found:
+        _check_is_known(planned, wanted)
+    closed = [entry for entry in found if entry.gate not in told]
     with options.screen() as screen:
         if options.format == "json":
-            screen.result(to_json({"open": not closed, "gates": [_as_json(entry) for entry in closed]}))
-        elif closed:
-            titles = "; ".join(entry.gate.title for entry in closed)
-            screen.result(f"{wanted} still waits: {titles}\n'chimeform pending show' prints the steps.")
+            confirmed = [{"id": gate.id, "values": gate.confirms} for gate in told]
+            gates = [_as_json(entry) for entry in closed]
+            screen.result(to_json({"open": not closed, "confirmed": confirmed, "gates": gates}))
         else:
-            screen.result(f"{wanted} waits for nothing any more. 'chimeform apply' goes on from here.")
+            screen.result("\n".join(_done_lines(wanted, told, closed)))
     return 1 if closed else 0
+
+
+def _done_lines(wanted: Address, told: Sequence[PlannedGate], closed: Sequence[GateEntry]) -> Iterator[str]:
+    from ..report.pending_text import confirmed_words
+
+    yield from (f"{gate.address}: {confirmed_words(gate)}" for gate in told)
+    if closed:
+        titles = "; ".join(entry.gate.title for entry in closed)
+        yield f"{wanted} still waits: {titles}"
+        yield "'chimeform pending show' prints the steps."
+    else:
+        yield f"{wanted} waits for nothing any more. 'chimeform apply' goes on from here."
 
 
 # ---------------------------------------------------------------- what is asked
@@ -117,7 +133,12 @@ def _entries(planned: Planned) -> list[GateEntry]:
 
 
 def _concerns(entry: GateEntry, wanted: Address) -> bool:
-    return any(_is_meant(held, wanted) for held in (entry.gate.address, *entry.gate.holds))
+    return _is_at(entry.gate, wanted) or any(_is_meant(held, wanted) for held in entry.gate.holds)
+
+
+def _is_at(gate: PlannedGate, wanted: Address) -> bool:
+    """The gate's own address, or that with the gate's name (`accounts.acme.meetings.regions`), for one of several."""
+    return _is_meant(gate.address, wanted) or _is_meant(str(Address.parse(gate.address).child(gate.name)), wanted)
 
 
 def _is_unread(planned: Planned, wanted: Address) -> bool:
@@ -160,21 +181,33 @@ def _as_json(entry: GateEntry) -> dict[str, Any]:
 # ---------------------------------------------------------------- what cannot be answered
 
 
+def _unseen(wanted: Address) -> ChimeformError:
+    return ChimeformError(
+        f"{wanted}: cannot be seen now", do="'chimeform plan' says why it could not be read", code="CF-OBS-005"
+    )
+
+
 def _nothing_waits(planned: Planned, wanted: Address) -> ChimeformError:
     if _is_unread(planned, wanted):
-        return ChimeformError(
-            f"{wanted}: cannot be seen now", do="'chimeform plan' says why it could not be read", code="CF-OBS-005"
-        )
+        return _unseen(wanted)
     _check_is_known(planned, wanted)
     return UsageError(f"{wanted}: waits for nothing", do="'chimeform pending' lists what waits", code="CF-USE-010")
 
 
 def _check_is_known(planned: Planned, wanted: Address) -> None:
     known = {*planned.desired.declarations, *planned.recorded.resources}
-    if not any(address.matches(wanted) for address in known):
+    if not any(address.matches(wanted) or wanted in _gates_at(address) for address in known):
         guess = nearest(str(wanted), map(str, known))
         raise UsageError(
             f"{wanted}: no file declares it",
             do=f"did you mean {guess}?" if guess else "'chimeform pending' lists what waits",
             code="CF-USE-011",
         )
+
+
+def _gates_at(address: Address) -> Iterator[Address]:
+    """The gates that the resource at `address` may have, as they can be named."""
+    kind = kind_at(address.parts)
+    if kind is not None:
+        yield from (address.child(rule.name) for rule in kind.gates)
+        yield from (address.child(work.name) for work in kind.by_hand)

@@ -66,6 +66,7 @@ def show(options: Options, address: str) -> None:
     one = find(recorded, parse_address(address))
     waits = [gate for gate in recorded.gates.values() if gate.address == one.address]
     entry = {**_entry(one), "values": dict(one.values)}
+    entry["confirmed"] = {name: {"who": told.who, "at": told.at} for name, told in one.confirmed.items()}
     entry["gates"] = [{"id": gate.id, "since": gate.since} for gate in waits]
     lines = [
         str(one.address),
@@ -75,6 +76,7 @@ def show(options: Options, address: str) -> None:
         *(["  protected against being retired"] if one.protected else []),
         *(["  values:"] if one.values else []),
         *(f"    {name}: {_value(one, name)}" for name in sorted(one.values)),
+        *(f"  {name}: done by hand, said {told.who} at {told.at}" for name, told in one.confirmed.items()),
         *(f"  waits since {gate.since}: {gate.id.rpartition('~')[2]}" for gate in waits),
     ]
     _show(options, entry, "\n".join(lines))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ..address import Address
 from ..plan import PlannedGate
@@ -12,9 +12,15 @@ from .moments import date_only, date_time, span
 from .page import Look, Page, Piece, Styled
 from .plan_text import WHO, held_words, wait_words
 
+BY_WORD = "'pending done'"
+
 
 def noticed_by(gate: PlannedGate) -> tuple[str, ...]:
-    """The reads that show that the gate has opened; every plan and every apply makes them."""
+    """What shows that the gate has opened: the reads that every plan and every apply makes, or a person's word."""
+    if gate.confirms is not None:
+        return (*((gate.seen_by,) if gate.seen_by else ()), BY_WORD)
+    if gate.seen_by:
+        return (gate.seen_by,)
     kind = kind_at(Address.parse(gate.address).parts)
     if kind is None:
         return ()
@@ -52,6 +58,29 @@ def pending_text(entries: Sequence[GateEntry], unread: int, look: Look) -> str:
     return page.text()
 
 
+def _noticing(gate: PlannedGate) -> Iterator[str]:
+    if gate.confirms is None:
+        yield f"Nobody has to report it: every plan and apply looks ({', '.join(noticed_by(gate))})."
+        return
+    if gate.contradicted:
+        yield f"It is not so yet: {gate.contradicted}."
+    yield "No service shows it. When it is done, say so:"
+    yield f"  chimeform pending done {quoted(str(Address.parse(gate.address).child(gate.name)))}"
+
+
+def quoted(address: str) -> str:
+    """An address as a shell takes it."""
+    return f"'{address}'" if '"' in address else address
+
+
+def confirmed_words(gate: PlannedGate) -> str:
+    """What was just recorded."""
+    kind = kind_at(Address.parse(gate.address).parts)
+    traits = kind.traits() if kind else {}
+    values = ", ".join(f"{name} = {traits[name].text(value)}" for name, value in (gate.confirms or {}).items())
+    return f"recorded as done: {gate.title}" + (f" ({values})" if values else "")
+
+
 def _due(entry: GateEntry) -> Piece:
     if entry.opens is not None:
         return date_time(entry.opens)
@@ -82,7 +111,7 @@ def steps_text(entry: GateEntry, facts: Sequence[tuple[str, str]], look: Look) -
     for number, step in enumerate(gate.steps, 1):
         page.line(f"{number}. {step}", indent=2)
     page.blank()
-    seen = ", ".join(noticed_by(gate))
-    page.line(f"Nobody has to report it: every plan and apply looks ({seen}).", indent=2)
+    for line in _noticing(gate):
+        page.line(line, indent=2)
     page.line(Styled(f"[{gate.source}]", "faint"), indent=2)
     return page.text()

@@ -434,7 +434,7 @@ class Resource(BaseModel):
 
     @classmethod
     def words(cls, values: Values) -> dict[str, str]:
-        """The values as people write them, by the names that the steps of gates use; parts of a block as `block_part`."""
+        """The values as people write them, by the names that the steps of gates use; in a block, `block_part`."""
         words: dict[str, str] = {}
         for name, trait in cls.traits().items():
             value = values.get(name)

@@ -6,6 +6,7 @@ import random
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 
 import pytest
 
@@ -13,7 +14,7 @@ from chimeform.address import Address
 from chimeform.errors import LedgerError, LedgerLocked
 from chimeform.journal import Outcome, Settled, Verdict
 from chimeform.ledger.base import Amendment, Ledger, RunRecord
-from chimeform.recorded import Recorded, RecordedGate, RecordedResource
+from chimeform.recorded import Confirmation, Recorded, RecordedGate, RecordedResource
 from tests.ledger.backends import Backend, effect, lock_info, user
 
 AT = "2027-01-31T12:00:00Z"
@@ -62,6 +63,16 @@ def test_the_other_client_reads_exactly_what_was_put(ledger: Ledger, other: Ledg
     )
     ledger.commit(Amendment(put=(odd, user("jane", license="pro"))))
     assert dict(other.read().resources) == {odd.address: odd, user("jane").address: user("jane", license="pro")}
+
+
+def test_what_people_confirmed_is_remembered_with_who_and_when(ledger: Ledger, other: Ledger):
+    told = {"regions": Confirmation("Zoë", AT), "slack_sign_in": Confirmation("omar", AT)}
+    ledger.commit(Amendment(put=(replace(user("jane", regions=["us-east-1"]), confirmed=told), user("omar"))))
+    read = other.read().resources
+    assert read[user("jane").address].confirmed == told
+    assert read[user("omar").address].confirmed == {}
+    ledger.commit(Amendment(put=(user("jane"),)))
+    assert other.read().resources[user("jane").address].confirmed == {}
 
 
 def test_a_put_replaces_and_forget_removes_what_it_names_only(ledger: Ledger, other: Ledger):

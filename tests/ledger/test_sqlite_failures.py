@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -19,10 +19,10 @@ import pytest
 from chimeform.errors import LedgerError, LedgerLocked, LedgerUnwritable
 from chimeform.journal import Outcome, Verdict
 from chimeform.language.desired import State
-from chimeform.ledger import open_ledger, sqlite_schema
+from chimeform.ledger import codec, open_ledger, sqlite_schema
 from chimeform.ledger.base import Amendment, RunRecord
 from chimeform.ledger.sqlite import SqliteLedger
-from chimeform.recorded import Recorded
+from chimeform.recorded import Confirmation, Recorded
 from tests.ledger.backends import NOW, ROOT, Backend, effect, lock_info, new_id, open_sqlite, user
 
 AT = "2027-01-31T12:00:00Z"
@@ -348,6 +348,23 @@ def test_an_older_format_is_read_as_it_is_and_brought_up_to_date_by_the_next_wri
     with closing(sqlite3.connect(path)) as file:
         assert file.execute("PRAGMA user_version").fetchone() == (len(later),)
         assert file.execute("SELECT note FROM resources").fetchall() == [(None,)]
+
+
+def test_a_ledger_of_the_first_format_keeps_everything(path: Path, monkeypatch: pytest.MonkeyPatch):
+    path.unlink()
+    with monkeypatch.context() as back_then:
+        back_then.setattr(sqlite_schema, "MIGRATIONS", sqlite_schema.MIGRATIONS[:1])
+        with closing(sqlite3.connect(path, isolation_level=None)) as file:
+            sqlite_schema.migrate(file, None)
+            file.execute("INSERT INTO identity VALUES (1, 'lineage', 7, '2027-01-31', NULL)")
+            jane = (codec.dump_address(user("jane").address), "user", "u-1", '{"license":"pro"}', 1, "2027-01-31")
+            file.execute("INSERT INTO resources VALUES (?, ?, ?, ?, ?, ?)", jane)
+    kept = replace(user("jane", id_="u-1", license="pro"), protected=True, applied_at="2027-01-31")
+    with closing(open_file(path)) as ledger:
+        assert (ledger.read().serial, dict(ledger.read().resources)) == (7, {kept.address: kept})
+        confirmed = replace(kept, confirmed={"regions": Confirmation("jane", "2027-02-01")})
+        assert ledger.commit(Amendment(put=(confirmed,))) == 8
+        assert dict(ledger.read().resources) == {kept.address: confirmed}
 
 
 # --- others at the same file

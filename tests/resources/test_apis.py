@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from string import Formatter
+from typing import Any, get_args
 
 import botocore.session
 import pytest
+from pydantic import BaseModel
 
 from chimeform.resources import kind_at, kinds, parent_of
 from chimeform.resources.base import Api, Call, Made, Of, OwnId, ParentId, Resource
@@ -105,9 +107,30 @@ def test_the_declaration_of_a_kind_holds_together(kind: type[Resource]) -> None:
     operations = {call.name for call in kind.api.calls()} | {call.operation for call in kind.api.calls()}
     for rule in kind.gates:
         assert set(rule.holds) <= operations | {"*"}, rule.name
+    waits = [rule.name for rule in kind.gates] + [work.name for work in kind.by_hand]
+    assert len(waits) == len(set(waits)), "two gates of one name could not be told apart"
+    for work in kind.by_hand:
+        assert set(work.sets) <= fields, work.name
+    by_hand = {field for work in kind.by_hand for field in work.sets if not work.seen_by}
+    assert by_hand == {name for name, trait in kind.traits().items() if trait.console_only}
+    told = [text for rule in kind.gates for text in (rule.title, *rule.steps)]
+    for text in [*told, *(text for work in kind.by_hand for text in (work.title, *work.steps))]:
+        assert {word for _, word, _, _ in Formatter().parse(text) if word} <= words_of(kind), text
     assert kind.__doc__ and all(trait.description for trait in kind.traits().values())
     assert (parent_of(kind) is None) == (len(kind.path) <= 2)
     assert kind_at(tuple("x" if part == "*" else part for part in kind.path)) is kind
+
+
+def words_of(kind: type[Resource]) -> set[str]:
+    """What steps may name: fields, parts of a block, and what contains it."""
+    blocks = [f"{name}_{part}" for name, info in kind.model_fields.items() for part in parts_of(info.annotation)]
+    return {*kind.traits(), *blocks, "account"}
+
+
+def parts_of(annotation: Any) -> Iterator[str]:
+    for member in (annotation, *get_args(annotation)):
+        if isinstance(member, type) and issubclass(member, BaseModel):
+            yield from member.model_fields
 
 
 def sources(*templates: Any) -> Iterator[Any]:
@@ -121,6 +144,7 @@ def sources(*templates: Any) -> Iterator[Any]:
 def test_fields_that_can_change_have_a_call_that_changes_them() -> None:
     for name, kind in KINDS:
         reachable = {field for call in kind.api.updates for field in (*call.sets, *call.clears)}
+        reachable |= {field for work in kind.by_hand for field in work.sets}
         made = set(kind.api.create.sets) if kind.api.create else set()
         for field, trait in kind.traits().items():
             if trait.local:
