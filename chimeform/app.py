@@ -23,9 +23,9 @@ from .language import collector_paused, load
 from .language.desired import Desired
 from .ledger import open_ledger
 from .ledger.base import Amendment, Ledger, LockInfo, RunRecord
-from .live import Live, Observed
+from .live import Absent, Ambiguous, Live, Observed, Unknown
 from .observe import Observer
-from .plan import Plan, PlannedGate
+from .plan import Plan, PlannedChange, PlannedGate
 from .planner import Selection, make_plan
 from .recorded import Confirmation, Recorded, RecordedResource
 from .services.aws import AwsServices, Services
@@ -362,15 +362,19 @@ def _moved_fact(saved: Plan, now: Planned) -> str | None:
         if saved.files.get(file) != fresh.files.get(file):
             return f"{file} {'was removed' if file not in fresh.files else 'is another one now'}"
     if saved.ledger != fresh.ledger:
-        same = saved.ledger.lineage == fresh.ledger.lineage
+        same = saved.ledger.lineage in ("", fresh.ledger.lineage)
         serials = f"(serial {saved.ledger.serial}, now {fresh.ledger.serial})"
         return f"something was applied since {serials}" if same else "the ledger is another one"
     return _moved_object(saved, now)
 
 
 def _moved_object(saved: Plan, now: Planned) -> str | None:
+    fresh = {change.address: change for change in now.plan.changes}
     for change in saved.changes:
-        observed = now.live.observed(Address.parse(change.address))
+        reading = now.live.readings.get(Address.parse(change.address), Absent())
+        if isinstance(reading, Unknown | Ambiguous):
+            return f"{change.address} cannot be read now"
+        observed = reading if isinstance(reading, Observed) else None
         if change.seen.exists != (observed is not None):
             return f"{change.address} {'is gone' if observed is None else 'exists now'}"
         values = dict(observed.values) if observed else {}
@@ -378,11 +382,21 @@ def _moved_object(saved: Plan, now: Planned) -> str | None:
             before, after = change.seen.values.get(name), values.get(name)
             if before != after:
                 return f"{change.address}.{name} was {before!r} and is {after!r} now"
+        if moved := _moved_meaning(change, fresh.get(change.address)):
+            return f"{change.address} {moved}"
     known = {change.address for change in saved.changes}
-    for change in now.plan.changes:
-        if change.address not in known:
-            return f"{change.address} differs now: {change.reason}"
-    return None
+    new = next((change for change in now.plan.changes if change.address not in known), None)
+    return f"{new.address} differs now: {new.reason}" if new else None
+
+
+def _moved_meaning(saved: PlannedChange, fresh: PlannedChange | None) -> str | None:
+    """What no value shows: a gate that opened, an account of another type where the same call does something else."""
+    if fresh is None:
+        return "is as declared now"
+    if saved.action != fresh.action:
+        return f"was to {saved.action.value} and would {fresh.action.value} now"
+    before, after = ({one.name for one in change.consequences} for change in (saved, fresh))
+    return f"has other consequences now: {', '.join(sorted(after)) or 'none'}" if before != after else None
 
 
 __all__ = ["App", "InvalidWorkspace", "Planned", "RefusedPlan", "Request", "Surroundings", "check_fresh"]

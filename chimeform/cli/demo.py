@@ -40,8 +40,18 @@ def demo(options: Options, keep: bool, pause: bool) -> None:
         with set_up(keep=keep) as stage:
             story = Story(stage, screen, pause=pause and screen.is_interactive)
             for tell in CHAPTERS:
-                tell(story)
+                _tell(tell, story)
         screen.result(_farewell(stage, keep))
+
+
+def _tell(tell: Callable[[Story], None], story: Story) -> None:
+    """One step; what the raw client meets is the demo's failure and nobody's fault."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        tell(story)
+    except (BotoCoreError, ClientError) as error:
+        raise DemoFailed(f"step {story.number}: the sandbox did not answer as it should", why=str(error)) from error
 
 
 def _farewell(stage: Stage, keep: bool) -> str:

@@ -24,6 +24,9 @@ START_SECONDS = 60
 """Only a machine in trouble takes so long; a sandbox usually answers within two."""
 
 _STOP_SECONDS = 10
+_NO_FILE = (None, None, os.devnull, None)
+"""How botocore's sessions are told to read no file, whatever the environment names."""
+
 _WORKSPACE = Path(__file__).parent / "demo_workspace"
 
 
@@ -65,9 +68,11 @@ class Stage:
 
     def client(self) -> Any:
         """A raw API client: somebody with credentials who has never heard of this workspace."""
-        import boto3
+        from botocore.session import Session
 
-        return boto3.session.Session().client(
+        # the user's profile and configuration files are of no concern here
+        session = Session({"profile": (None,) * 4, "config_file": _NO_FILE, "credentials_file": _NO_FILE})
+        return session.create_client(
             "chime",
             region_name="us-east-1",
             endpoint_url=self.url,

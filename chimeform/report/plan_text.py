@@ -26,6 +26,14 @@ SYMBOLS = {
     Action.FORGET: ("∅", "calm"),
     Action.WAIT: ("…", "faint"),
 }
+
+
+def mark(action: Action, word: str, look: Look) -> Styled:
+    """The symbol and the word that a line about a change begins with."""
+    symbol, style = SYMBOLS[action]
+    return Styled(f"{'.' if symbol == '…' and not look.drawing else symbol} {word}", style)
+
+
 _SEVERITY_STYLES = {"notice": "faint", "caution": "change", "destructive": "danger", "irreversible": "danger"}
 _COUNTED = {
     "create": "to create",
@@ -97,12 +105,11 @@ def _write_changes(page: Page, folded: Fold[ChangeEntry], look: Look) -> None:
 
 def write_change(page: Page, entry: ChangeEntry, look: Look) -> None:
     change = entry.change
-    symbol, style = SYMBOLS[change.action]
     reason = f"  {entry.reason}" if entry.reason else ""
     moved = f"  (was {change.moved_from})" if change.moved_from else ""
     needed = "  (needed by what --target names)" if entry.is_needed else ""
     page.line(
-        Styled(f"{symbol} {change.action.value:<8}", style),
+        mark(change.action, f"{change.action.value:<8}", look),
         f"{change.address}",
         Styled(f"{reason}{moved}{needed}", "faint"),
         indent=2,
@@ -158,9 +165,8 @@ def _write_consequence(page: Page, consequence: PlannedConsequence, times: str =
 
 
 def _write_folded(page: Page, entries: Sequence[ChangeEntry]) -> None:
-    symbol, style = SYMBOLS[entries[0].change.action]
     page.line(
-        Styled(f"{symbol} {entries[0].change.action.value:<8}", style),
+        mark(entries[0].change.action, f"{entries[0].change.action.value:<8}", page.look),
         f"{len(entries)} more like these",
         Styled("  (-v shows all)", "faint"),
         indent=2,
@@ -312,6 +318,9 @@ def write_summary(page: Page, report: PlanReport) -> None:
     page.line(Styled("Plan: ", "strong"), f"{_count_words(report.counts)}.")
     if plan.writes:
         page.line(f"{_call_words(plan.writes)}.")
+    if plan.refusals:
+        count = len(plan.refusals)
+        page.line(Styled(f"Refused: {count} thing{'s' if count != 1 else ''} of it; see above.", "danger"))
 
 
 def _nothing_to_do(report: PlanReport) -> str:

@@ -6,7 +6,7 @@ from ..events import Event, GateOpened, Looked, StepDone, StepFailed, Throttled,
 from ..plan import Action
 from .model import RunReport, fold
 from .page import Look, Page, Styled
-from .plan_text import FOLD_ABOVE, FOLD_KEEP, SYMBOLS, count_words, write_gates
+from .plan_text import FOLD_ABOVE, FOLD_KEEP, count_words, mark, write_gates
 
 _PAST = {
     "create": "created",
@@ -23,9 +23,8 @@ def event_text(event: Event, look: Look) -> str:
     page = Page(look)
     match event:
         case StepDone():
-            symbol, style = SYMBOLS[Action(event.action)]
-            page.line(Styled(f"{symbol} {_PAST.get(event.action, 'done'):<9}", style), f" {event.address}",
-                      Styled(f"  {event.operation}", "faint"), indent=2)  # fmt: skip
+            begin = mark(Action(event.action), f"{_PAST.get(event.action, 'done'):<9}", look)
+            page.line(begin, f" {event.address}", Styled(f"  {event.operation}", "faint"), indent=2)
         case StepFailed():
             page.line(Styled("! failed   ", "danger"), f" {event.summary}", indent=2)
         case GateOpened():

@@ -8,6 +8,9 @@
     GET    /_sandbox/iam       POST {"deny": ["chime:BatchUpdateUser"]} or {"allow": [...]}      DELETE
     GET    /_sandbox/settings  POST {"order_seconds": 0, "calling_name_seconds": 0, …}: fields of `context.Settings`
     GET    /_sandbox/accounts                           a summary of what there is
+    GET    /_sandbox/people                             users and invitations; ?account=, ?status=, ?email= (a part of
+                                                        it), ?MaxResults= and ?NextToken= choose which
+    GET    /_sandbox/operations                         names of operations, of those on batches, of kinds of faults
     POST   /_sandbox/seed                               {"accounts": 1, "users": 100000, …}: see `seed`
     and what happens outside the API, /_sandbox/console/…, /people/… and /carrier/…: see `outside`
 
@@ -18,7 +21,6 @@ reaches the other AWS services. Control requests are never signed and never coun
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import logging
 from collections.abc import Callable, Mapping
@@ -26,12 +28,14 @@ from dataclasses import asdict
 from typing import Any
 from urllib.parse import unquote
 
-from chimeform.sandbox.chime.console import summary
+from chimeform.sandbox import console_page
+from chimeform.sandbox.chime.console import list_people, summary
 from chimeform.sandbox.clock import format_timestamp
-from chimeform.sandbox.console_page import render
 from chimeform.sandbox.context import ApiError
-from chimeform.sandbox.control_input import bad_control, read_fields, read_json
+from chimeform.sandbox.control_input import bad_control, read_fields, read_json, read_query
+from chimeform.sandbox.faults import BATCHES, KINDS
 from chimeform.sandbox.instance import Sandbox
+from chimeform.sandbox.origin import check_machine, check_origin
 from chimeform.sandbox.outside import OUTSIDE
 from chimeform.sandbox.seed import seed_world
 from chimeform.sandbox.store import DataFileError
@@ -56,7 +60,8 @@ class Control:
         """HTTP status and JSON of the answer; `peer` is the client's IP address."""
         sandbox = self._sandbox
         try:
-            self._check_peer(headers, peer)
+            check_machine(headers, peer, is_open=self._is_open)
+            check_origin(headers)
             reply = self._find(method, raw_path.decode("latin-1").removeprefix("/_sandbox").lstrip("/"))
             answer = reply(sandbox, dict(query), read_json(body))
             if reply is _reset:
@@ -73,23 +78,15 @@ class Control:
             return 500, {"Code": "ServiceFailure", "Message": "the sandbox has a defect; its log says more"}
         return 200, {} if answer is None else answer
 
-    def show_console(self, headers: Mapping[bytes, bytes], peer: str | None) -> tuple[int, bytes]:
-        """HTTP status and page of /console, for those who may use the control surface."""
+    def show_console(
+        self, file: str, headers: Mapping[bytes, bytes], peer: str | None
+    ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+        """HTTP status, headers and content of a file of the console page; it holds no data, any link may lead to it."""
         try:
-            self._check_peer(headers, peer)
+            check_machine(headers, peer, is_open=self._is_open)
         except ApiError as error:
-            return 403, error.message.encode()
-        page = render(summary(self._sandbox.console_context()))
-        self._sandbox.commit()
-        return 200, page
-
-    def _check_peer(self, headers: Mapping[bytes, bytes], peer: str | None) -> None:
-        if not self._is_open and not (peer and ipaddress.ip_address(peer).is_loopback):
-            raise ApiError("ForbiddenException", "The control surface answers this machine only; --host opens it")
-        origin = headers.get(b"origin")
-        if origin is not None and origin.partition(b"://")[2] != headers.get(b"host"):
-            # A web page from elsewhere must not operate a sandbox that merely runs on the same machine.
-            raise ApiError("ForbiddenException", "The control surface answers no page of another origin")
+            return 403, [(b"content-type", b"text/plain; charset=utf-8")], error.message.encode()
+        return 200, *console_page.read(file)
 
     def _find(self, method: str, path: str) -> Reply:
         if (own := _OWN.get((method, path))) is not None:
@@ -188,6 +185,15 @@ def _get_accounts(sandbox: Sandbox, _query: Mapping[str, str], _body: Any) -> An
     return summary(sandbox.console_context())
 
 
+def _get_people(sandbox: Sandbox, query: Mapping[str, str], _body: Any) -> Any:
+    texts = dict.fromkeys(("account", "status", "email", "NextToken"), str)
+    return list_people(sandbox.console_context(), read_query(query, MaxResults=int, **texts))
+
+
+def _get_operations(sandbox: Sandbox, _query: Mapping[str, str], _body: Any) -> Any:
+    return {"Operations": sandbox.operations(), "Batches": sorted(BATCHES), "FaultKinds": list(KINDS)}
+
+
 def _seed(sandbox: Sandbox, _query: Mapping[str, str], body: Any) -> Any:
     return seed_world(sandbox.console_context(), body)
 
@@ -207,5 +213,7 @@ _OWN: dict[tuple[str, str], Reply] = {
     ("GET", "settings"): _get_settings,
     ("POST", "settings"): _set_settings,
     ("GET", "accounts"): _get_accounts,
+    ("GET", "people"): _get_people,
+    ("GET", "operations"): _get_operations,
     ("POST", "seed"): _seed,
 }

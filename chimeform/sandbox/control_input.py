@@ -40,6 +40,18 @@ def read_fields(body: Any, optional: Mapping[str, type] | None = None, **require
     return given
 
 
+def read_query(query: Mapping[str, str], **types: type) -> dict[str, Any]:
+    """The parameters of a query, each optional; a whole number is 1 or more."""
+    if unknown := sorted(set(query) - set(types)):
+        raise bad_control(f"unknown parameter {unknown[0]!r}; known are {', '.join(types)}")
+    given: dict[str, Any] = {}
+    for name, text in query.items():
+        if types[name] is int and not (text.isdecimal() and 0 < int(text) < 1_000_000):
+            raise bad_control(f"{name} is a whole number, 1 or more")
+        given[name] = types[name](text)
+    return given
+
+
 def _is_a(value: object, wanted: type) -> bool:
     if isinstance(value, bool):
         return wanted is bool

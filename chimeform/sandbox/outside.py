@@ -1,8 +1,15 @@
 """What happens outside the API and still changes the service: at the console, in a mailbox, at a carrier.
 
 Each entry of OUTSIDE is a request of the control surface; the rules behind it are `chime.console`'s. Beyond the
-published surface: `register` takes the directory's `groups` that the person is in, and `PUT …/licenses` sets the
-licences that an account supports, which AWS has done for some.
+published surface, all below /_sandbox:
+
+    POST   console/accounts                             {"name": …}: a new Team account
+    GET    console/accounts/{id}                        the account as the console shows it
+    POST   console/accounts/{id}/invitations            {"emails": […]}
+    DELETE console/accounts/{id}/groups/{name}
+    PUT    console/accounts/{id}/licenses               {"licenses": […]}: what the account supports; AWS sets it
+    POST   people/register                              also takes "groups", the directory's groups of the person
+    GET    carrier/orders                               orders, each with the statuses that the carrier can give it
 """
 
 from __future__ import annotations
@@ -16,6 +23,20 @@ from chimeform.sandbox.control_input import bad_control, read_fields
 
 Labels = Mapping[str, str]
 Act = Callable[[Context, Labels, Any], Any]
+
+
+def _create_account(ctx: Context, _labels: Labels, body: Any) -> Any:
+    return console.create_account(ctx, **read_fields(body, name=str))
+
+
+def _get_account(ctx: Context, labels: Labels, _body: Any) -> Any:
+    return console.describe(ctx, labels["account"])
+
+
+def _invite(ctx: Context, labels: Labels, body: Any) -> Any:
+    emails = read_fields(body, emails=list)["emails"]
+    _check_texts("emails", emails)
+    return console.invite(ctx, labels["account"], emails)
 
 
 def _claim_domain(ctx: Context, labels: Labels, body: Any) -> Any:
@@ -36,6 +57,10 @@ def _configure_okta(ctx: Context, labels: Labels, body: Any) -> Any:
 
 def _add_group(ctx: Context, labels: Labels, body: Any) -> Any:
     return console.add_group(ctx, labels["account"], **read_fields(body, name=str, license=str))
+
+
+def _remove_group(ctx: Context, labels: Labels, _body: Any) -> Any:
+    return console.remove_group(ctx, labels["account"], labels["group"])
 
 
 def _set_meetings(ctx: Context, labels: Labels, body: Any) -> Any:
@@ -60,6 +85,10 @@ def _register(ctx: Context, _labels: Labels, body: Any) -> Any:
     return console.register(ctx, **asked)
 
 
+def _list_orders(ctx: Context, _labels: Labels, _body: Any) -> Any:
+    return console.list_orders(ctx)
+
+
 def _set_order_status(ctx: Context, labels: Labels, body: Any) -> Any:
     return console.set_order_status(ctx, labels["order"], **read_fields(body, status=str))
 
@@ -70,14 +99,19 @@ def _check_texts(name: str, values: list[Any]) -> None:
 
 
 OUTSIDE: dict[tuple[str, str], Act] = {
+    ("POST", "console/accounts"): _create_account,
+    ("GET", "console/accounts/{account}"): _get_account,
+    ("POST", "console/accounts/{account}/invitations"): _invite,
     ("POST", "console/accounts/{account}/domains"): _claim_domain,
     ("DELETE", "console/accounts/{account}/domains/{domain}"): _release_domain,
     ("POST", "console/accounts/{account}/directory"): _connect_directory,
     ("POST", "console/accounts/{account}/okta"): _configure_okta,
     ("POST", "console/accounts/{account}/groups"): _add_group,
+    ("DELETE", "console/accounts/{account}/groups/{group}"): _remove_group,
     ("PUT", "console/accounts/{account}/meetings"): _set_meetings,
     ("PUT", "console/accounts/{account}/licenses"): _set_licenses,
     ("POST", "people/accept"): _accept,
     ("POST", "people/register"): _register,
+    ("GET", "carrier/orders"): _list_orders,
     ("POST", "carrier/orders/{order}"): _set_order_status,
 }

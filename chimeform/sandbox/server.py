@@ -13,6 +13,7 @@ from email.utils import formatdate
 from functools import lru_cache, partial
 from typing import Any
 
+from chimeform.sandbox import console_page
 from chimeform.sandbox.access import Caller, read_caller
 from chimeform.sandbox.aws import HttpRequest
 from chimeform.sandbox.calls import Call
@@ -58,9 +59,10 @@ class App:
             await self._serve_control(scope, headers, receive, send)
             return
         # Signed, it is the S3 bucket of that name.
-        if path == b"/console" and scope["method"] == "GET" and b"authorization" not in headers:
-            status, page = self._control.show_console(headers, scope["client"][0])
-            await _send(send, status, [(b"content-type", b"text/html; charset=utf-8")], page)
+        is_page = path.startswith(b"/console") and scope["method"] == "GET" and b"authorization" not in headers
+        if is_page and (file := console_page.find(path)) is not None:
+            status, shown, content = self._control.show_console(file, headers, scope["client"][0])
+            await _send(send, status, shown, content)
             return
         body = await _read_body(headers, receive)
         caller = read_caller(headers, scope["query_string"])
@@ -86,7 +88,7 @@ class App:
                 body,
                 scope["client"][0],
             )
-        await _send(send, status, [_JSON], json.dumps(answer).encode())
+        await _send(send, status, [_JSON, *console_page.NO_LEAKS], json.dumps(answer).encode())
 
     async def _serve_other(
         self, scope: Message, headers: Mapping[bytes, bytes], body: bytes, caller: Caller | None, send: Send

@@ -111,8 +111,9 @@ class AwsServices:
             return self._get_session().create_client(service, region_name=self._settings.region, config=config)
         except failures.ProfileNotFound as error:
             raise ChimeformError(
-                f"the AWS profile {self._settings.profile!r} does not exist",
-                do="write another 'aws.profile', or add it to the shared AWS configuration file",
+                f"the AWS profile {error.kwargs['profile']!r} does not exist",
+                why="'aws.profile' names it" if self._settings.profile else "AWS_PROFILE names it",
+                do="name another one, or add it to the shared AWS configuration file",
                 code="CF-AWS-002",
             ) from error
         except ValueError as error:

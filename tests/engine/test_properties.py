@@ -1,4 +1,4 @@
-"""Whatever a workspace says and whatever happened to the live objects: an apply brings them together, then all is quiet."""
+"""Whatever a workspace says and whatever happened to the live objects: an apply brings them together."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from chimeform.services.aws import Services
@@ -28,6 +28,7 @@ bounded = settings(
     deadline=None,
     derandomize=True,
     database=None,
+    phases=[Phase.generate],  # making a failing example smaller takes many applies: minutes, for a person to spend
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
@@ -116,7 +117,7 @@ def companies(draw: st.DrawFn) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Others:
-    """People with the service's own API. Each act returns the address that it touches; a refused one touches nothing."""
+    """People with the service's own API. Each act returns the address that it touches; a refused one nothing."""
 
     stage: Stage
     corp: str
@@ -227,7 +228,13 @@ def test_whatever_is_written_and_whatever_happens_an_apply_converges(
     `Engine.applied` checks after each apply that a second plan is empty.
     """
     others = begin(engine, stage)
+    converted: list[str] = []
     for blocks, acts, converts in years:
+        if "branch" not in blocks["accounts"]:
+            # an account is deleted only after an administrator has released its domains
+            for branch in converted:
+                engine.sandbox.delete(f"console/accounts/{branch}/domains/branch.example")
+            converted.clear()
         engine.write({**blocks, "import": [{"to": "accounts.corp", "id": others.corp}]})
         engine.applied()
         touched = {address for act in acts for address in others.act(*act)}
@@ -240,9 +247,9 @@ def test_whatever_is_written_and_whatever_happens_an_apply_converges(
         held = [user.get("PrimaryProvisionedNumber") for user in stage.chime.list_users(AccountId=others.corp)["Users"]]
         wanted = [user["phone"] for user in blocks["accounts"]["corp"]["users"].values() if "phone" in user]
         assert sorted(filter(None, held)) == sorted(wanted)
-        if converts and "branch" in blocks["accounts"]:
-            branch = stage.account_id(blocks["accounts"]["branch"]["name"])
-            stage.claim(branch, "branch.example")
+        if converts and "branch" in blocks["accounts"] and not converted:
+            converted.append(stage.account_id(blocks["accounts"]["branch"]["name"]))
+            stage.claim(converted[0], "branch.example")
             engine.applied()
 
 
@@ -278,8 +285,8 @@ def shuffled(value: Any, chance: random.Random) -> Any:
 def test_the_order_of_declarations_and_of_listings_changes_nothing(
     engine: Engine, stage: Stage, before: dict[str, Any], after: dict[str, Any], seed: int
 ):
-    begin(engine, stage)
-    engine.write(before)
+    corp = begin(engine, stage).corp
+    engine.write({**before, "import": [{"to": "accounts.corp", "id": corp}]})
     engine.applied()
     texts = set()
     for chance in (random.Random(seed), random.Random(seed + 1)):

@@ -131,10 +131,15 @@ def test_the_summary_shows_what_the_api_does_not(stage: Stage):
     stage.sandbox.put(f"console/accounts/{account}/meetings", body)
     stage.sandbox.put(f"console/accounts/{account}/meetings", {"slack_sign_in": False})
     (shown,) = stage.sandbox.get("accounts")["Accounts"]
-    assert shown["Domains"] == [
-        {"Domain": "acme.example", "Status": "Verified"},
-        {"Domain": "second.example", "Status": "Pending verification"},
+    assert [(each["Domain"], each["Status"]) for each in shown["Domains"]] == [
+        ("acme.example", "Verified"),
+        ("second.example", "Pending verification"),
     ]
+    assert {each["TxtRecord"]["Name"] for each in shown["Domains"]} == {
+        "_amazonchime.acme.example",
+        "_amazonchime.second.example",
+    }
+    assert len({each["TxtRecord"]["Value"] for each in shown["Domains"]}) == 2
     assert shown["DirectoryId"] == "d-1234567890"
     assert shown["Groups"] == [{"Name": "Chime Basic", "License": "Basic"}]
     assert shown["Meetings"] == {"Regions": ["us-east-1", "eu-west-1"], "SlackSignIn": False}

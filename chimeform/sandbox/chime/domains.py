@@ -103,14 +103,18 @@ def _release_user(ctx: Context, account: Record, user: Record) -> None:
 
 def connect_directory(ctx: Context, account_id: str, directory_id: str) -> None:
     """Connect a directory; the account must have a claimed domain [guide: Connecting to Active Directory]."""
-    record = _find_claiming(ctx, account_id, "a directory")
+    record = find_claiming(ctx, account_id, "a directory")
+    if not directory_id.strip():
+        raise bad_request("a connection needs the ID of a directory")
     connected = changed(record, "Account", AccountType=DIRECTORY)
     accounts(ctx).put(account_id, {**connected, "DirectoryId": directory_id})
 
 
 def configure_okta(ctx: Context, account_id: str, issuer: str, client_id: str) -> None:
     """Set the incoming keys of Okta; only an Enterprise account has them. The secret is not kept."""
-    record = _find_claiming(ctx, account_id, "Okta single sign-on")
+    record = find_claiming(ctx, account_id, "Okta single sign-on")
+    if not issuer.strip() or not client_id.strip():
+        raise bad_request("the incoming keys are an issuer URI and a client ID")
     configured = changed(record, "Account", AccountType=OIDC)
     accounts(ctx).put(account_id, {**configured, "Okta": {"Issuer": issuer, "ClientId": client_id}})
 
@@ -125,7 +129,18 @@ def add_group(ctx: Context, account_id: str, name: str, license_type: str) -> No
     accounts(ctx).put(account_id, {**record, "Groups": {**record["Groups"], name: license_type}})
 
 
-def _find_claiming(ctx: Context, account_id: str, wanted: str) -> Record:
+def remove_group(ctx: Context, account_id: str, name: str) -> None:
+    """Map a group no longer. What its members lose, and when, is not documented: who is registered stays as she is."""
+    record = find_account(ctx, account_id)
+    if name not in record["Groups"]:
+        raise not_found("group", name)
+    accounts(ctx).put(
+        account_id, {**record, "Groups": {group: kept for group, kept in record["Groups"].items() if group != name}}
+    )
+
+
+def find_claiming(ctx: Context, account_id: str, wanted: str) -> Record:
+    """The account, if a claimed domain has made it Enterprise, which `wanted` needs."""
     record = find_account(ctx, account_id)
     if account_type(record) == TEAM:
         raise forbidden(f"{wanted} needs an Enterprise account: claim and verify a domain first")

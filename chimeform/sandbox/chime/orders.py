@@ -78,25 +78,29 @@ def find_order(ctx: Context, order_id: str) -> Record:
     return record
 
 
-def set_order_status(ctx: Context, order_id: str, status: str) -> None:
-    """What the carrier decides about an order, whatever the time: every status that this API knows.
+def list_outcomes(order: Record) -> dict[str, frozenset[str]]:
+    """The statuses that the carrier can give an order now, each with the numbers that the order then fails to get.
 
     Processing keeps an open order open until told otherwise; Partial loses its last number.
     """
+    wire = order["PhoneNumberOrder"]
+    ordered = [item["E164PhoneNumber"] for item in wire["OrderedPhoneNumbers"]]
+    if wire["Status"] != "Processing":
+        return {}
+    partial = {"Partial": frozenset(ordered[-1:])} if len(ordered) > 1 else {}
+    return {"Processing": frozenset(), "Successful": frozenset(), **partial, "Failed": frozenset(ordered)}
+
+
+def set_order_status(ctx: Context, order_id: str, status: str) -> None:
+    """What the carrier decides about an order, whatever the time: every status that this API knows."""
     record = find_order(ctx, order_id)
     wire = record["PhoneNumberOrder"]
-    ordered = [item["E164PhoneNumber"] for item in wire["OrderedPhoneNumbers"]]
-    failing = {
-        "Processing": frozenset[str](),
-        "Successful": frozenset[str](),
-        "Partial": frozenset(ordered[-1:]),
-        "Failed": frozenset(ordered),
-    }.get(status)
-    if failing is None:
+    if status not in ("Processing", "Successful", "Partial", "Failed"):
         raise bad_request(f"'{status}' is no order status; an order is Processing, Successful, Partial or Failed")
     if wire["Status"] != "Processing":
         raise bad_request(f"the order is finished ({wire['Status']})")
-    if status == "Partial" and len(ordered) < 2:
+    failing = list_outcomes(record).get(status)
+    if failing is None:
         raise bad_request("an order for one number cannot be Partial")
     if status == "Processing":
         orders(ctx).put(order_id, {**record, "OnHold": True})

@@ -34,12 +34,7 @@ def accept(ctx: Context, email: str) -> Record:
     the user in wire form. Raises ApiError: NotFound without an invitation, Forbidden when another account has claimed
     the domain in the meantime.
     """
-    open_ones = [
-        record
-        for record in users(ctx).by("email", email.lower())
-        if record["User"].get("UserInvitationStatus") == "Pending"
-        and record["User"]["UserRegistrationStatus"] == "Unregistered"
-    ]
+    open_ones = [record for record in users(ctx).by("email", email.lower()) if is_invited(record)]
     if not open_ones:
         raise not_found("open invitation of", email)
     invited = max(open_ones, key=lambda record: record["User"]["InvitedOn"])
@@ -49,6 +44,12 @@ def accept(ctx: Context, email: str) -> Record:
         raise forbidden(f"the domain of {email} is claimed by another account")
     _leave_other_accounts(ctx, email, account_id)
     return _admit(ctx, invited, _license_of(find_account(ctx, account_id), invited, None), accepted=True)
+
+
+def is_invited(record: Record) -> bool:
+    """Whether the user's invitation can still be accepted."""
+    user = record["User"]
+    return (user.get("UserInvitationStatus"), user["UserRegistrationStatus"]) == ("Pending", "Unregistered")
 
 
 def register(ctx: Context, email: str, groups: Sequence[str] | None = None) -> Record | None:

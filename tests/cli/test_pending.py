@@ -1,0 +1,107 @@
+"""`chimeform pending`: what waits, the steps, and gates that are seen by themselves."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.acme import PEOPLE, WORKSPACE
+from tests.cli.program import Program
+from tests.sandbox_process import SandboxProcess
+
+JANE = 'accounts.acme.users["jane@acme.example"]'
+
+
+@pytest.fixture
+def acme(chimeform: Program) -> Program:
+    """Applied, so that people are invited and a number is ordered."""
+    chimeform.write("chimeform.yaml", WORKSPACE)
+    assert chimeform("apply", "-y").code == 0
+    return chimeform
+
+
+def test_everybodys_turn_is_in_the_table(acme: Program) -> None:
+    ran = acme("pending")
+    assert (ran.code, ran.err) == (0, "")
+    heading, *rows = ran.out.splitlines()
+    assert heading.split("  ")[0] == "WHAT"
+    (jane,) = [row for row in rows if row.startswith(JANE)]
+    assert "the invited person" in jane
+    assert jane.endswith("ListUsers")
+    assert acme("pending", "list").out == ran.out
+
+
+def test_programs_get_the_same(acme: Program) -> None:
+    gates = acme("pending", "--format", "json").json()["gates"]
+    (jane,) = [gate for gate in gates if gate["address"] == JANE]
+    assert jane["who"] == "invitee"
+    assert jane["since"] < jane["due"]
+    assert jane["overdue"] is False
+    assert jane["noticed_by"] == ["ListUsers"]
+
+
+def test_what_is_overdue_is_first_and_says_so(acme: Program, sandbox: SandboxProcess) -> None:
+    sandbox.advance(30 * 24 * 3600)
+    ran = acme("pending")
+    assert "overdue" in ran.out.splitlines()[1]
+
+
+def test_nothing_waits(chimeform: Program) -> None:
+    chimeform.write("chimeform.yaml", "chimeform: 1\nworkspace: acme\n")
+    assert chimeform("pending").out == "Nothing waits.\n"
+
+
+def test_steps_come_with_exact_values(acme: Program, sandbox: SandboxProcess) -> None:
+    ran = acme("pending", "show", JANE)
+    assert ran.code == 0
+    account = sandbox.client().list_accounts()["Accounts"][0]["AccountId"]
+    ids = {user["PrimaryEmail"]: user["UserId"] for user in sandbox.client().list_users(AccountId=account)["Users"]}
+    assert ids["jane@acme.example"] in ran.out
+    assert "  1. " in ran.out
+    assert "omar" not in ran.out
+    (gate,) = acme("pending", "show", JANE, "--format", "json").json()["gates"]
+    assert gate["facts"] == {"id": ids["jane@acme.example"], "email": "jane@acme.example"}
+
+
+def test_a_gate_is_found_by_what_it_holds(chimeform: Program) -> None:
+    text = WORKSPACE.replace("    meetings:", "    retention: {rooms: 1 year}\n    meetings:")
+    chimeform.write("chimeform.yaml", text)
+    ran = chimeform("pending", "show", "accounts.acme.retention")
+    assert ran.code == 0
+    assert "accounts.acme\nwaits for an administrator" in ran.out
+
+
+def test_a_gate_that_was_opened_by_hand_is_seen(acme: Program, sandbox: SandboxProcess) -> None:
+    closed = acme("pending", "done", JANE)
+    assert closed.code == 1
+    assert "still waits: the person accepts the invitation" in closed.out
+    for email in PEOPLE:
+        sandbox.post("people/accept", {"email": email})
+    done = acme("pending", "done", JANE)
+    assert (done.code, done.err) == (0, "")
+    assert "waits for nothing any more" in done.out
+    assert acme("pending", "done", JANE, "--format", "json").json() == {"open": True, "gates": []}
+
+
+def test_what_cannot_be_seen_is_not_called_open(acme: Program, sandbox: SandboxProcess) -> None:
+    sandbox.add_faults({"operation": "ListUsers", "kind": "error"})
+    ran = acme("pending", "done", JANE)
+    assert ran.code == 1
+    assert "error[CF-OBS-005]" in ran.err
+    listed = acme("pending")
+    assert listed.code == 1
+    assert "could not be read" in listed.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["show", "accounts.acme.meetings"], "CF-USE-010"),
+        (["show", "accounts.acmee"], "CF-USE-011"),
+        (["done", "accounts.acmee"], "CF-USE-011"),
+        (["done", JANE, "status=done"], "CF-USE-009"),
+    ],
+)
+def test_questions_without_an_answer(acme: Program, arguments: list[str], code: str) -> None:
+    ran = acme("pending", *arguments)
+    assert ran.code == 1
+    assert f"error[{code}]" in ran.err
