@@ -22,7 +22,7 @@ from .language import collector_paused, load
 from .language.desired import Desired
 from .ledger import open_ledger
 from .ledger.base import Amendment, Ledger, LockInfo, RunRecord
-from .live import Absent, Ambiguous, Live, Observed, Unknown
+from .live import Ambiguous, Live, Observed, Unknown
 from .observe import Observer
 from .plan import Plan, PlannedChange
 from .planner import Selection, make_plan
@@ -357,10 +357,10 @@ def _moved_fact(saved: Plan, now: Planned) -> str | None:
 def _moved_object(saved: Plan, now: Planned) -> str | None:
     fresh = {change.address: change for change in now.plan.changes}
     for change in saved.changes:
-        reading = now.live.readings.get(Address.parse(change.address), Absent())
-        if isinstance(reading, Unknown | Ambiguous):
+        address = Address.parse(change.address)
+        if isinstance(now.live.readings.get(address), Unknown | Ambiguous):
             return f"{change.address} cannot be read now"
-        observed = reading if isinstance(reading, Observed) else None
+        observed = now.live.observed(address)
         if change.seen.exists != (observed is not None):
             return f"{change.address} {'is gone' if observed is None else 'exists now'}"
         values = dict(observed.values) if observed else {}

@@ -27,8 +27,9 @@ def calls_of(one: Difference) -> Iterator[Call]:
     elif one.action is Action.UPDATE:
         yield from _updates(one, one.before, one.after)
     elif one.action is Action.RETIRE:
+        is_retired = one.observed is not None and one.kind.retired(one.observed, one.scope)
         for call in api.retire:
-            if call.when is None or call.when(one.before, one.after):
+            if call.when(one.before, one.after) if call.when else not is_retired:
                 yield call
 
 
