@@ -9,7 +9,7 @@ published surface, all below /_sandbox:
     DELETE console/accounts/{id}/groups/{name}
     PUT    console/accounts/{id}/licenses               {"licenses": […]}: what the account supports; AWS sets it
     POST   people/register                              also takes "groups", the directory's groups of the person
-    GET    carrier/orders                               orders, each with the statuses that the carrier can give it
+    carrier/…, equipment/…                              see `voice.carrier`
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any
 from chimeform.sandbox.chime import console
 from chimeform.sandbox.context import Context
 from chimeform.sandbox.control_input import bad_control, read_fields
+from chimeform.sandbox.voice import carrier
 
 Labels = Mapping[str, str]
 Act = Callable[[Context, Labels, Any], Any]
@@ -85,14 +86,6 @@ def _register(ctx: Context, _labels: Labels, body: Any) -> Any:
     return console.register(ctx, **asked)
 
 
-def _list_orders(ctx: Context, _labels: Labels, _body: Any) -> Any:
-    return console.list_orders(ctx)
-
-
-def _set_order_status(ctx: Context, labels: Labels, body: Any) -> Any:
-    return console.set_order_status(ctx, labels["order"], **read_fields(body, status=str))
-
-
 def _check_texts(name: str, values: list[Any]) -> None:
     if not all(isinstance(value, str) for value in values):
         raise bad_control(f"{name} is a list of texts")
@@ -112,6 +105,5 @@ OUTSIDE: dict[tuple[str, str], Act] = {
     ("PUT", "console/accounts/{account}/licenses"): _set_licenses,
     ("POST", "people/accept"): _accept,
     ("POST", "people/register"): _register,
-    ("GET", "carrier/orders"): _list_orders,
-    ("POST", "carrier/orders/{order}"): _set_order_status,
+    **carrier.OUTSIDE,
 }

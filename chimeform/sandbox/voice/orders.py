@@ -62,6 +62,12 @@ def show(record: Record) -> dict[str, Any]:
     return wire
 
 
+def open_port(ctx: Context, product: str, wanted: list[str]) -> Record:
+    """What support does when it takes a port: the numbers are in the inventory, on their way in."""
+    made = shared.create_phone_number_order(ctx, {"ProductType": product, "E164PhoneNumbers": wanted})
+    return set_porting_status(ctx, made["PhoneNumberOrder"]["PhoneNumberOrderId"], "Submitted")
+
+
 def set_porting_status(ctx: Context, order_id: str, status: str, foc_date: str | None = None) -> Record:
     """What the losing carrier and support do to a port; an open order becomes one by it.
 

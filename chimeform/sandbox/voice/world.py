@@ -25,6 +25,7 @@ REGIONS = (
 )
 """Where the service is [botocore VoiceConnectorAwsRegion]."""
 
+_ALPHABET = digits + ascii_lowercase
 PAGE = 100
 """Objects on a page of a list, at most and by default."""
 
@@ -166,7 +167,11 @@ def arn(ctx: Context, region: str, kind: str, identifier: str) -> str:
 
 def new_connector_id(ctx: Context) -> str:
     """22 characters of a-z and 0-9."""
-    return "".join(ctx.random.choices(ascii_lowercase + digits, k=22))
+    value, letters = ctx.random.getrandbits(128), ""
+    for _ in range(22):
+        value, at = divmod(value, len(_ALPHABET))
+        letters += _ALPHABET[at]
+    return letters
 
 
 def read_tags(params: dict[str, Any]) -> dict[str, str]:
