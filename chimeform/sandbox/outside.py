@@ -13,7 +13,7 @@ published surface, all below /_sandbox:
     POST   people/register                              also takes "groups", the directory's groups of the person
     PUT    okta/tokens                                  {"token": …, "status": "expired"}, or revoked, or active again
     PUT    okta/apps/{id}/provisioning                  {"token": …}: what an administrator does on the app's pages
-    GET    carrier/orders                               orders, each with the statuses that the carrier can give it
+    carrier/…, equipment/…                              see `voice.carrier`
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from chimeform.sandbox.control_input import bad_control, read_fields
 from chimeform.sandbox.okta import delivery, provisioning
 from chimeform.sandbox.okta import tokens as okta_tokens
 from chimeform.sandbox.okta.protocol import OktaError
+from chimeform.sandbox.voice import carrier
 
 Labels = Mapping[str, str]
 Act = Callable[[Context, Labels, Any], Any]
@@ -121,14 +122,6 @@ def _register(ctx: Context, _labels: Labels, body: Any) -> Any:
     return console.register(ctx, **asked)
 
 
-def _list_orders(ctx: Context, _labels: Labels, _body: Any) -> Any:
-    return console.list_orders(ctx)
-
-
-def _set_order_status(ctx: Context, labels: Labels, body: Any) -> Any:
-    return console.set_order_status(ctx, labels["order"], **read_fields(body, status=str))
-
-
 def _show_pushed(ctx: Context, account_id: str, shown: Any) -> Any:
     """What the account now takes of what Okta had to push comes in; the account is shown with it."""
     delivery.push_everything(ctx)
@@ -160,6 +153,5 @@ OUTSIDE: dict[tuple[str, str], Act] = {
     ("PUT", "okta/apps/{app}/provisioning"): _set_provisioning,
     ("POST", "people/accept"): _accept,
     ("POST", "people/register"): _register,
-    ("GET", "carrier/orders"): _list_orders,
-    ("POST", "carrier/orders/{order}"): _set_order_status,
+    **carrier.OUTSIDE,
 }
