@@ -23,7 +23,7 @@ from .language import collector_paused, load
 from .language.desired import Desired
 from .ledger import open_ledger
 from .ledger.base import Amendment, Ledger, LockInfo, RunRecord
-from .live import Absent, Ambiguous, Live, Observed, Unknown
+from .live import Ambiguous, Live, Observed, Unknown
 from .observe import Observer
 from .plan import Plan, PlannedChange, PlannedGate
 from .planner import Selection, make_plan
@@ -278,14 +278,10 @@ class App:
         ledger.end_run(replace(begun, ended=self._now(), result="done", counts=counts))
 
     def confirm(self, planned: Planned, gates: Sequence[PlannedGate]) -> None:
-        """Remember that a person did what these gates of a plan wait for and no service shows.
-
-        Nothing live is changed. Raises `Refused` for what cannot be true yet, `StalePlan` after an apply meanwhile.
-        """
-        desired, outside = planned.desired, self._outside
-        with self.ledger(desired) as ledger, ledger.lock(self._lock_info("confirm")):
+        """Remember that a person did what these gates of a plan wait for. `Refused` for what cannot be true yet."""
+        with self.ledger(planned.desired) as ledger, ledger.lock(self._lock_info("confirm")):
             check_serial(planned, ledger.read())
-            amendment = confirmation(planned, gates, Confirmation(outside.who, self._now()))
+            amendment = confirmation(planned, gates, Confirmation(self._outside.who, self._now()))
             self._write_down(ledger, "confirm", amendment, {"confirmed": len(gates)})
 
     def _observe_one(self, desired: Desired, recorded: Recorded, address: Address, physical_id: str) -> Observed:
@@ -371,10 +367,10 @@ def _moved_fact(saved: Plan, now: Planned) -> str | None:
 def _moved_object(saved: Plan, now: Planned) -> str | None:
     fresh = {change.address: change for change in now.plan.changes}
     for change in saved.changes:
-        reading = now.live.readings.get(Address.parse(change.address), Absent())
-        if isinstance(reading, Unknown | Ambiguous):
+        address = Address.parse(change.address)
+        if isinstance(now.live.readings.get(address), Unknown | Ambiguous):
             return f"{change.address} cannot be read now"
-        observed = reading if isinstance(reading, Observed) else None
+        observed = now.live.observed(address)
         if change.seen.exists != (observed is not None):
             return f"{change.address} {'is gone' if observed is None else 'exists now'}"
         values = dict(observed.values) if observed else {}

@@ -285,10 +285,18 @@ def _undeclared(side: _Side, forgotten: Iterable[Address], gone: str) -> Differe
         return _difference(side, Action.FORGET, "is gone here and there")
     if not side.kind.api.retire:
         return _difference(side, Action.FORGET, f"{gone}; {side.kind.retire_means}")
+    if side.kind.retired(side.observed, side.scope) and _holds_something(side):
+        return _retirement(side, "is retired already, and still holds what others may need")
     if side.kind.retired(side.observed, side.scope) or _is_off(side):
         return _difference(side, Action.FORGET, "is retired already")
     reason = "has expired" if side.expired else gone
     return _retirement(side, reason)
+
+
+def _holds_something(side: _Side) -> bool:
+    """Somebody who was suspended in passing keeps a phone number until it is taken away."""
+    before = side.observed.values if side.observed else {}
+    return any(call.when is not None and call.when(before, {}) for call in side.kind.api.retire)
 
 
 def _is_off(side: _Side) -> bool:

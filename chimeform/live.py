@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from .address import Address
@@ -73,5 +74,10 @@ class Live:
     calls: Mapping[str, int] = field(default_factory=dict)
 
     def observed(self, address: Address) -> Observed | None:
-        reading = self.readings.get(address)
+        """The live object at an address, also where nobody declared it."""
+        reading = self.readings.get(address) or self._undeclared.get(address)
         return reading if isinstance(reading, Observed) else None
+
+    @cached_property
+    def _undeclared(self) -> Mapping[Address, Observed]:
+        return {one.address: one.observed for one in self.unmanaged}

@@ -19,8 +19,9 @@ Work = TypeVar("Work", Call, ByHand)
 def calls_of(one: Difference) -> Iterator[Call]:
     api = one.kind.api
     if one.action is Action.RETIRE:
+        is_retired = one.observed is not None and one.kind.retired(one.observed, one.scope)
         for call in api.retire:
-            if call.when is None or call.when(one.before, one.after):
+            if call.when(one.before, one.after) if call.when else not is_retired:
                 yield call
         return
     made_by = {Action.CREATE: api.create, Action.RESTORE: api.restore}.get(one.action)

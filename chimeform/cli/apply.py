@@ -10,7 +10,7 @@ import click
 
 from ..errors import ChimeformError, StalePlan, UsageError
 from .options import DURATION, Options, command
-from .plan import accepting
+from .plan import accepting, check_selection
 
 if TYPE_CHECKING:
     from ..plan import Plan
@@ -105,6 +105,10 @@ def perform(
         asked = approved or saved is not None
         may_ask = screen.is_interactive and options.format == "text"
 
+        def announce(planned: Planned) -> None:
+            check_selection(options, planned)
+            narration.announce(planned)
+
         def approve(planned: Planned) -> bool:
             return asked or (may_ask and narration.ask(planned) == "yes")
 
@@ -118,7 +122,7 @@ def perform(
             planned, summary = options.app(accepted).apply(
                 purpose=purpose,
                 saved=saved,
-                announce=narration.announce,
+                announce=announce,
                 approve=approve,
                 emit=emit,
                 stop=interruption.stop,

@@ -313,15 +313,20 @@ def example_of(path: Sequence[str], without: set[str]) -> str:
 
     at: Any = _example()
     names: list[str] = []
-    for step in path:
-        name = next(iter(at)) if step == "*" else step
-        names.append(name)
-        at = at[name]
-    if isinstance(at, dict):
-        at = {name: value for name, value in at.items() if name not in without}
+    is_collection = path[-1] == "*"
+    for step in path[:-1] if is_collection else path:
+        names.append(next(iter(at)) if step == "*" else step)
+        at = at[names[-1]]
+    at = {name: _without(item, without) for name, item in at.items()} if is_collection else _without(at, without)
     for name in reversed(names):
         at = {name: at}
-    return yaml.dump(at, Dumper=_dumper(), sort_keys=False, allow_unicode=True, width=110, default_flow_style=None)
+    # a single plain value would stand in braces
+    flow = None if isinstance(next(iter(at.values())), dict | list) else False
+    return yaml.dump(at, Dumper=_dumper(), sort_keys=False, allow_unicode=True, width=110, default_flow_style=flow)
+
+
+def _without(block: Any, names: set[str]) -> Any:
+    return {name: value for name, value in block.items() if name not in names} if isinstance(block, dict) else block
 
 
 @cache

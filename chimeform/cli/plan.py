@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..address import Address
+from ..diagnostics import nearest
+from ..errors import UsageError
 from .options import Options, command
 
 if TYPE_CHECKING:
@@ -66,9 +69,29 @@ def make_plan(options: Options, accepted: Sequence[str] = (), *, purpose: str = 
     with Interruption(line.end):
         line.begin("reading what is there")
         try:
-            return options.app(accepted).plan(purpose=purpose)
+            planned = options.app(accepted).plan(purpose=purpose)
         finally:
             line.end()
+    check_selection(options, planned)
+    return planned
+
+
+def check_selection(options: Options, planned: Planned) -> None:
+    """Refuse a `--target` or `--exclude` that fits nothing: misspelt, it would do or leave the wrong things."""
+    live = planned.live
+    known = {*planned.desired.declarations, *planned.recorded.resources, *live.readings}
+    known |= {one.address for one in live.unmanaged}
+    for option, patterns in (("--target", options.targets), ("--exclude", options.excludes)):
+        for text in patterns:
+            pattern = Address.parse(text)
+            if not any(address.matches(pattern) for address in known):
+                guess = nearest(text, map(str, known))
+                raise UsageError(
+                    f"{option} {text}: there is nothing of this address",
+                    why="neither the files nor the ledger know it",
+                    do=f"did you mean {guess}?" if guess else "copy an address from a plan",
+                    code="CF-USE-012",
+                )
 
 
 def text_of(found: Plan, at: datetime, screen: Screen) -> str:

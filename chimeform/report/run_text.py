@@ -86,6 +86,13 @@ def _write_not_reached(page: Page, report: RunReport) -> None:
 
 
 def _write_summary(page: Page, report: RunReport) -> None:
+    _write_result(page, report)
+    if report.calls and page.look.full:
+        each = ", ".join(f"{operation} {count}" for operation, count in report.calls.items())
+        page.line(Styled(f"API calls that changed something: {each}.", "faint"))
+
+
+def _write_result(page: Page, report: RunReport) -> None:
     done = count_words((_PAST[action], count) for action, count in report.done.items())
     if report.result == "interrupted":
         page.line(Styled("Interrupted: ", "change"), f"{done or 'nothing was done'}. Everything is recorded.")

@@ -70,11 +70,10 @@ class Policy:
     def describe(self) -> dict[str, Any]:
         return {"allow": None if self.allow is None else list(self.allow), "deny": list(self.deny)}
 
-    def check(self, operation: str, caller_arn: str) -> None:
-        """Raises AccessDeniedException in IAM's words when the caller may not use the operation."""
+    def check(self, action: str, caller_arn: str) -> None:
+        """Raises AccessDeniedException in IAM's words when the caller may not do the action (chime:GetAccount)."""
         if self.allow is None and not self.deny:
             return
-        action = f"chime:{operation}"
         allowed = self._verdicts.get(action)
         if allowed is None:
             allowed = self._verdicts[action] = self._decide(action.lower())
@@ -97,6 +96,8 @@ def _read_actions(declared: Any) -> tuple[str, ...] | None:
     if not isinstance(declared, list) or not all(isinstance(item, str) for item in declared):
         raise bad_control("actions are a list of names such as chime:CreateBot")
     for item in declared:
-        if item != "*" and not item.lower().startswith("chime:"):
-            raise bad_control(f"{item} is no action of Amazon Chime; only chime: actions can be allowed or denied here")
+        if item != "*" and not item.lower().startswith(("chime:", "ds-data:")):
+            raise bad_control(
+                f"{item} is neither a chime: nor a ds-data: action, which are what can be allowed or denied here"
+            )
     return tuple(declared)

@@ -22,6 +22,7 @@ from urllib.parse import parse_qsl, unquote_to_bytes
 from xml.sax.saxutils import escape
 
 from chimeform.sandbox.access import Caller
+from chimeform.sandbox.context import Directory
 
 _LOG = logging.getLogger(__name__)
 
@@ -73,6 +74,26 @@ class OtherServices:
         """Empty every service; nothing to do while moto is not loaded."""
         if self._app is not None:
             await asyncio.get_running_loop().run_in_executor(self._worker, _reset_moto)
+
+    def find_directory(self, directory_id: str, region: str) -> Directory | None:
+        """A directory of AWS Directory Service; there is none as long as nobody has used the service."""
+        found = self._directories(region).get(directory_id)
+        if found is None:
+            return None
+        return Directory(directory_id, found.name, found.directory_type, found.stage)
+
+    def set_directory_stage(self, directory_id: str, region: str, stage: str) -> None:
+        """Let a directory be in a Stage that moto never brings it into. KeyError for an unknown one."""
+        self._directories(region)[directory_id].stage = stage
+
+    def _directories(self, region: str) -> dict[str, Any]:
+        # Importing the backend here would hold up the server, and an empty one would be all that came of it.
+        if "moto.ds.models" not in sys.modules:
+            return {}
+        from moto.ds.models import ds_backends
+
+        directories: dict[str, Any] = ds_backends[self._account_id][region].directories
+        return directories
 
     def close(self) -> None:
         self._worker.shutdown(wait=False, cancel_futures=True)

@@ -17,21 +17,23 @@ from chimeform.sandbox.clock import Clock
 from chimeform.sandbox.outbound import Outbound
 from chimeform.sandbox.store import Table, Tables
 
-__all__ = ["ApiError", "Clock", "Context", "Operation", "Outbound", "Settings", "Table", "Tables"]
+__all__ = ["ApiError", "Clock", "Context", "Directory", "Operation", "Outbound", "Settings", "Table", "Tables"]
 
 
 class ApiError(Exception):
     """An error that the service answers with.
 
     `shape` is the name of the error shape (`ForbiddenException`); `code` the short value in the body (`Forbidden`), by
-    default the one that belongs to the shape. The HTTP status comes from the service model.
+    default the one that belongs to the shape; `reason` the member of that name, for shapes that have one. The HTTP
+    status comes from the service model.
     """
 
-    def __init__(self, shape: str, message: str, *, code: str | None = None) -> None:
+    def __init__(self, shape: str, message: str, *, code: str | None = None, reason: str | None = None) -> None:
         super().__init__(message)
         self.shape = shape
         self.message = message
         self.code = code
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,27 @@ class Settings:
         *(".example.com", ".example.net", ".example.org"),
     )
     """Host suffixes that a bot's HTTPS endpoint may have without being called: they are taken as answering rightly."""
+    scim_seconds: float = 0.0
+    """How long a pushed group is not found by the console yet."""
+    okta_rate_limit: int | None = None
+    """Requests a minute that Okta takes of each family of its API (apps, groups, users); None for no limit."""
+    okta_connection_apps: tuple[str, ...] = ("amazon_chime",)
+    """Key names of the apps whose provisioning Okta lets be set up by API; the real one leaves Amazon Chime's out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """What AWS Directory Service knows of a directory; `kind` and `stage` are its Type and Stage."""
+
+    directory_id: str
+    name: str
+    """The domain, such as corp.acme.example."""
+    kind: str
+    stage: str
+
+
+FindDirectory = Callable[[str, str], Directory | None]
+"""(identifier, Region) -> the directory; None when there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +108,8 @@ class Context:
     """The AWS Region that the request was signed for."""
     lag_seconds: float = 0.0
     """Objects of the voice service that are younger than this are not seen."""
+    find_directory: FindDirectory = lambda _directory_id, _region: None
+    """Looks up a directory of AWS Directory Service."""
 
 
 Operation = Callable[[Context, dict[str, Any]], dict[str, Any]]

@@ -12,6 +12,7 @@
                                                         it), ?MaxResults= and ?NextToken= choose which
     GET    /_sandbox/operations                         names of operations, of those on batches, of kinds of faults
     POST   /_sandbox/seed                               {"accounts": 1, "users": 100000, …}: see `seed`
+    PUT    /_sandbox/directories                        {"directory_id": "d-1234567890"} and a "stage" or "data_access"
     and what happens outside the API, /_sandbox/console/…, /people/… and /carrier/…: see `outside`
 
 `iam` and `settings` extend the published surface. `/_sandbox/iam` makes the service refuse operations the way IAM does
@@ -33,6 +34,7 @@ from chimeform.sandbox.chime.console import list_people, summary
 from chimeform.sandbox.clock import format_timestamp
 from chimeform.sandbox.context import ApiError
 from chimeform.sandbox.control_input import bad_control, read_fields, read_json, read_query
+from chimeform.sandbox.directory_data.world import set_data_access
 from chimeform.sandbox.faults import BATCHES, KINDS
 from chimeform.sandbox.instance import Sandbox
 from chimeform.sandbox.origin import check_machine, check_origin
@@ -42,6 +44,8 @@ from chimeform.sandbox.store import DataFileError
 from chimeform.sandbox.wire import Query
 
 _LOG = logging.getLogger(__name__)
+
+_REGION = "us-east-1"  # the one in which Amazon Chime looks for directories
 
 Reply = Callable[[Sandbox, Mapping[str, str], Any], Any]
 """(sandbox, query, body) -> JSON of the answer."""
@@ -116,7 +120,7 @@ def _get_health(sandbox: Sandbox, _query: Mapping[str, str], _body: Any) -> Any:
     return {
         "status": "ready",
         "account_id": sandbox.account_id,
-        "services": {service.name: len(service.endpoints) for service in sandbox.services},
+        "services": {service.name: len(service.endpoints) for service in (*sandbox.services, *sandbox.signed.values())},
         "seed": sandbox.chance.origin,
     }
 
@@ -181,6 +185,17 @@ def _set_settings(sandbox: Sandbox, query: Mapping[str, str], body: Any) -> Any:
     return _get_settings(sandbox, query, None)
 
 
+def _set_directory(sandbox: Sandbox, _query: Mapping[str, str], body: Any) -> Any:
+    asked = read_fields(body, {"stage": str, "data_access": bool}, directory_id=str)
+    directory_id = asked["directory_id"]
+    if sandbox.others.find_directory(directory_id, _REGION) is None:
+        raise ApiError("NotFoundException", f"AWS Directory Service has no directory {directory_id} in {_REGION}")
+    if "stage" in asked:
+        sandbox.others.set_directory_stage(directory_id, _REGION, asked["stage"])
+    if "data_access" in asked:
+        set_data_access(sandbox.console_context(), directory_id, is_enabled=asked["data_access"])
+
+
 def _get_accounts(sandbox: Sandbox, _query: Mapping[str, str], _body: Any) -> Any:
     return summary(sandbox.console_context())
 
@@ -212,6 +227,7 @@ _OWN: dict[tuple[str, str], Reply] = {
     ("DELETE", "iam"): _end_policy,
     ("GET", "settings"): _get_settings,
     ("POST", "settings"): _set_settings,
+    ("PUT", "directories"): _set_directory,
     ("GET", "accounts"): _get_accounts,
     ("GET", "people"): _get_people,
     ("GET", "operations"): _get_operations,

@@ -15,6 +15,8 @@ from chimeform.sandbox.clock import Clock
 from chimeform.sandbox.context import Context, Settings
 from chimeform.sandbox.control_input import bad_control
 from chimeform.sandbox.faults import Faults
+from chimeform.sandbox.okta.organisation import Limits
+from chimeform.sandbox.okta.routes import OPERATIONS as OKTA_OPERATIONS
 from chimeform.sandbox.outbound import Outbound
 from chimeform.sandbox.store import DataFile, DataFileError, Tables
 from chimeform.sandbox.wire import Service
@@ -41,7 +43,10 @@ class Sandbox:
         data_file: DataFile | None,
     ) -> None:
         # The longest prefix first: "" fits every path.
-        self.services = tuple(sorted(services, key=lambda service: -len(service.prefix)))
+        mounted = sorted(services, key=lambda service: -len(service.prefix))
+        self.services = tuple(service for service in mounted if service.signing_name == "chime")
+        self.signed = {service.signing_name: service for service in mounted if service.signing_name != "chime"}
+        """Services that a request names by its signature and not by its path."""
         self.tables = Tables()
         stored = data_file.load(self.tables) if data_file is not None else {}
         self.account_id = _choose_account(account_id, stored.get("account_id"))
@@ -54,6 +59,7 @@ class Sandbox:
         self.generation = 0
         self.others = OtherServices(self.account_id)
         self.outbound = Outbound()
+        self.okta_limits = Limits()
         self.settings = Settings()
         self.change_settings(settings)
         self._first_settings = self.settings
@@ -70,6 +76,7 @@ class Sandbox:
             *(self.tables, self.clock, self.chance, self.account_id, caller_arn, self.outbound, settings),
             region=region,
             lag_seconds=lag,
+            find_directory=self.others.find_directory,
         )
 
     def console_context(self) -> Context:
@@ -77,7 +84,9 @@ class Sandbox:
         return self.context(f"arn:aws:iam::{self.account_id}:root")
 
     def operations(self) -> list[str]:
-        return sorted({name for service in self.services for name in service.endpoints})
+        """What faults can be asked for by name: the operations of every API that is not moto's."""
+        mounted = (*self.services, *self.signed.values())
+        return sorted({name for service in mounted for name in service.endpoints} | OKTA_OPERATIONS)
 
     def error_shapes(self) -> set[str]:
         return {shape for service in self.services for shape in service.error_shapes}
@@ -102,6 +111,7 @@ class Sandbox:
         self.faults.clear()
         self.policy.clear()
         self.calls.clear()
+        self.okta_limits = Limits()
         self.settings = self._first_settings
         if seed is not None:
             self.chance, self.fault_chance = Chance(seed), Chance(seed)

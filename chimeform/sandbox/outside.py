@@ -7,9 +7,13 @@ published surface, all below /_sandbox:
     GET    console/accounts/{id}                        the account as the console shows it
     POST   console/accounts/{id}/invitations            {"emails": […]}
     DELETE console/accounts/{id}/groups/{name}
+    POST   console/accounts/{id}/keys                   an access key for SCIM provisioning, shown this once; GET lists
+    DELETE console/accounts/{id}/keys/{key id}
     PUT    console/accounts/{id}/licenses               {"licenses": […]}: what the account supports; AWS sets it
     POST   people/register                              also takes "groups", the directory's groups of the person
-    GET    carrier/orders                               orders, each with the statuses that the carrier can give it
+    PUT    okta/tokens                                  {"token": …, "status": "expired"}, or revoked, or active again
+    PUT    okta/apps/{id}/provisioning                  {"token": …}: what an administrator does on the app's pages
+    carrier/…, equipment/…                              see `voice.carrier`
 """
 
 from __future__ import annotations
@@ -17,9 +21,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from chimeform.sandbox.chime import console
+from chimeform.sandbox.chime import console, scim
 from chimeform.sandbox.context import Context
 from chimeform.sandbox.control_input import bad_control, read_fields
+from chimeform.sandbox.okta import delivery, provisioning
+from chimeform.sandbox.okta import tokens as okta_tokens
+from chimeform.sandbox.okta.protocol import OktaError
+from chimeform.sandbox.voice import carrier
 
 Labels = Mapping[str, str]
 Act = Callable[[Context, Labels, Any], Any]
@@ -40,7 +48,8 @@ def _invite(ctx: Context, labels: Labels, body: Any) -> Any:
 
 
 def _claim_domain(ctx: Context, labels: Labels, body: Any) -> Any:
-    return console.claim_domain(ctx, labels["account"], **read_fields(body, {"verified": bool}, domain=str))
+    claimed = console.claim_domain(ctx, labels["account"], **read_fields(body, {"verified": bool}, domain=str))
+    return _show_pushed(ctx, labels["account"], claimed)
 
 
 def _release_domain(ctx: Context, labels: Labels, _body: Any) -> Any:
@@ -52,7 +61,8 @@ def _connect_directory(ctx: Context, labels: Labels, body: Any) -> Any:
 
 
 def _configure_okta(ctx: Context, labels: Labels, body: Any) -> Any:
-    return console.configure_okta(ctx, labels["account"], **read_fields(body, issuer=str, client_id=str))
+    configured = console.configure_okta(ctx, labels["account"], **read_fields(body, issuer=str, client_id=str))
+    return _show_pushed(ctx, labels["account"], configured)
 
 
 def _add_group(ctx: Context, labels: Labels, body: Any) -> Any:
@@ -61,6 +71,33 @@ def _add_group(ctx: Context, labels: Labels, body: Any) -> Any:
 
 def _remove_group(ctx: Context, labels: Labels, _body: Any) -> Any:
     return console.remove_group(ctx, labels["account"], labels["group"])
+
+
+def _create_key(ctx: Context, labels: Labels, _body: Any) -> Any:
+    return scim.create_key(ctx, labels["account"])
+
+
+def _list_keys(ctx: Context, labels: Labels, _body: Any) -> Any:
+    return scim.list_keys(ctx, labels["account"])
+
+
+def _delete_key(ctx: Context, labels: Labels, _body: Any) -> Any:
+    return scim.delete_key(ctx, labels["account"], labels["key"])
+
+
+def _declare_token(ctx: Context, _labels: Labels, body: Any) -> Any:
+    return okta_tokens.declare(ctx, **read_fields(body, token=str, status=str))
+
+
+def _list_tokens(ctx: Context, _labels: Labels, _body: Any) -> Any:
+    return okta_tokens.describe(ctx)
+
+
+def _set_provisioning(ctx: Context, labels: Labels, body: Any) -> Any:
+    try:
+        provisioning.connect(ctx, labels["app"], **read_fields(body, token=str))
+    except OktaError as error:
+        raise bad_control("; ".join((error.summary, *error.causes))) from error
 
 
 def _set_meetings(ctx: Context, labels: Labels, body: Any) -> Any:
@@ -85,12 +122,10 @@ def _register(ctx: Context, _labels: Labels, body: Any) -> Any:
     return console.register(ctx, **asked)
 
 
-def _list_orders(ctx: Context, _labels: Labels, _body: Any) -> Any:
-    return console.list_orders(ctx)
-
-
-def _set_order_status(ctx: Context, labels: Labels, body: Any) -> Any:
-    return console.set_order_status(ctx, labels["order"], **read_fields(body, status=str))
+def _show_pushed(ctx: Context, account_id: str, shown: Any) -> Any:
+    """What the account now takes of what Okta had to push comes in; the account is shown with it."""
+    delivery.push_everything(ctx)
+    return {**shown, "Users": console.describe(ctx, account_id)["Users"]}
 
 
 def _check_texts(name: str, values: list[Any]) -> None:
@@ -108,10 +143,15 @@ OUTSIDE: dict[tuple[str, str], Act] = {
     ("POST", "console/accounts/{account}/okta"): _configure_okta,
     ("POST", "console/accounts/{account}/groups"): _add_group,
     ("DELETE", "console/accounts/{account}/groups/{group}"): _remove_group,
+    ("GET", "console/accounts/{account}/keys"): _list_keys,
+    ("POST", "console/accounts/{account}/keys"): _create_key,
+    ("DELETE", "console/accounts/{account}/keys/{key}"): _delete_key,
     ("PUT", "console/accounts/{account}/meetings"): _set_meetings,
     ("PUT", "console/accounts/{account}/licenses"): _set_licenses,
+    ("GET", "okta/tokens"): _list_tokens,
+    ("PUT", "okta/tokens"): _declare_token,
+    ("PUT", "okta/apps/{app}/provisioning"): _set_provisioning,
     ("POST", "people/accept"): _accept,
     ("POST", "people/register"): _register,
-    ("GET", "carrier/orders"): _list_orders,
-    ("POST", "carrier/orders/{order}"): _set_order_status,
+    **carrier.OUTSIDE,
 }

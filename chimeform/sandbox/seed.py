@@ -4,12 +4,16 @@
 comes into being by the service's own rules, as if people had done it: seeded accounts are Enterprise accounts with a
 claimed domain, users are registered members spread evenly over all accounts, bots and rooms over the Enterprise ones,
 numbers are ordered (Business Calling) and at hand. Without any account there will be one.
+
+Of the voice service: `voice_connectors`, `voice_connector_groups`, `sip_media_applications`, `voice_profile_domains`,
+`voice_phone_numbers` (product type VoiceConnector), all in us-east-1 and without quotas, as if AWS had raised them.
 """
 
 from __future__ import annotations
 
 import gc
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count, cycle, islice
 from typing import Any
 
@@ -17,8 +21,11 @@ from chimeform.sandbox.chime import accounts, bots, console, numbering, orders, 
 from chimeform.sandbox.context import Context
 from chimeform.sandbox.control_input import bad_control
 from chimeform.sandbox.store import Record
+from chimeform.sandbox.voice import applications, connectors, groups, profiles
+from chimeform.sandbox.voice.world import APPLICATION, CONNECTOR, DOMAIN, GROUP, Family, table
 
 _AREA_CODE = "206"
+_VOICE_AREA_CODE = "303"
 _ORDER_SIZE = 1_000
 _INVITATION_SIZE = 50
 
@@ -111,16 +118,64 @@ def _add_rooms(ctx: Context, number: int) -> None:
 
 
 def _add_phone_numbers(ctx: Context, number: int) -> None:
-    (series,) = numbering.search_us(_AREA_CODE, None, None, None)
+    _order(ctx, number, _AREA_CODE, numbering.BUSINESS_CALLING)
+
+
+def _add_voice_phone_numbers(ctx: Context, number: int) -> None:
+    _order(ctx, number, _VOICE_AREA_CODE, numbering.VOICE_CONNECTOR)
+
+
+def _order(ctx: Context, number: int, area_code: str, product: str) -> None:
+    (series,) = numbering.search_us(area_code, None, None, None)
     taken = world.numbers(ctx)
     free = (candidate for candidate in series.numbers() if candidate not in taken)
     wanted = list(islice(free, number))
     for start in range(0, len(wanted), _ORDER_SIZE):
-        order = {"ProductType": numbering.BUSINESS_CALLING, "E164PhoneNumbers": wanted[start : start + _ORDER_SIZE]}
+        order = {"ProductType": product, "E164PhoneNumbers": wanted[start : start + _ORDER_SIZE]}
         made = orders.create_phone_number_order(ctx, order)
         order_id = made["PhoneNumberOrder"]["PhoneNumberOrderId"]
         if orders.find_order(ctx, order_id)["PhoneNumberOrder"]["Status"] == "Processing":
             orders.set_order_status(ctx, order_id, "Successful")
+
+
+def _add_voice(family: Family, make: Callable[[Context, str], Any]) -> Callable[[Context, int], None]:
+    """Objects whose names count on from those that are there."""
+
+    def add(ctx: Context, number: int) -> None:
+        there = len(table(ctx, family))
+        prefix = family.table.replace("_", "-").removesuffix("s")
+        raised = replace(
+            ctx.settings,
+            voice_connector_quota=None,
+            voice_connector_group_quota=None,
+            sip_media_application_quota=None,
+            voice_profile_domain_quota=None,
+        )
+        unbound = replace(ctx, settings=raised)
+        for serial in range(there + 1, there + number + 1):
+            make(unbound, f"{prefix}-{serial:06}")
+
+    return add
+
+
+def _create_connector(ctx: Context, name: str) -> Any:
+    return connectors.create_voice_connector(ctx, {"Name": name, "RequireEncryption": True})
+
+
+def _create_group(ctx: Context, name: str) -> Any:
+    return groups.create_voice_connector_group(ctx, {"Name": name})
+
+
+def _create_application(ctx: Context, name: str) -> Any:
+    function = f"arn:aws:lambda:us-east-1:{ctx.account_id}:function:{name}"
+    asked = {"AwsRegion": "us-east-1", "Name": name, "Endpoints": [{"LambdaArn": function}]}
+    return applications.create_sip_media_application(ctx, asked)
+
+
+def _create_profile_domain(ctx: Context, name: str) -> Any:
+    key = f"arn:aws:kms:us-east-1:{ctx.account_id}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    asked = {"Name": name, "ServerSideEncryptionConfiguration": {"KmsKeyArn": key}}
+    return profiles.create_voice_profile_domain(ctx, asked)
 
 
 def _enterprise_ids(ctx: Context) -> list[str]:
@@ -140,4 +195,9 @@ _ADD: dict[str, Callable[[Context, int], None]] = {
     "bots": _add_bots,
     "rooms": _add_rooms,
     "phone_numbers": _add_phone_numbers,
+    "voice_connectors": _add_voice(CONNECTOR, _create_connector),
+    "voice_connector_groups": _add_voice(GROUP, _create_group),
+    "sip_media_applications": _add_voice(APPLICATION, _create_application),
+    "voice_profile_domains": _add_voice(DOMAIN, _create_profile_domain),
+    "voice_phone_numbers": _add_voice_phone_numbers,
 }

@@ -54,10 +54,16 @@ def run(
 
 def _make_sandbox(data_file: Path | None, account_id: str | None, seed: int, settings: Mapping[str, Any]) -> Sandbox:
     from chimeform.sandbox.chime import OPERATIONS
+    from chimeform.sandbox.directory_data import OPERATIONS as DIRECTORY_DATA
     from chimeform.sandbox.instance import Sandbox
+    from chimeform.sandbox.voice import OPERATIONS as VOICE
     from chimeform.sandbox.wire import Service
 
-    services = [Service("chime", OPERATIONS)]
+    services = [
+        Service("chime", OPERATIONS),
+        Service("chime-sdk-voice", VOICE, "/chime-sdk-voice"),
+        Service("ds-data", DIRECTORY_DATA),
+    ]
     try:
         return Sandbox(
             services,

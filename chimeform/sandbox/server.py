@@ -21,6 +21,10 @@ from chimeform.sandbox.context import ApiError, Context
 from chimeform.sandbox.control import Control
 from chimeform.sandbox.faults import BATCHES, Strike
 from chimeform.sandbox.instance import Sandbox
+from chimeform.sandbox.okta import organisation
+from chimeform.sandbox.okta.protocol import OktaError
+from chimeform.sandbox.okta.routes import Call as OktaCall
+from chimeform.sandbox.okta.routes import find_call
 from chimeform.sandbox.store import DataFileError
 from chimeform.sandbox.wire import Answer, Endpoint, Query, Service, parse_query
 
@@ -64,12 +68,15 @@ class App:
             status, shown, content = self._control.show_console(file, headers, scope["client"][0])
             await _send(send, status, shown, content)
             return
+        if path.startswith(b"/okta/") and not _is_signed(scope, headers):
+            await self._serve_okta(scope, headers, receive, send)
+            return
         body = await _read_body(headers, receive)
         caller = read_caller(headers, scope["query_string"])
         if caller is None:
             is_ours = not (path == b"/" and scope["method"] == "POST")  # some STS calls go unsigned, by design
         else:
-            is_ours = caller.service in ("chime", "")
+            is_ours = caller.service in ("chime", "") or caller.service in self._sandbox.signed
         if is_ours:
             await self._serve_api(scope, headers, body, caller, receive, send)
         else:
@@ -115,7 +122,7 @@ class App:
     ) -> None:
         path: bytes = scope["raw_path"]
         request_id = _new_request_id()
-        service = self._find_service(path)
+        service = self._find_service(path, caller)
         query = parse_query(scope["query_string"])
         call = None
         is_dropped = False
@@ -132,15 +139,60 @@ class App:
         except ApiError as error:
             answer = service.write_error(error)
         if is_dropped:
-            self._abort(tuple(scope["client"]))
-            while (await receive())["type"] != "http.disconnect":
-                pass
+            await self._drop(scope, receive)
             return
         if call is not None:
             call.status = answer[0]
         await _send_answer(send, request_id, self._sandbox.clock.now(), answer)
 
-    def _find_service(self, path: bytes) -> Service:
+    async def _serve_okta(self, scope: Message, headers: Mapping[bytes, bytes], receive: Receive, send: Send) -> None:
+        body = await _read_body(headers, receive)
+        sandbox, request_id, is_dropped = self._sandbox, _new_request_id(), False
+        query = parse_query(scope["query_string"])
+        try:
+            call = find_call(scope["method"], scope["raw_path"])
+            noted = sandbox.calls.note(Call("okta", call.name, request_id, sandbox.clock.now()))
+            strike = self._strike(call.name)
+            if strike.delay:
+                await self._wait(strike.delay)
+            is_dropped = strike.is_dropped
+            # Like every operation it waits for the one that calls out.
+            async with self._world:
+                answer = self._run_okta(call, query, headers, body, strike)
+            noted.status = None if is_dropped else answer[0]
+        except OktaError as error:
+            answer = organisation.write_error(error, [])
+        except ApiError:
+            answer = organisation.write_error(organisation.broken(), [])
+        if is_dropped:
+            await self._drop(scope, receive)
+            return
+        status, pairs, content = answer
+        date = _http_date(int(sandbox.clock.now().timestamp()))
+        await _send(send, status, [*pairs, (b"x-okta-request-id", request_id.encode()), (b"date", date)], content)
+
+    def _run_okta(
+        self, call: OktaCall, query: Query, headers: Mapping[bytes, bytes], body: bytes, strike: Strike
+    ) -> organisation.OktaAnswer:
+        ctx = self._sandbox.console_context()
+        try:
+            try:
+                return organisation.answer(ctx, self._sandbox.okta_limits, call, query, headers, body, strike.error)
+            finally:
+                self._sandbox.commit()
+        except Exception as error:
+            # A defect, or a data file that cannot be written, must reach the client as the service's own failure.
+            _LOG.exception("%s failed", call.name)
+            raise organisation.broken() from error
+
+    async def _drop(self, scope: Message, receive: Receive) -> None:
+        self._abort(tuple(scope["client"]))
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    def _find_service(self, path: bytes, caller: Caller | None) -> Service:
+        if caller is not None and (signed := self._sandbox.signed.get(caller.service)) is not None:
+            return signed
         services = self._sandbox.services
         return next((item for item in services if path.startswith(item.path_start)), services[-1])
 
@@ -169,7 +221,7 @@ class App:
             raise strike.error
         arn = caller.arn(self._sandbox.account_id)
         context = partial(self._sandbox.context, arn, caller.region, is_stale=strike.is_stale)
-        self._sandbox.policy.check(endpoint.name, arn)
+        self._sandbox.policy.check(endpoint.action, arn)
         if len(body) > _BODY_LIMIT:
             raise ApiError("RequestEntityTooLargeException", f"The body is longer than {_BODY_LIMIT} bytes")
         params = endpoint.read_request(labels, query, headers, body)
@@ -204,6 +256,11 @@ class App:
             # A defect of an operation must reach the client as the service's own failure, and the log as what it is.
             _LOG.exception("%s failed", endpoint.name)
             raise ApiError("ServiceFailureException", "Service failure") from error
+
+
+def _is_signed(scope: Message, headers: Mapping[bytes, bytes]) -> bool:
+    """Whether AWS credentials signed it: then it is for the S3 bucket of that name."""
+    return headers.get(b"authorization", b"").startswith(b"AWS4-") or b"X-Amz-Credential=" in scope["query_string"]
 
 
 def _new_request_id() -> str:

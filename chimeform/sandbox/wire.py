@@ -27,6 +27,13 @@ _GATEWAY_STATUS = {
     "UnknownOperationException": 404,
     "RequestEntityTooLargeException": 413,
 }
+# What this module and the server say, in the words of services whose models lack those shapes.
+_OTHER_NAMES = {
+    "BadRequestException": "ValidationException",
+    "ThrottledClientException": "ThrottlingException",
+    "ServiceFailureException": "InternalServerException",
+    "ServiceUnavailableException": "InternalServerException",
+}
 # Made once: json.dumps would make one for every answer.
 _ENCODER = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 _BAD_REQUEST = "Service received a bad request"
@@ -52,6 +59,8 @@ class Endpoint:
     """One operation of the service, ready to be called."""
 
     name: str
+    action: str
+    """As IAM calls it: chime:GetAccount."""
     status: int
     run: Operation
     labels: Mapping[str, _Located]
@@ -114,12 +123,15 @@ class Service:
         if missing:
             raise LookupError(f"no implementation of {name} operations: {', '.join(missing)}")
         self.name = name
+        metadata = model["metadata"]
+        self.signing_name: str = metadata.get("signingName") or metadata["endpointPrefix"]
         self.prefix = prefix
         self.path_start = f"{prefix}/".encode()
         self.endpoints: dict[str, Endpoint] = {}
-        self._statuses = _GATEWAY_STATUS | {
-            shape: spec["error"]["httpStatusCode"] for shape, spec in model["shapes"].items() if "error" in spec
-        }
+        errors = {shape: spec for shape, spec in model["shapes"].items() if "error" in spec}
+        self._statuses = _GATEWAY_STATUS | {shape: spec["error"]["httpStatusCode"] for shape, spec in errors.items()}
+        # The two Chime services share their errors; only one models the short code that both send.
+        self._has_codes = "BadRequestException" in errors
         self._root = _Node()
         checks, writers = Checks(model), Writers(model)
         for operation, spec in model["operations"].items():
@@ -178,6 +190,10 @@ class Service:
 
     def write_error(self, error: ApiError) -> Answer:
         """An error as the service sends it; a shape that neither model nor gateway knows counts as a bad request."""
+        if not self._has_codes:
+            shape = error.shape if error.shape in self._statuses else _OTHER_NAMES.get(error.shape, error.shape)
+            reason = {} if error.reason is None else {"Reason": error.reason}
+            return self._statuses.get(shape, 400), _dump({"Message": error.message, **reason}), shape
         code = error.code or _SHORT_CODES.get(error.shape) or error.shape.removesuffix("Exception")
         return self._statuses.get(error.shape, 400), _dump({"Code": code, "Message": error.message}), error.shape
 
@@ -231,8 +247,10 @@ def _compile_endpoint(model: Model, name: str, run: Operation, checks: Checks, w
         located[place][wire_name] = _Located(member, wire_name, check, _read_text(shapes[ref["shape"]]["type"]))
     path = spec["http"]["requestUri"].partition("?")[0]
     in_path_order = [part.strip("{}+") for part in path.split("/") if part.startswith("{")]
+    metadata = model["metadata"]
     return Endpoint(
         name=name,
+        action=f"{metadata.get('signingName') or metadata['endpointPrefix']}:{name}",
         status=spec["http"].get("responseCode", 200),
         run=run,
         labels={label: located["uri"][label] for label in in_path_order},

@@ -109,6 +109,18 @@ def test_excluding_leaves_out_what_needs_it(acme: Program) -> None:
     assert 'accounts.acme.users["jane@acme.example"]  (needs something that is excluded)' in left
 
 
+@pytest.mark.parametrize("option", ["--target", "--exclude"])
+@pytest.mark.parametrize("command", [["plan"], ["apply", "-y"]])
+def test_a_selection_that_fits_nothing_is_misspelt(
+    acme: Program, sandbox: SandboxProcess, command: list[str], option: str
+) -> None:
+    ran = acme(*command, option, "accounts.acme.meeting")
+    assert ran.code == 1
+    assert "error[CF-USE-012]" in ran.err
+    assert "did you mean accounts.acme.meetings?" in ran.err
+    assert all(operation.startswith(("Get", "List")) for operation in sandbox.calls())
+
+
 def test_destroying_can_be_planned(acme: Program) -> None:
     acme("apply", "-y")
     ran = acme("plan", "--destroy")

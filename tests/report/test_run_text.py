@@ -75,7 +75,9 @@ def test_what_failed_in_part_is_not_counted_as_done() -> None:
 
 
 def test_only_calls_that_change_something_are_counted() -> None:
-    assert run_report(PLAN, NOW, [ended("done")]).calls == {"InviteUsers": 1}
+    report = run_report(PLAN, NOW, [DONE, ended("done")])
+    assert report.calls == {"InviteUsers": 1}
+    assert "API calls that changed something: InviteUsers 1." in run_text(report, Look(full=True))
 
 
 @pytest.mark.parametrize(

@@ -246,7 +246,7 @@ def test_seeding_a_hundred_thousand_users(sandbox: SandboxProcess) -> None:
 
 
 @pytest.mark.parametrize(
-    "asked", [{"voice_connectors": 3}, {"users": -1}, {"users": "7"}, {"users": 2_000_000}, {"accounts": 1, "bots": 11}]
+    "asked", [{"voice_connector": 3}, {"users": -1}, {"users": "7"}, {"users": 2_000_000}, {"accounts": 1, "bots": 11}]
 )
 def test_what_cannot_be_seeded_adds_nothing(sandbox: SandboxProcess, asked: dict[str, Any]) -> None:
     with pytest.raises(ControlError) as caught:

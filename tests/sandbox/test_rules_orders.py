@@ -235,9 +235,9 @@ def test_the_carrier_keeps_an_order_waiting(stage: Stage):
     assert statuses(stage, order_id)[0] == "Successful"
 
 
-def test_the_carrier_knows_only_statuses_of_this_api(stage: Stage):
+def test_the_carrier_knows_only_statuses_of_orders(stage: Stage):
     path = f"carrier/orders/{order(stage, LOCAL)}"
-    for status in ("FOC", "Partial"):  # of one number there is no part
+    for status in ("foc", "Partial"):  # of one number there is no part
         assert control_refusal(stage.sandbox.post, path, {"status": status}) == "BadRequest"
 
 

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 from chimeform.sandbox.chime import accounts as account_family
-from chimeform.sandbox.chime import domains, inventory, orders, registration
+from chimeform.sandbox.chime import domains, inventory, orders, registration, scim
 from chimeform.sandbox.chime import users as user_family
 from chimeform.sandbox.chime.world import (
     accounts,
@@ -64,12 +64,16 @@ def configure_okta(ctx: Context, account_id: str, issuer: str, client_id: str) -
 
 
 def add_group(ctx: Context, account_id: str, name: str, license: str) -> dict[str, Any]:  # noqa: A002 - as on the wire
+    """Map a group; on an account that groups are pushed to, one that has arrived."""
+    scim.check_group(ctx, account_id, name)
     domains.add_group(ctx, account_id, name, license)
+    scim.settle_group(ctx, account_id, name)
     return describe(ctx, account_id)
 
 
 def remove_group(ctx: Context, account_id: str, name: str) -> dict[str, Any]:
     domains.remove_group(ctx, account_id, name)
+    scim.settle_group(ctx, account_id, name)
     return describe(ctx, account_id)
 
 
@@ -163,6 +167,7 @@ def describe(ctx: Context, account_id: str) -> dict[str, Any]:
         ],
         "DirectoryId": record.get("DirectoryId"),
         "Okta": record.get("Okta"),
+        **scim.list_keys(ctx, account_id),
         "Groups": [{"Name": name, "License": granted} for name, granted in record["Groups"].items()],
         "Meetings": record["Meetings"],
         "Users": _count_statuses(ctx, account_id),

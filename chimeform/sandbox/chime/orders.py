@@ -96,7 +96,10 @@ def set_order_status(ctx: Context, order_id: str, status: str) -> None:
     record = find_order(ctx, order_id)
     wire = record["PhoneNumberOrder"]
     if status not in ("Processing", "Successful", "Partial", "Failed"):
-        raise bad_request(f"'{status}' is no order status; an order is Processing, Successful, Partial or Failed")
+        raise bad_request(
+            f"'{status}' is no order status; an order is Processing, Successful, Partial or Failed, a port also "
+            "Submitted, PendingDocuments, ChangeRequested, Exception, FOC, CancelRequested or Cancelled"
+        )
     if wire["Status"] != "Processing":
         raise bad_request(f"the order is finished ({wire['Status']})")
     failing = list_outcomes(record).get(status)

@@ -80,6 +80,21 @@ def register(ctx: Context, email: str, groups: Sequence[str] | None = None) -> R
     return _admit(ctx, {**record, "Released": False}, license_type, accepted=accepted)
 
 
+def enrol(ctx: Context, account_id: str, email: str) -> str:
+    """An identity provider makes somebody a member of the account; her identifier.
+
+    She leaves the account that she was in. A member stays who she is; a new one has no licence yet.
+    """
+    known = users(ctx).by("account_email", (account_id, email.lower()))
+    record = known[0] if known else _new_member(ctx, account_id, email)
+    user_id: str = record["User"]["UserId"]
+    _leave_other_accounts(ctx, email, account_id)
+    if record["User"]["UserRegistrationStatus"] != "Registered":
+        accepted = record["User"].get("UserInvitationStatus") is not None
+        _admit(ctx, {**record, "Released": False}, record["User"].get("LicenseType"), accepted=accepted)
+    return user_id
+
+
 def _license_of(account: Record, record: Record, groups: Sequence[str] | None) -> str:
     """Where groups decide: Pro for a member of any Pro group, Basic for one of Basic groups only; or else the default.
 
@@ -116,7 +131,7 @@ def _new_member(ctx: Context, account_id: str, email: str) -> Record:
     )
 
 
-def _admit(ctx: Context, record: Record, license_type: str, *, accepted: bool) -> Record:
+def _admit(ctx: Context, record: Record, license_type: str | None, *, accepted: bool) -> Record:
     local = record["User"]["PrimaryEmail"].partition("@")[0]
     admitted = changed(
         record,
