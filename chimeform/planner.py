@@ -138,7 +138,7 @@ def _change(one: Difference, transition: Transition, draft: Draft, held: set[str
     if action in (Action.UPDATE, Action.RESTORE) and names and held.issuperset(names):
         # an object that nobody recorded yet is bound now, even if all that is left to do has to wait
         action = Action.ADOPT if one.recorded is None and one.kind.is_collection() else Action.WAIT
-    if action is Action.CREATE and held.issuperset(names):
+    if action in (Action.CREATE, Action.RETIRE) and names and held.issuperset(names):
         action = Action.WAIT
     pending = {name for step in names for name in draft.steps[step].effect.values}
     wanted = one.spec.values() if one.spec and one.action is not Action.RETIRE else {}

@@ -293,8 +293,12 @@ class GateRule:
     opens_at: Callable[[Observed, Scope], datetime | None] | None = None
     overdue_after_days: int | None = None
 
-    def holds_call(self, call: Call) -> bool:
-        return "*" in self.holds or call.operation in self.holds or call.name in self.holds
+    @property
+    def holds_all(self) -> bool:
+        return "*" in self.holds
+
+    def names(self, call: Call) -> bool:
+        return call.operation in self.holds or call.name in self.holds
 
 
 ConsequenceSeverity = Literal["notice", "caution", "destructive", "irreversible"]
