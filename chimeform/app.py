@@ -81,6 +81,14 @@ def _approved(planned: Planned) -> bool:
     return planned is not None
 
 
+@dataclass(frozen=True)
+class Watch:
+    """Somebody who follows a run and may stop it."""
+
+    emit: Callable[[Event], None]
+    stop: threading.Event = field(default_factory=threading.Event)
+
+
 class App:
     """One user's view of one workspace."""
 
@@ -116,15 +124,17 @@ class App:
         """What would change. Reads only; never takes the lock."""
         desired = self.load()
         with self.ledger(desired) as ledger:
-            return self._plan(desired, ledger, purpose, emit)
+            return self._plan(desired, ledger, purpose, Watch(emit))
 
-    def _plan(self, desired: Desired, ledger: Ledger, purpose: str, emit: Callable[[Event], None]) -> Planned:
+    def _plan(self, desired: Desired, ledger: Ledger, purpose: str, watch: Watch) -> Planned:
         wanted = replace(desired, declarations={}, imports=()) if purpose == "destroy" else desired
         recorded, moves = ledger.read().renamed((move.source, move.target) for move in desired.moved)
         calls = Calls(
             self._outside.services(desired),
             rate=desired.aws.requests_per_second,
-            on_throttle=lambda operation: emit(Throttled(operation)),
+            sleep=watch.stop.wait,
+            stopped=watch.stop.is_set,
+            on_throttle=lambda operation: watch.emit(Throttled(operation)),
         )
         account = _check_account(desired, calls)
         recorded = with_attempts(recorded, wanted.declarations)
@@ -163,11 +173,12 @@ class App:
         `approve` is asked before the first call, unless there is nothing to do. Returns no summary if it said no.
         Raises `Refused` for a plan with refusals, `StalePlan` for a saved plan that no longer fits.
         """
+        watch = Watch(emit, stop or threading.Event())
         desired = self.load()
         purpose = saved.purpose if saved else purpose
         with self.ledger(desired) as ledger, ledger.lock(self._lock_info(purpose)):
             planned = (
-                self._as_saved(desired, ledger, saved, emit) if saved else self._plan(desired, ledger, purpose, emit)
+                self._as_saved(desired, ledger, saved, watch) if saved else self._plan(desired, ledger, purpose, watch)
             )
             self._settle(planned, ledger)
             plan = planned.plan
@@ -185,7 +196,7 @@ class App:
                 run_id=self._outside.new_id(),
                 clock=self._outside.clock,
                 emit=emit,
-                stop=stop or threading.Event(),
+                stop=watch.stop,
                 parallelism=self._request.parallelism,
                 wait_seconds=wait_seconds,
             )
@@ -206,11 +217,11 @@ class App:
         ledger.end_run(replace(begun, ended=self._now(), result=result, counts=counts))
         return summary
 
-    def _as_saved(self, desired: Desired, ledger: Ledger, saved: Plan, emit: Callable[[Event], None]) -> Planned:
+    def _as_saved(self, desired: Desired, ledger: Ledger, saved: Plan, watch: Watch) -> Planned:
         """The saved plan with fresh surroundings, once everything that it was made from is as it was."""
         selection = Selection(saved.targets, saved.excludes, self._request.selection.accepted)
         now = App(replace(self._request, selection=selection), self._outside)._plan(
-            desired, ledger, saved.purpose, emit
+            desired, ledger, saved.purpose, watch
         )
         check_fresh(saved, now)
         return replace(now, plan=saved)

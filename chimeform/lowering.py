@@ -90,10 +90,9 @@ class Draft:
         self.by_address.setdefault(one.address, []).append(name)
 
     def _gates_of(self, one: Difference, call: Call) -> Iterator[str]:
-        if one.action is Action.RETIRE:
-            return
         for rule in closed_gates(one.kind, one.observed, one.scope):
-            if rule.holds_call(call):
+            # a wait for something to come into being is no reason to keep it, unless the rule names the call
+            if rule.names(call) or (rule.holds_all and one.action is not Action.RETIRE):
                 yield self._gate(rule, one.kind, one.address, one.observed, one.scope)
         for name in call.sets:
             if other := referred(one.kind, name, one.after.get(name)):
@@ -126,7 +125,7 @@ class Draft:
             parts = parent_address(kind, address.parts)
             scope = Scope(self.live.observed(Address(parts)) if parts else None, self.live.at)
             for rule in closed_gates(kind, observed, scope):
-                if not rule.at_parent and rule.who != "clock":
+                if not rule.at_parent and rule.who != "clock" and not _holds_only_retirement(rule, kind):
                     self._gate(rule, kind, address, observed, scope)
 
     # -- order
@@ -254,6 +253,12 @@ class Draft:
                     gate.model_copy(update={"holds": tuple(sorted({str(address), *self.holds.get(name, ())}))})
                 )
         return sorted(found, key=lambda gate: gate.id)
+
+
+def _holds_only_retirement(rule: GateRule, kind: type[Resource]) -> bool:
+    """Nobody waits for such a gate as long as the object stays."""
+    others = [call for call in kind.api.calls() if call not in kind.api.retire]
+    return not rule.holds_all and not any(rule.names(call) for call in others)
 
 
 def referred(kind: type[Resource], name: str, value: Any) -> Address | None:

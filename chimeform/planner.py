@@ -138,7 +138,7 @@ def _change(one: Difference, transition: Transition, draft: Draft, held: set[str
     if action in (Action.UPDATE, Action.RESTORE) and (names or work) and held.issuperset(names):
         # what nobody recorded yet is bound now, even if all that is left to do has to wait
         action = Action.ADOPT if one.recorded is None and _is_there(one) else Action.WAIT
-    if action is Action.CREATE and held.issuperset(names):
+    if action in (Action.CREATE, Action.RETIRE) and (names or work) and held.issuperset(names):
         action = Action.WAIT
     pending = {name for step in names for name in draft.steps[step].effect.values}
     pending |= {name for each in work for name in each.sets}

@@ -8,22 +8,30 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from ..live import Observed
 from .base import (
     ID,
     Api,
     Broken,
     Call,
     Consequence,
+    GateRule,
     Listing,
     Local,
     NaturalKey,
     Of,
     Resource,
+    Scope,
     ServerDefault,
     Transition,
     Wire,
 )
 from .values import License, license_of, license_to
+
+
+def _has_domains(observed: Observed | None, scope: Scope) -> bool:
+    """Releasing the last domain turns the account back; what happens to one with a directory is not documented."""
+    return observed is not None and observed.facts.get("type") == "EnterpriseLWA"
 
 
 class Account(Resource, kind="account", path="accounts.*"):
@@ -58,6 +66,21 @@ class Account(Resource, kind="account", path="accounts.*"):
         Field(strict=False, description="Collections in which live objects that no file names are retired too."),
     ] = ()
 
+    gates = (
+        GateRule(
+            name="released",
+            who="operator",
+            title="the domains of the account are released",
+            closed=_has_domains,
+            holds=("DeleteAccount",),
+            steps=(
+                "open https://chime.aws.amazon.com/ and choose Accounts, then the account",
+                "choose Identity, Domains, and remove each domain; its people are signed out at once",
+            ),
+            source="guide: Deleting your account",
+            overdue_after_days=7,
+        ),
+    )
     api = Api(
         service="chime",
         listing=(Listing("ListAccounts", items="Accounts", page_size=200),),

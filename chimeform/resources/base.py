@@ -299,8 +299,12 @@ class GateRule:
     contradicted: Callable[[Observed | None, Scope], str] | None = None
     seen_by: str = ""
 
-    def holds_call(self, call: Call) -> bool:
-        return "*" in self.holds or call.operation in self.holds or call.name in self.holds
+    @property
+    def holds_all(self) -> bool:
+        return "*" in self.holds
+
+    def names(self, call: Call) -> bool:
+        return call.operation in self.holds or call.name in self.holds
 
 
 ConsequenceSeverity = Literal["notice", "caution", "destructive", "irreversible"]

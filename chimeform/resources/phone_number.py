@@ -125,7 +125,7 @@ class PhoneNumber(Resource, kind="phone_number", path="phone_numbers.*"):
             who="service",
             title="the number is being provisioned",
             closed=_is_ordered,
-            holds=("BatchUpdatePhoneNumber",),
+            holds=("BatchUpdatePhoneNumber", "BatchDeletePhoneNumber"),
             steps=("wait: an order usually takes some seconds",),
             source="guide: Provisioning phone numbers",
             holds_dependents=True,

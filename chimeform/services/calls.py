@@ -33,8 +33,13 @@ def _unheard(operation: str) -> None:
     del operation
 
 
+def _never() -> bool:
+    """For runs that nobody can stop."""
+    return False
+
+
 class Calls:
-    """The calls of one run. Safe to use from several threads."""
+    """The calls of one run. Safe to use from several threads. Once `stopped` says so, nothing is tried again."""
 
     def __init__(
         self,
@@ -42,12 +47,14 @@ class Calls:
         *,
         rate: float,
         monotonic: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] = time.sleep,
+        stopped: Callable[[], bool] = _never,
         jitter: Callable[[], float] = random.random,
         on_throttle: Callable[[str], None] = _unheard,
     ) -> None:
         self._services = services
         self._sleep = sleep
+        self._stopped = stopped
         self._jitter = jitter
         self._on_throttle = on_throttle
         self._buckets = {name: Bucket(rate, monotonic=monotonic, sleep=sleep) for name in ("read", "write")}
@@ -103,7 +110,7 @@ class Calls:
                 if error.fault is ServiceFault.THROTTLED:
                     self._buckets[bucket].throttled(ticket)
                     self._on_throttle(operation)
-                if error.fault not in faults or attempt >= _ATTEMPTS[error.fault]:
+                if error.fault not in faults or attempt >= _ATTEMPTS[error.fault] or self._stopped():
                     raise
             self.pause(attempt)
 

@@ -17,7 +17,7 @@ _GROWTH = 1.25
 class Bucket:
     """Tokens of one class. `rate` is calls a second; up to one second's worth may be spent at once."""
 
-    def __init__(self, rate: float, *, monotonic: Callable[[], float], sleep: Callable[[float], None]) -> None:
+    def __init__(self, rate: float, *, monotonic: Callable[[], float], sleep: Callable[[float], object]) -> None:
         self._most = rate
         self._rate = rate
         self._tokens = rate

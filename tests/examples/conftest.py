@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.cli.program import Program
 from tests.sandbox_process import SandboxProcess
 
 
@@ -20,3 +22,9 @@ def sandbox(running_sandbox: SandboxProcess) -> SandboxProcess:
     running_sandbox.reset(1)
     running_sandbox.post("settings", {"order_seconds": 0, "calling_name_seconds": 0})
     return running_sandbox
+
+
+@pytest.fixture
+def offline(tmp_path: Path) -> Program:
+    """The program in an empty folder, with nobody to talk to."""
+    return Program(tmp_path, {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"})

@@ -458,3 +458,31 @@ def test_turning_a_setting_off_can_be_looked_up() -> None:
     )
     (step,) = plan.steps
     assert (step.effect.exists, step.effect.values) == (True, {"rooms": None, "conversations": None})
+
+
+# ---------------------------------------------------------------- what retiring waits for
+
+
+def test_an_enterprise_account_is_deleted_once_its_domains_are_released() -> None:
+    record = recorded({ACCOUNT: {"name": "Acme"}, JANE: {"email": "jane@acme.example"}})
+    plan = plan_of(desired({}), record, live({ACCOUNT: ENTERPRISE, JANE: person("jane@acme.example")}))
+    assert actions(plan) == {ACCOUNT: Action.WAIT, JANE: Action.RETIRE}
+    (gate,) = plan.gates
+    assert (gate.who, gate.name, gate.holds) == ("operator", "released", (ACCOUNT,))
+    assert plan.writes == {"BatchSuspendUser": 1}
+
+
+def test_nobody_waits_for_the_release_of_domains_as_long_as_the_account_stays() -> None:
+    plan = plan_of(
+        desired({ACCOUNT: {"name": "Acme"}}), recorded({ACCOUNT: {"name": "Acme"}}), live({ACCOUNT: ENTERPRISE})
+    )
+    assert not plan.gates
+
+
+def test_a_number_that_is_still_being_ordered_cannot_be_given_back_yet() -> None:
+    record = recorded({NUMBER: {"id": "+12065550100", "number": "+12065550100", "product": "business-calling"}})
+    coming = number("+12065550100", facts={"status": "AcquireInProgress"})
+    plan = plan_of(desired({}), record, live({NUMBER: coming}))
+    assert actions(plan) == {NUMBER: Action.WAIT}
+    assert [gate.name for gate in plan.gates] == ["ordered"]
+    assert plan.is_empty

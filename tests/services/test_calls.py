@@ -30,9 +30,9 @@ class Script:
         return datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def calls(script: Script, pauses: list[float] | None = None) -> Calls:
+def calls(script: Script, pauses: list[float] | None = None, **rest: Any) -> Calls:
     sleep = pauses.append if pauses is not None else (lambda seconds: None)
-    return Calls(script, rate=1000, monotonic=lambda: 0.0, sleep=sleep, jitter=lambda: 1.0)
+    return Calls(script, rate=1000, monotonic=lambda: 0.0, sleep=sleep, jitter=lambda: 1.0, **rest)
 
 
 @pytest.mark.parametrize(
@@ -100,3 +100,10 @@ def test_calls_are_counted_with_their_retries() -> None:
     one = calls(Script(ServiceFault.THROTTLED, {}))
     one.read("chime", "ListUsers", {})
     assert one.counts == {"ListUsers": 2}
+
+
+def test_once_the_run_is_stopped_nothing_is_tried_again() -> None:
+    script = Script(ServiceFault.THROTTLED)
+    with pytest.raises(ServiceError):
+        calls(script, stopped=lambda: True).write("chime", "InviteUsers", {})
+    assert len(script.requests) == 1
