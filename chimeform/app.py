@@ -28,8 +28,9 @@ from .observe import Observer
 from .plan import Plan, PlannedChange, PlannedGate
 from .planner import Selection, make_plan
 from .recorded import Confirmation, Recorded, RecordedResource
-from .services.aws import AwsServices, Services
+from .services.aws import Services
 from .services.calls import Calls
+from .services.routing import all_services
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Surroundings:
     who: str
     where: str
     process_env: Mapping[str, str] = field(default_factory=dict)
-    services: Callable[[Desired], Services] = lambda desired: AwsServices(desired.aws)
+    services: Callable[[Desired], Services] = lambda desired: all_services(desired.aws, desired.dns, {})
 
 
 @dataclass(frozen=True)

@@ -75,11 +75,13 @@ def confirmation(seen: Seen, gates: Sequence[PlannedGate], told: Confirmation) -
         address = Address.parse(gate.address)
         change = next((one for one in seen.plan.changes if one.address == gate.address), None)
         old = put.get(address) or seen.recorded.resources.get(address) or _fresh(seen, address, told)
+        # what was taken away and is declared again begins anew
+        said = {} if _kind(address).is_taken_away(old.confirmed) else old.confirmed
         put[address] = replace(
             old,
             values={**old.values, **(gate.confirms or {})},
             protected=old.protected or bool(change and change.protect),
-            confirmed={**old.confirmed, gate.name: told},
+            confirmed={**said, gate.name: told},
         )
         if change and change.moved_from:
             forget.append(Address.parse(change.moved_from))

@@ -26,11 +26,7 @@ def gate_id(rule: GateRule | ByHand, address: Address) -> str:
 
 def closed_gates(kind: type[Resource], observed: Observed | None, scope: Scope) -> list[GateRule]:
     """The rules of a kind that make this object wait now."""
-    return [rule for rule in kind.gates if rule.closed(observed, scope) and not _is_confirmed(rule, observed)]
-
-
-def _is_confirmed(rule: GateRule, observed: Observed | None) -> bool:
-    return rule.confirmable and observed is not None and rule.name in observed.confirmed
+    return [rule for rule in kind.gates if rule.closed(observed, scope)]
 
 
 def planned_gate(
@@ -58,7 +54,7 @@ def planned_gate(
         opens_at=opens.isoformat() if opens else None,
         overdue_after_days=rule.overdue_after_days,
         seen_by=rule.seen_by,
-        confirms={} if rule.confirmable else None,
+        confirms={} if rule.confirmable and rule.confirmable(observed, scope) else None,
         contradicted=rule.contradicted(observed, scope) if rule.contradicted else "",
     )
 
@@ -78,7 +74,7 @@ def planned_work(work: ByHand, one: Difference, recorded: RecordedGate | None) -
         since=recorded.since if recorded else None,
         overdue_after_days=work.overdue_after_days,
         seen_by=work.seen_by,
-        confirms=None if work.seen_by else {name: one.after.get(name) for name in work.sets},
+        confirms={name: one.after.get(name) for name in work.sets} if work.is_confirmable else None,
     )
 
 

@@ -21,7 +21,7 @@ from .live import Live, Observed
 from .plan import Action, PlannedGate, Refusal, Step
 from .recorded import Recorded
 from .requests import calls_of, effect_of, fill, work_of
-from .resources import kind_at, kinds, parent_address
+from .resources import kind_at, kinds, named_by, parent_address
 from .resources.base import Call, GateRule, Resource, Scope, Transition
 from .resources.by_hand import ByHand
 
@@ -43,9 +43,8 @@ class Draft:
     work: dict[Address, list[ByHand]] = field(default_factory=dict)
 
     def lower(self) -> None:
+        self.work = {one.address: work for one in self.differences.values() if (work := list(work_of(one)))}
         for one in self.differences.values():
-            if work := list(work_of(one)):
-                self.work[one.address] = work
             for call in calls_of(one):
                 self._add(one, call)
             if one.action is Action.WAIT:
@@ -95,17 +94,39 @@ class Draft:
             if rule.names(call) or (rule.holds_all and one.action is not Action.RETIRE):
                 yield self._gate(rule, one.kind, one.address, one.observed, one.scope)
         for name in call.sets:
-            if other := referred(one.kind, name, one.after.get(name)):
-                yield from self._gates_of_reference(other)
+            if other := referred(one, name, one.after.get(name)):
+                yield from self._gates_of_reference(other, one.address)
+        if one.action is Action.RETIRE:
+            yield from self._gates_of_retirement(one)
 
-    def _gates_of_reference(self, other: Address) -> Iterator[str]:
+    def _gates_of_reference(self, other: Address, dependent: Address) -> Iterator[str]:
         kind = kind_at(other.parts)
-        if kind is None:
+        if kind is None or other not in self.desired.declarations:
             return
-        observed, scope = self.live.observed(other), Scope(None, self.live.at)
+        observed, scope = self.live.observed(other), self._scope(kind, other)
         for rule in closed_gates(kind, observed, scope):
             if rule.holds_dependents:
-                yield self._gate(rule, kind, other, observed, scope)
+                name = self._gate(rule, kind, other, observed, scope)
+                self.holds[name].add(str(dependent))
+                yield name
+        for work in self.work.get(other, ()):
+            if work.brings == "existence":
+                yield self._hold(work, other, dependent)
+
+    def _gates_of_retirement(self, one: Difference) -> Iterator[str]:
+        """What a person has to take away first: this resource, and those that it contains."""
+        for address, works in self.work.items():
+            if address.is_within(one.address):
+                yield from (self._hold(work, address, one.address) for work in works if work.brings == "end")
+
+    def _hold(self, work: ByHand, address: Address, dependent: Address) -> str:
+        name = gate_id(work, address)
+        self.holds.setdefault(name, set()).add(str(dependent))
+        return name
+
+    def _scope(self, kind: type[Resource], address: Address) -> Scope:
+        parts = parent_address(kind, address.parts)
+        return Scope(self.live.observed(Address(parts)) if parts else None, self.live.at)
 
     def _gate(
         self, rule: GateRule, kind: type[Resource], address: Address, observed: Observed | None, scope: Scope
@@ -122,8 +143,7 @@ class Draft:
             kind, observed = type(declaration.spec), self.live.observed(address)
             if observed is None:
                 continue
-            parts = parent_address(kind, address.parts)
-            scope = Scope(self.live.observed(Address(parts)) if parts else None, self.live.at)
+            scope = self._scope(kind, address)
             for rule in closed_gates(kind, observed, scope):
                 if not rule.at_parent and rule.who != "clock" and not _holds_only_retirement(rule, kind):
                     self._gate(rule, kind, address, observed, scope)
@@ -150,10 +170,10 @@ class Draft:
         for name in names:
             call = self.calls[name]
             for field_name in call.sets:
-                other = referred(one.kind, field_name, one.after.get(field_name))
+                other = referred(one, field_name, one.after.get(field_name))
                 self.edges.update((first, name) for first in self._making(other))
             for field_name in call.clears:
-                other = referred(one.kind, field_name, one.before.get(field_name))
+                other = referred(one, field_name, one.before.get(field_name))
                 self.edges.update((name, last) for last in self._retiring(other))
 
     def _contained(self, names: Iterable[str], parent: Difference) -> None:
@@ -183,7 +203,7 @@ class Draft:
             for name in self.by_address.get(one.address, []):
                 for field_name in getattr(self.calls[name], which):
                     ref = one.kind.traits()[field_name].ref
-                    other = referred(one.kind, field_name, getattr(one, side).get(field_name))
+                    other = referred(one, field_name, getattr(one, side).get(field_name))
                     if ref and ref.exclusive and other:
                         yield other, name
 
@@ -211,9 +231,9 @@ class Draft:
             if kind is None or not isinstance(reading, Observed):
                 continue
             for trait in kind.traits().values():
-                other = referred(kind, trait.name, reading.values.get(trait.name))
-                if other and trait.ref and trait.ref.exclusive:
-                    yield other, address
+                value = reading.values.get(trait.name)
+                if trait.ref and trait.ref.exclusive and value is not None:
+                    yield named_by(trait.ref, address, str(value)), address
 
     # -- what the hooks see
 
@@ -258,13 +278,11 @@ class Draft:
 def _holds_only_retirement(rule: GateRule, kind: type[Resource]) -> bool:
     """Nobody waits for such a gate as long as the object stays."""
     others = [call for call in kind.api.calls() if call not in kind.api.retire]
-    return not rule.holds_all and not any(rule.names(call) for call in others)
+    return bool(rule.holds) and not rule.holds_all and not any(rule.names(call) for call in others)
 
 
-def referred(kind: type[Resource], name: str, value: Any) -> Address | None:
+def referred(one: Difference, name: str, value: Any) -> Address | None:
     """The address that the value of a reference field names."""
-    ref = kind.traits()[name].ref if name in kind.traits() else None
-    if ref is None or value is None:
-        return None
-    target = kinds().get(ref.kind)
-    return Address((*target.path[:-1], str(value))) if target else None
+    traits = one.kind.traits()
+    ref = traits[name].ref if name in traits else None
+    return named_by(ref, one.address, str(value)) if ref is not None and value is not None else None

@@ -17,7 +17,7 @@ from .language.desired import Desired
 from .live import Absent, Ambiguous, Live, Observed, Reading, Unknown, Unmanaged, Values
 from .recorded import Recorded
 from .resources import kind_at, kinds, parent_address, parent_of
-from .resources.base import Detail, Listing, OwnId, ParentId, Resource, Scope
+from .resources.base import Listing, Made, OwnId, ParentId, Resource, Scope
 from .services.calls import Calls
 
 Item = TypeVar("Item")
@@ -107,7 +107,9 @@ class Observer:
         if (group.parent and parent is None) or (readable and not readable(scope)):
             return dict.fromkeys(group.addresses, Absent()), []
         if not group.kind.api.listing:
-            return {one: self._read_single(group.kind, one, scope) for one in group.addresses}, []
+            read = self._read_unlisted if group.kind.is_collection() else self._read_single
+            found = self._in_parallel(lambda one: read(group.kind, one, scope), group.addresses)
+            return dict(zip(group.addresses, found, strict=True)), []
         try:
             objects = self._list(group.kind, scope)
         except ServiceError as error:
@@ -144,7 +146,7 @@ class Observer:
     def _list(self, kind: type[Resource], scope: Scope) -> list[Mapping[str, Any]]:
         found: list[Mapping[str, Any]] = []
         for listing in kind.api.listing:
-            request = {**_fill(listing.sends, scope, None), **_page(listing)}
+            request = {**_fill(listing.sends, scope, None, {}), **_page(listing)}
             for item in self.calls.pages(kind.api.service, listing.operation, request, listing.items):
                 found += listing.expand(item) if listing.expand else (item,)
         return found
@@ -153,6 +155,22 @@ class Observer:
         """A setting that is the only one of its scope."""
         return self._complete(kind, address, {}, scope)
 
+    def _read_unlisted(self, kind: type[Resource], address: Address, scope: Scope) -> Reading:
+        """One of a collection that no operation lists: it is there if somebody has seen it, or the record says so."""
+        record, spec = self.recorded.resources.get(address), self.desired.spec(address)
+        said = self._confirmed(kind, address)
+        brought = any(work.name in said for work in kind.by_hand if work.brings == "existence")
+        presumed = kind.api.presumed is not None and spec is not None and kind.api.presumed(spec.values())
+        if not (presumed or brought or (record and spec is None)):
+            return Absent()
+        found = self._complete(kind, address, {}, scope)
+        if not isinstance(found, Observed):
+            return found
+        key = {trait.name: address.name for trait in kind.traits().values() if trait.from_key}
+        others = {*self.desired.declarations, *self.recorded.resources} - {address}
+        siblings = sum(1 for one in others if one.parts[:-1] == address.parts[:-1])
+        return replace(found, values={**key, **found.values}, facts={**found.facts, "siblings": siblings})
+
     def _complete(
         self, kind: type[Resource], address: Address, found: Mapping[str, Any] | Reading, scope: Scope
     ) -> Reading:
@@ -160,38 +178,48 @@ class Observer:
         if not isinstance(found, Mapping):
             return found
         wire = dict(found)
+        wanted, known = self._values(address)
         for detail in kind.api.details:
-            if not self._is_wanted(address, detail):
+            if not any(name in wanted or name in known for name in detail.fields):
                 continue
+            if detail.when and not detail.when(wanted or known):
+                continue
+            request = _fill(detail.sends, scope, kind.read(wire).id, wanted or known)
             try:
-                answer = self.calls.read(
-                    kind.api.service, detail.operation, _fill(detail.sends, scope, kind.read(wire).id)
-                )
+                answer = self.calls.read(kind.api.service_of(detail), detail.operation, request)
             except ServiceError as error:
                 if error.fault is ServiceFault.ABSENT and detail.absent_is_empty:
                     continue
-                return Absent() if error.fault is ServiceFault.ABSENT else _unknown(error)
+                is_gone = error.fault is ServiceFault.ABSENT and detail.service is None
+                return Absent() if is_gone else _unknown(error)
             part = answer.get(detail.member) if detail.member else answer
+            part = detail.shows(answer, wanted, known) if detail.shows else part
             wire |= {detail.into: part} if detail.into else dict(part or {})
         return self._with_confirmed(kind, address, _json_ready(kind.read(wire)))
 
     def _with_confirmed(self, kind: type[Resource], address: Address, seen: Observed) -> Observed:
         """What no service shows is as a person confirmed it last."""
-        record = self.recorded.resources.get(address)
-        if record is None or not record.confirmed:
+        record, said = self.recorded.resources.get(address), self._confirmed(kind, address)
+        if record is None or not said:
             return seen
         remembered = {
             name: record.values[name]
             for name, trait in kind.traits().items()
             if trait.console_only and name in record.values
         }
-        return replace(seen, values={**seen.values, **remembered}, confirmed=frozenset(record.confirmed))
+        return replace(seen, values={**seen.values, **remembered}, confirmed=said)
 
-    def _is_wanted(self, address: Address, detail: Detail) -> bool:
+    def _confirmed(self, kind: type[Resource], address: Address) -> frozenset[str]:
+        """The work by hand that was done. What was taken away and is declared again begins anew."""
+        record = self.recorded.resources.get(address)
+        said = frozenset(record.confirmed) if record else frozenset()
+        is_declared = address in self.desired.declarations
+        return frozenset() if is_declared and kind.is_taken_away(said) else said
+
+    def _values(self, address: Address) -> tuple[Values, Values]:
+        """What the files want, and what was applied last."""
         spec, record = self.desired.spec(address), self.recorded.resources.get(address)
-        declared = spec.values() if spec else {}
-        recorded = record.values if record else {}
-        return any(name in declared or name in recorded for name in detail.fields)
+        return spec.values() if spec else {}, record.values if record else {}
 
     def _in_parallel(self, work: Callable[[Any], Outcome], items: Iterable[Any]) -> list[Outcome]:
         todo = list(items)
@@ -282,13 +310,17 @@ def _parent(address: Address) -> tuple[str, ...] | None:
     return parent_address(kind, address.parts) if kind else None
 
 
-def _fill(template: Mapping[str, Any], scope: Scope, own_id: str | None) -> dict[str, Any]:
-    """The request of a read: ids and constants only."""
-    parent_id = scope.parent.id if scope.parent else None
-    return {
-        member: parent_id if isinstance(source, ParentId) else own_id if isinstance(source, OwnId) else source
-        for member, source in template.items()
-    }
+def _fill(template: Mapping[str, Any], scope: Scope, own_id: str | None, values: Values) -> dict[str, Any]:
+    """The request of a read: ids, constants, and what can be computed from the values that are looked for."""
+    filled: dict[str, Any] = {}
+    for member, source in template.items():
+        if isinstance(source, ParentId):
+            filled[member] = scope.parent.id if scope.parent else None
+        elif isinstance(source, OwnId):
+            filled[member] = own_id
+        else:
+            filled[member] = source.make(values) if isinstance(source, Made) else source
+    return filled
 
 
 def _page(listing: Listing) -> dict[str, Any]:

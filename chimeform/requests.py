@@ -10,7 +10,7 @@ from .diff import Difference
 from .live import Live, Values
 from .plan import Action, Effect
 from .resources import parent_address
-from .resources.base import Call, Made, Of, OwnId, ParentId, Template
+from .resources.base import Call, Made, Merged, Of, OwnId, ParentId, Template
 from .resources.by_hand import ByHand
 
 Work = TypeVar("Work", Call, ByHand)
@@ -89,6 +89,8 @@ def fill(template: Any, one: Difference, live: Live) -> Any:
         return _wire_value(one, template.field)
     if isinstance(template, Made):
         return template.make(one.after if one.action is not Action.RETIRE else one.before)
+    if isinstance(template, Merged):
+        return template.make(one.before, one.after, one.observed.facts if one.observed else {})
     if isinstance(template, OwnId):
         return _own_id(one)
     if isinstance(template, ParentId):

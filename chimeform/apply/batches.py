@@ -25,7 +25,8 @@ class Parcel:
 
     @property
     def service(self) -> str:
-        return kinds()[self.steps[0].kind].api.service
+        first = self.steps[0]
+        return kinds()[first.kind].api.service_of(call_of(first))
 
     def request(self, ids: Mapping[Address, str]) -> dict[str, Any]:
         """The complete request, with the ids that earlier steps brought."""

@@ -13,12 +13,14 @@ from pydantic import BaseModel, TypeAdapter
 
 from ..language.blocks import Workspace
 from ..resources import kinds, parent_of
-from ..resources.base import Api, Call, Resource, Trait
+from ..resources.base import Api, Call, Detail, Listing, Resource, Trait
 from ..resources.by_hand import filled
 from ..resources.values import E164, CallingName, Email, RetentionPeriod
 
 _EXAMPLE = Path(__file__).parent / "explain_example.yaml"
 Schema = Mapping[str, Any]
+_OPEN = ("dns",)
+"""Services that anybody may ask."""
 
 
 @dataclass(frozen=True)
@@ -142,17 +144,17 @@ def _marks(kind: type[Resource], trait: Trait) -> Iterator[str]:
 
 def _calls(api: Api) -> Iterator[CallFacts]:
     for listing in api.listing:
-        yield _call(listing.operation, "read")
+        yield _call(api, listing, "read")
     for detail in api.details:
-        yield _call(detail.operation, f"read {_listed(detail.fields)}")
+        yield _call(api, detail, f"read {_listed(detail.fields)}")
     if api.create:
-        yield _write(api.create, "create")
+        yield _call(api, api.create, "create")
     for call in api.updates:
-        yield _write(call, f"change {_listed(dict.fromkeys((*call.sets, *call.clears)))}")
+        yield _call(api, call, f"change {_listed(dict.fromkeys((*call.sets, *call.clears)))}")
     for call in api.retire:
-        yield _write(call, "retire")
+        yield _call(api, call, "retire")
     if api.restore:
-        yield _write(api.restore, "restore")
+        yield _call(api, api.restore, "restore")
 
 
 def _merged(calls: Iterable[CallFacts]) -> Iterable[CallFacts]:
@@ -164,12 +166,10 @@ def _merged(calls: Iterable[CallFacts]) -> Iterable[CallFacts]:
     return merged.values()
 
 
-def _write(call: Call, purpose: str) -> CallFacts:
-    return _call(call.operation, purpose, call.batch.size if call.batch else 1)
-
-
-def _call(operation: str, purpose: str, batch: int = 1) -> CallFacts:
-    return CallFacts(operation, purpose, f"chime:{operation}", batch)
+def _call(api: Api, work: Call | Listing | Detail, purpose: str) -> CallFacts:
+    service = api.service_of(work)
+    batch = work.batch.size if isinstance(work, Call) and work.batch else 1
+    return CallFacts(work.operation, purpose, f"{service}:{work.operation}" if service not in _OPEN else "", batch)
 
 
 def _listed(names: Iterable[str]) -> str:

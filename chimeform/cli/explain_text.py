@@ -138,10 +138,14 @@ def kind_markdown(facts: KindFacts) -> str:
         "## Operations",
         _table(
             ("operation", "for", "IAM action", "in one call"),
-            [(f"`{c.operation}`", c.purpose, f"`{c.iam_action}`", str(c.batch)) for c in facts.calls],
+            [(f"`{c.operation}`", c.purpose, _action(c), str(c.batch)) for c in facts.calls],
         ),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _action(call: CallFacts) -> str:
+    return f"`{call.iam_action}`" if call.iam_action else "none"
 
 
 def _behaviour(facts: KindFacts) -> Iterator[str]:

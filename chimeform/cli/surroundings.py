@@ -9,15 +9,18 @@ import uuid
 from datetime import UTC, datetime
 
 from ..app import Surroundings
+from ..services.routing import all_services
 
 
 def real_surroundings() -> Surroundings:
+    env = dict(os.environ)
     return Surroundings(
         clock=lambda: datetime.now(UTC),
         new_id=lambda: uuid.uuid4().hex,
         who=f"{_user()}@{_host()}",
         where=f"{_host()}/{os.getpid()}",
-        process_env=dict(os.environ),
+        process_env=env,
+        services=lambda desired: all_services(desired.aws, desired.dns, env),
     )
 
 

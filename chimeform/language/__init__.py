@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from ..diagnostics import Diagnostic, Findings, Position, Severity
 from ..errors import InvalidWorkspace
-from .desired import Aws, Desired, Guardrails, State
+from .desired import Aws, Desired, Dns, Guardrails, State
 from .document import Head, read_environments, refuse_templates
 from .files import Files, read_files, read_tables
 from .merge import Merger, structure
@@ -95,6 +95,7 @@ def _understand(
         environment=environment,
         declarations=declared.by_address,
         aws=head.block("aws") or Aws(),
+        dns=head.block("dns") or Dns(),
         state=head.block("state") or State(),
         guardrails=head.block("guardrails") or Guardrails(),
         moved=refactoring.moved,

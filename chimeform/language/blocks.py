@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from .desired import Aws, Guardrails, State
+from .desired import Aws, Dns, Guardrails, State
 
 LANGUAGE_VERSION = 1
 
@@ -64,6 +64,7 @@ class Workspace(Block):
         default_factory=dict, description="Sets of values, of which `--env` chooses one."
     )
     aws: Aws | None = Field(None, description="How to reach AWS.")
+    dns: Dns | None = Field(None, description="How DNS records are looked up.")
     state: State | None = Field(None, description="Where the ledger is kept.")
     guardrails: Guardrails | None = Field(None, description="Limits that stop an apply before its first call.")
     moved: tuple[MovedEntry, ...] = Field((), strict=False, description="Resources that have another address now.")

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ..address import Address
 from ..diagnostics import Diagnostic, Position
+from ..resources import parent_address
 from ..resources.base import Resource
 
 
@@ -71,6 +72,19 @@ class Aws(BaseModel):
     )
 
 
+class Dns(BaseModel):
+    """How TXT records are looked up."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    resolver: str | None = Field(
+        None,
+        pattern=r"^(\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]+)(:\d{1,5})?$",
+        description="The address of a DNS server, with its port if that is not 53. Not written: the system's own.",
+    )
+    timeout: float = Field(3.0, gt=0, le=60, strict=False, description="Seconds after which a look-up has failed.")
+
+
 class State(BaseModel):
     """Where the ledger is kept."""
 
@@ -104,6 +118,7 @@ class Desired:
     environment: str | None
     declarations: Mapping[Address, Declaration]
     aws: Aws = field(default_factory=Aws)
+    dns: Dns = field(default_factory=Dns)
     state: State = field(default_factory=State)
     guardrails: Guardrails = field(default_factory=Guardrails)
     moved: tuple[Moved, ...] = ()
@@ -126,5 +141,15 @@ class Desired:
             groups.setdefault(declaration.kind, []).append((address, declaration.spec))
         return groups
 
-    def of_kind(self, kind: str) -> Iterable[tuple[Address, Resource]]:
+    @cached_property
+    def _by_container(self) -> Mapping[tuple[str, tuple[str, ...]], list[tuple[Address, Resource]]]:
+        groups: dict[tuple[str, tuple[str, ...]], list[tuple[Address, Resource]]] = {}
+        for kind, found in self._by_kind.items():
+            for address, spec in found:
+                groups.setdefault((kind, parent_address(type(spec), address.parts) or ()), []).append((address, spec))
+        return groups
+
+    def of_kind(self, kind: str, within: Address | None = None) -> Iterable[tuple[Address, Resource]]:
+        if within is not None:
+            return self._by_container.get((kind, within.parts), ())
         return self._by_kind.get(kind, ())

@@ -10,8 +10,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..address import Address
-from ..diagnostics import Diagnostic, Findings, Position, Related, nearest
-from ..resources import kinds, parent_address, parent_of
+from ..diagnostics import Diagnostic, Findings, Position, Related, Severity, nearest
+from ..resources import named_by, parent_address, parent_of
 from ..resources.base import Broken, Ref, Resource
 from .desired import Declaration, Desired
 from .merge import Block, Merger, Piece, own_fields, place_of
@@ -84,7 +84,7 @@ def declare(merger: Merger, findings: Findings) -> Declarations:
         inside = parent_address(block.kind, parts)
         refs = [Address(inside)] if inside else []
         if _reference_fields(block.kind):
-            refs += [one.address for one in _targets(spec)]
+            refs += [one.address for one in _targets(address, spec)]
         found[address] = Declaration(address, spec, Places(pieces), tuple(refs))
     return Declarations(found, failed)
 
@@ -135,11 +135,11 @@ def _reference_fields(kind: type[Resource]) -> Mapping[str, Ref]:
     return {name: trait.ref for name, trait in kind.traits().items() if trait.ref}
 
 
-def _targets(spec: Resource) -> Iterator[_Reference]:
+def _targets(address: Address, spec: Resource) -> Iterator[_Reference]:
     for name, ref in _reference_fields(type(spec)).items():
         value = getattr(spec, name)
         for key in value if isinstance(value, tuple | list) else () if value is None else (value,):
-            yield _Reference(name, ref, Address((*kinds()[ref.kind].path[:-1], str(key))))
+            yield _Reference(name, ref, named_by(ref, address, str(key)))
 
 
 def check_references(declared: Declarations, findings: Findings, *, is_complete: bool) -> None:
@@ -149,9 +149,9 @@ def check_references(declared: Declarations, findings: Findings, *, is_complete:
     for declaration in declared.by_address.values():
         if not _reference_fields(type(declaration.spec)):
             continue
-        for one in _targets(declaration.spec):
+        for one in _targets(declaration.address, declaration.spec):
             if one.address not in declared.by_address:
-                if is_complete and one.address not in declared.failed:
+                if is_complete and not one.ref.optional and one.address not in declared.failed:
                     suggestions = suggestions or Suggestions(declared.by_address)
                     findings.add(_dangling(declaration, one, suggestions))
                 continue
@@ -204,7 +204,13 @@ def _broken(broken: Broken, declaration: Declaration, desired: Desired) -> Diagn
     other = desired.declarations.get(broken.other) if broken.other else None
     related = (Related(f"{other.address} is declared here", other.at(None)),) if other else ()
     return Diagnostic(
-        broken.code, broken.summary, declaration.at(broken.field), why=broken.why, do=broken.do, related=related
+        broken.code,
+        broken.summary,
+        declaration.at(broken.field),
+        why=broken.why,
+        do=broken.do,
+        severity=Severity.WARNING if broken.is_warning else Severity.ERROR,
+        related=related,
     )
 
 

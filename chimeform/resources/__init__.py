@@ -7,9 +7,10 @@ import pkgutil
 from collections.abc import Mapping
 from functools import cache
 
-from .base import Resource
+from ..address import Address
+from .base import Ref, Resource
 
-_NOT_KINDS = {"base", "by_hand", "values", "enterprise"}
+_NOT_KINDS = {"base", "by_hand", "dns_text", "values", "enterprise"}
 
 
 @cache
@@ -51,6 +52,12 @@ def parent_of(kind: type[Resource]) -> type[Resource] | None:
         if found := _by_pattern().get(kind.path[:length]):
             return found
     return None
+
+
+def named_by(ref: Ref, address: Address, key: str) -> Address:
+    """What a reference of the resource at `address` names: the nearest place that both can stand in."""
+    path = kinds()[ref.kind].path[:-1]
+    return Address((*(own if part == "*" else part for part, own in zip(path, address.parts, strict=False)), key))
 
 
 def parent_address(kind: type[Resource], parts: tuple[str, ...]) -> tuple[str, ...] | None:

@@ -8,7 +8,7 @@ data cannot say.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -71,10 +71,14 @@ class Resets:
 
 @dataclass(frozen=True)
 class Ref:
-    """The value is the key of another top-level resource. `exclusive`: only one resource may hold it at a time."""
+    """The value is the key of another resource, at the top or beside this one in what contains both.
+
+    `exclusive`: only one resource may hold it at a time. `optional`: it may exist without being declared.
+    """
 
     kind: str
     exclusive: bool = False
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,9 +120,17 @@ class Made:
     make: Callable[[Values], Any]
 
 
+@dataclass(frozen=True)
+class Merged:
+    """A member computed from the values before and after and from the facts, where a whole is replaced that others
+    have a part in."""
+
+    make: Callable[[Values, Values, Values], Any]
+
+
 ID, PARENT = OwnId(), ParentId()
 Template = Mapping[str, Any]
-"""Request member → `Of`, `Made`, `ID`, `PARENT`, a constant, or a nested template."""
+"""Request member → `Of`, `Made`, `Merged`, `ID`, `PARENT`, a constant, or a nested template."""
 
 Failures = Callable[[Mapping[str, Any]], Mapping[Any, tuple[str, str]]]
 """From an answer to the items that failed in it: item key → (error code, message)."""
@@ -145,6 +157,7 @@ class Call:
     `sets` names the fields it brings to a wanted value, `clears` those that it takes away. In an update it is made when
     a field of `sets` changes to something or a field of `clears` changes from something, unless `when` decides.
     `whole` says that the service replaces everything, so fields that no file names are sent as they are live.
+    `service` is another one than the kind's own.
     """
 
     operation: str
@@ -158,6 +171,7 @@ class Call:
     batch: Batch | None = None
     id_in: str | None = None
     """Dotted path of the new object's id in the answer."""
+    service: str | None = None
 
     @property
     def name(self) -> str:
@@ -182,6 +196,10 @@ class Detail:
 
     `into` puts the answer's `member` below that name of the live object. With `absent_is_empty` the service's
     not-found means "not configured" and not "the object is gone".
+
+    A look at another `service` cannot tell whether the object is gone. `shows` makes what it tells of the live object
+    out of the answer and the values that are looked for: the declared ones, then the recorded ones. `when` says for
+    which of them there is anything to ask.
     """
 
     operation: str
@@ -190,6 +208,9 @@ class Detail:
     member: str | None = None
     into: str | None = None
     absent_is_empty: bool = False
+    service: str | None = None
+    when: Callable[[Values], bool] | None = None
+    shows: Callable[[Mapping[str, Any], Values, Values], Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True)
@@ -209,6 +230,8 @@ class Api:
     """Facts of an object right after its creation."""
     id_field: str | None = None
     """The field whose value is the id, where the service gives none of its own (a phone number)."""
+    presumed: Callable[[Values], bool] | None = None
+    """Of a collection that no operation lists: whether only somebody who has seen the object could declare this."""
     readable: Callable[[Scope], bool] | None = None
     """False where the service refuses to be asked, so that nothing is there (retention of a Team account)."""
     create: Call | None = None
@@ -223,6 +246,9 @@ class Api:
         yield from (listing.operation for listing in self.listing)
         yield from (detail.operation for detail in self.details)
         yield from (call.operation for call in self.calls())
+
+    def service_of(self, work: Call | Listing | Detail) -> str:
+        return getattr(work, "service", None) or self.service
 
 
 def listed_errors(member: str, key: str) -> Failures:
@@ -279,9 +305,9 @@ class GateRule:
     `closed` looks at the live object (None: it is about to be created) and says whether it waits now. `holds` are the
     operations or calls that stand behind the gate; what refers to the resource waits too if `holds_dependents`.
     `opens_at` is the known moment, where there is one; `overdue_after_days` is when to ask why it takes so long.
-    With `at_parent` it is the parent that waits, once for all that it contains. Where nothing shows that it has opened
-    a person may say so (`confirmable`), unless `contradicted` gives a sentence about what can be seen against it.
-    `seen_by` says what shows it, where that is not a read of the kind itself. `steps` may name fields (`{regions}`).
+    With `at_parent` it is the parent that waits, once for all that it contains. Where nothing can show that it has
+    opened, a person may say so (`confirmable`), unless `contradicted` gives a sentence about what can be seen against
+    it. `seen_by` says what shows it, where that is not a read of the kind itself. `steps` may name fields (`{name}`).
     """
 
     name: str
@@ -295,7 +321,7 @@ class GateRule:
     at_parent: bool = False
     opens_at: Callable[[Observed, Scope], datetime | None] | None = None
     overdue_after_days: int | None = None
-    confirmable: bool = False
+    confirmable: Callable[[Observed | None, Scope], bool] | None = None
     contradicted: Callable[[Observed | None, Scope], str] | None = None
     seen_by: str = ""
 
@@ -350,6 +376,7 @@ class Broken:
     field: str | None = None
     other: Address | None = None
     """The second resource that belongs to the story."""
+    is_warning: bool = False
 
 
 class Declared(Protocol):
@@ -357,7 +384,9 @@ class Declared(Protocol):
 
     def spec(self, address: Address) -> Resource | None: ...
 
-    def of_kind(self, kind: str) -> Iterable[tuple[Address, Resource]]: ...
+    def of_kind(self, kind: str, within: Address | None = None) -> Iterable[tuple[Address, Resource]]:
+        """All of a kind, or those that one resource contains."""
+        ...
 
 
 # ---------------------------------------------------------------- the spec
@@ -481,6 +510,11 @@ class Resource(BaseModel):
     def retired(cls, observed: Observed, scope: Scope) -> bool:
         """True if the live object is as `retire` leaves it, so that `restore` can bring it back."""
         return False
+
+    @classmethod
+    def is_taken_away(cls, confirmed: Collection[str]) -> bool:
+        """True if a person said that the object was taken away."""
+        return any(work.brings == "end" and work.name in confirmed for work in cls.by_hand)
 
     @classmethod
     def born_with(cls, scope: Scope) -> Values:

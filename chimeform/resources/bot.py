@@ -23,6 +23,7 @@ from .base import (
     Made,
     NaturalKey,
     Of,
+    Ref,
     Resets,
     Resource,
     Scope,
@@ -111,6 +112,7 @@ class Bot(Resource, kind="bot", path="accounts.*.bots.*"):
             description="A domain that the account has claimed; part of the bot's e-mail address.",
         ),
         Wire("BotEmail", of=_domain_of),
+        Ref("domain", optional=True),
         Fixed(_FIXED),
         NaturalKey(fold=True),
     ]
@@ -197,6 +199,16 @@ class Bot(Resource, kind="bot", path="accounts.*.bots.*"):
                 f"{address}: an account has at most {MOST_BOTS} bots",
                 why="disabled bots count too, because bots cannot be deleted [guide: Using chatbots]",
                 do="remove this one, or use one of the others",
+            )
+        claimed = [other for other, _ in declared.of_kind("domain", within=Address(address.parts[:2]))]
+        if claimed and not any(other.name.casefold() == spec.values()["domain"].casefold() for other in claimed):
+            yield Broken(
+                "CF-BOT-007",
+                f"{address}.domain: {spec.values()['domain']!r} is not among the declared domains of the account",
+                why="a bot's address is in a domain that the account has claimed [guide: Using chatbots]",
+                do=f"declare it under 'domains', or use {claimed[0].name}",
+                field="domain",
+                other=claimed[0],
             )
         key = cls.natural_key(spec.values())
         twins = (other for other, same in declared.of_kind(cls.kind) if cls.natural_key(same.values()) == key)

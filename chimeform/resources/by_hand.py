@@ -30,7 +30,8 @@ class ByHand:
     stands behind that. `steps` and `title` may name fields (`{regions}`), and `{account}` for the name of what contains
     the resource.
 
-    `seen_by` says what shows that it was done. Empty: nothing does, and a person has to say so.
+    `seen_by` says what shows that it was done. Where nothing shows it, a person has to say so; nothing but that ever
+    shows for sure that an object was made or taken away.
     """
 
     name: str
@@ -42,6 +43,10 @@ class ByHand:
     when: Callable[[Values, Values], bool] | None = None
     seen_by: str = ""
     overdue_after_days: int | None = 7
+
+    @property
+    def is_confirmable(self) -> bool:
+        return not self.seen_by or self.brings != "values"
 
     @property
     def clears(self) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ from tests import workspaces
 from tests.sandbox_process import SandboxProcess
 
 _IDS = itertools.count(1)
-_READS = ("Get", "List", "Search")
+_READS = ("Get", "List", "Search", "Lookup")
 IN_EFFECT = (None, 200, 201, 204)
 """HTTP status of calls that took effect; None: the answer was dropped afterwards."""
 

@@ -1,0 +1,319 @@
+"""An e-mail domain that an account has claimed. The service has no operation for it.
+
+A person claims it in the console, which then shows a TXT record; its name and value are written into the files. That
+record is looked up in the DNS, and written into Route 53 where the zone is named. Whether Amazon Chime has verified
+the domain shows in the account's type for the first one, and nowhere for those after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ..address import Address
+from ..live import Observed, Values
+from .base import (
+    Api,
+    Broken,
+    Call,
+    Consequence,
+    Declared,
+    Detail,
+    FromKey,
+    GateRule,
+    Made,
+    Merged,
+    NaturalKey,
+    Resource,
+    Scope,
+    Shown,
+    Transition,
+    Wire,
+)
+from .by_hand import CONSOLE, ByHand
+from .dns_text import DomainName, absolute_name, ascii_name, quote_text, read_text, same_name
+from .enterprise import is_team
+
+_NEW_TTL = 300
+_PAGE = f"open {CONSOLE} and choose Accounts, then {{account}}, then Identity, Domains"
+
+
+class Route53(BaseModel):
+    """Where chimeform writes the record itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    route53: Annotated[
+        str, Field(pattern=r"^[A-Z0-9]{1,32}$", description="The id of the Route 53 zone that holds the record.")
+    ]
+
+
+class Verification(BaseModel):
+    """The TXT record that the console shows for a claimed domain."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    name: Annotated[
+        str,
+        Field(pattern=r"^[^\s\"]+$", description="The name of the record, with or without the domain behind it."),
+    ]
+    value: Annotated[str, Field(min_length=1, max_length=4000, description="The value of the record.")]
+    dns: Annotated[
+        Route53 | None, Field(description="Write the record there. Without it somebody else publishes it.")
+    ] = None
+
+
+# ---------------------------------------------------------------- the record
+
+
+def _record_name(values: Values) -> str:
+    return absolute_name(values["verification"]["name"], values["name"])
+
+
+def _zone(values: Values) -> str | None:
+    return ((values.get("verification") or {}).get("dns") or {}).get("route53")
+
+
+def _has_zone(values: Values) -> bool:
+    return _zone(values) is not None
+
+
+def _has_record(values: Values) -> bool:
+    return bool(values.get("verification"))
+
+
+def _shown_by_dns(answer: Mapping[str, Any], wanted: Values, known: Values) -> Mapping[str, Any]:
+    """Whether the record is published; without a zone of ours that is all that can be seen of it."""
+    found = next((one for one in (wanted, known) if _value(one) in answer["Texts"]), None)
+    shown = {"Published": _value(wanted or known) in answer["Texts"]}
+    return {**shown, "Verification": found["verification"]} if found and not _zone(wanted or known) else shown
+
+
+def _shown_by_zone(answer: Mapping[str, Any], wanted: Values, known: Values) -> Mapping[str, Any]:
+    """The whole record set, which may hold values of others too, and which of ours is in it."""
+    name = _record_name(wanted or known)
+    sets = [one for one in answer["ResourceRecordSets"] if one["Type"] == "TXT" and same_name(one["Name"], name)]
+    if not sets:
+        return {}
+    texts = [record["Value"] for record in sets[0].get("ResourceRecords", ())]
+    record_set = {"name": sets[0]["Name"], "ttl": sets[0].get("TTL"), "texts": texts}
+    found = next((one for one in (wanted, known) if _value(one) in [*map(read_text, texts)]), None)
+    return {"RecordSet": record_set, **({"Verification": found["verification"]} if found else {})}
+
+
+def _value(values: Values) -> str | None:
+    return (values.get("verification") or {}).get("value")
+
+
+def _changes(before: Values, after: Values, facts: Values) -> Mapping[str, Any]:
+    """The record set as it is exchanged for one with our value: Route 53 takes both or neither, and refuses if somebody
+    has changed it since it was read."""
+    held = facts.get("record_set")
+    values = after if _value(after) else before
+    ours = {_value(before), _value(after)}
+    kept = [text for text in (held["texts"] if held else ()) if read_text(text) not in ours]
+    added = [quote_text(str(_value(after)))] if _value(after) else []
+    changes = []
+    if held:
+        changes.append(("DELETE", held["name"], held["ttl"], held["texts"]))
+    if kept or added:
+        name = held["name"] if held else f"{_record_name(values)}."
+        changes.append(("CREATE", name, held["ttl"] if held else _NEW_TTL, [*kept, *added]))
+    return {
+        "Comment": "chimeform: Amazon Chime's verification of the domain",
+        "Changes": [
+            {
+                "Action": action,
+                "ResourceRecordSet": {
+                    "Name": name,
+                    "Type": "TXT",
+                    "TTL": ttl,
+                    "ResourceRecords": [{"Value": text} for text in texts],
+                },
+            }
+            for action, name, ttl, texts in changes
+        ],
+    }
+
+
+def _write(label: str, **rest: Any) -> Call:
+    return Call(
+        "ChangeResourceRecordSets",
+        service="route53",
+        label=label,
+        sends={
+            "HostedZoneId": Merged(lambda before, after, facts: _zone(after) or _zone(before)),
+            "ChangeBatch": Merged(_changes),
+        },
+        **rest,
+    )
+
+
+# ---------------------------------------------------------------- the gates
+
+
+def _is_alone(observed: Observed) -> bool:
+    return not observed.facts.get("siblings")
+
+
+def _is_unverified(observed: Observed | None, scope: Scope) -> bool:
+    """The account's type shows the first domain. A further one needs somebody who has looked."""
+    if observed is None:
+        return False  # what is not claimed yet waits for that
+    if observed.facts.get("published") is False or is_team(scope):
+        return True
+    return not _is_alone(observed) and "verified" not in observed.confirmed
+
+
+def _is_told(observed: Observed | None, scope: Scope) -> bool:
+    return observed is not None and not _is_alone(observed)
+
+
+def _seen_against(observed: Observed | None, scope: Scope) -> str:
+    if observed is not None and observed.facts.get("published") is False:
+        return "the DNS does not answer with its TXT record"
+    if is_team(scope):
+        return "the account is still a Team account, and the first verified domain makes it an Enterprise account"
+    return ""
+
+
+class Domain(Resource, kind="domain", path="accounts.*.domains.*"):
+    """An e-mail domain of an account, claimed in the console and verified by a TXT record.
+
+    The first verified domain turns a Team account into an Enterprise account. Everybody who registers with an address
+    of a claimed domain becomes a member; a subdomain is claimed by itself
+    [guide: Claiming a domain; Converting a Team account to an Enterprise account].
+    """
+
+    name: Annotated[
+        DomainName, FromKey(), NaturalKey(fold=True), Field(description="The domain, as behind the @ of addresses.")
+    ]
+    verification: Annotated[
+        Verification | None,
+        Wire("Verification"),
+        Shown(lambda record: f"TXT {record['name']} {record['value']}"),
+        Field(description="The TXT record that the console shows once the domain is claimed."),
+    ] = None
+
+    retire_means = "released by a person in the console; its people are signed out at once"
+    gates = (
+        GateRule(
+            name="verified",
+            who="service",
+            title="Amazon Chime verifies the domain {name}",
+            closed=_is_unverified,
+            holds=(),
+            holds_dependents=True,
+            confirmable=_is_told,
+            contradicted=_seen_against,
+            steps=(
+                "wait: once the TXT record is published, verification takes up to 24 hours",
+                _PAGE,
+                "look for the status of {name}: Verified",
+            ),
+            source="guide: Claiming a domain",
+            seen_by="the DNS and the account's type",
+            overdue_after_days=1,
+        ),
+    )
+    by_hand = (
+        ByHand(
+            "claimed",
+            "the domain {name} is claimed",
+            brings="existence",
+            steps=(
+                _PAGE,
+                "choose Claim a new domain, type {name} and choose Verify this domain",
+                "write the TXT record that is shown into the files, as verification: {{name: …, value: …}}",
+            ),
+            source="guide: Claiming a domain",
+            seen_by="'verification' in the files",
+        ),
+        ByHand(
+            "published",
+            "the TXT record of {name} is published",
+            sets=("verification",),
+            when=lambda before, after: _has_record(after) and not _has_zone(after),
+            steps=(
+                "open the DNS settings of the domain {name}",
+                "add a TXT record with the name {verification_name} and the value {verification_value}",
+                "leave other records of that name as they are",
+            ),
+            source="guide: Claiming a domain",
+            seen_by="the DNS",
+            overdue_after_days=2,
+        ),
+        ByHand(
+            "released",
+            "the domain {name} is released",
+            brings="end",
+            steps=(
+                _PAGE,
+                "choose {name}, then Remove domain, and confirm it",
+            ),
+            source="guide: Deleting your account",
+        ),
+    )
+    api = Api(
+        service="chime",
+        details=(
+            Detail(
+                "LookupTxt",
+                service="dns",
+                sends={"Name": Made(_record_name)},
+                fields=("verification",),
+                when=_has_record,
+                shows=_shown_by_dns,
+            ),
+            Detail(
+                "ListResourceRecordSets",
+                service="route53",
+                sends={
+                    "HostedZoneId": Made(_zone),
+                    "StartRecordName": Made(_record_name),
+                    "StartRecordType": "TXT",
+                    "MaxItems": "1",
+                },
+                fields=("verification",),
+                when=_has_zone,
+                shows=_shown_by_zone,
+            ),
+        ),
+        facts={"published": "Published", "record_set": "RecordSet"},
+        presumed=_has_record,
+        updates=(_write("", sets=("verification",), when=lambda before, after: _has_zone(after)),),
+        retire=(_write("remove", clears=("verification",), when=lambda before, after: _has_zone(before)),),
+    )
+
+    @classmethod
+    def retired(cls, observed: Observed, scope: Scope) -> bool:
+        return cls.is_taken_away(observed.confirmed) and not _has_zone(observed.values)
+
+    @classmethod
+    def rules(cls, address: Address, spec: Resource, declared: Declared) -> Iterable[Broken]:
+        for other, same in declared.of_kind(cls.kind):
+            if other < address and _plain(same) == _plain(spec) and other.parts[:2] != address.parts[:2]:
+                yield Broken(
+                    "CF-DOM-002",
+                    f"{address}: {other} is the same domain",
+                    why="a domain belongs to one account, because its people become members of that one",
+                    do="remove one of the two",
+                    other=other,
+                )
+
+    @classmethod
+    def consequences(cls, transition: Transition) -> Iterable[Consequence]:
+        if transition.action not in ("retire", "forget") and is_team(transition.scope):
+            yield Consequence(
+                "becomes-enterprise",
+                "caution",
+                "once it is verified, the account is an Enterprise account for good: nobody is invited any more, "
+                "whoever registers with an address of the domain becomes a member, and people can be suspended",
+                "guide: Converting a Team account to an Enterprise account",
+            )
+
+
+def _plain(spec: Resource) -> str:
+    return ascii_name(str(spec.values()["name"]))

@@ -1,0 +1,50 @@
+"""One border for all services: each call goes to whoever answers for the service that it names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from ..errors import UsageError
+from ..language.desired import Aws, Dns
+from .aws import AwsServices, Services
+from .dns import DnsServices
+
+RESOLVER_VARIABLE = "CHIMEFORM_DNS_RESOLVER"
+"""Names the DNS server in place of `dns.resolver`, as `AWS_ENDPOINT_URL` does for AWS."""
+
+
+class RoutedServices:
+    """Services by name; whatever has no name here is `others`' business, and so is the time."""
+
+    def __init__(self, others: Services, named: Mapping[str, Services]) -> None:
+        self._others = others
+        self._named = named
+
+    def call(self, service: str, operation: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        return self._named.get(service, self._others).call(service, operation, request)
+
+    def time(self) -> datetime:
+        return self._others.time()
+
+
+def all_services(aws: Aws, dns: Dns, process_env: Mapping[str, str]) -> Services:
+    """Everything that a workspace can reach."""
+    return RoutedServices(AwsServices(aws), {"dns": DnsServices(_with_resolver(dns, process_env))})
+
+
+def _with_resolver(dns: Dns, process_env: Mapping[str, str]) -> Dns:
+    resolver = process_env.get(RESOLVER_VARIABLE)
+    if not resolver:
+        return dns
+    try:
+        return Dns.model_validate({**dns.model_dump(), "resolver": resolver})
+    except ValidationError as error:
+        raise UsageError(
+            f"{RESOLVER_VARIABLE} is {resolver!r}, which is not the address of a DNS server",
+            do="write it like 192.0.2.53, 127.0.0.1:5353 or [2001:db8::53]:53",
+            code="CF-DNS-003",
+        ) from error
