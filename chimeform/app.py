@@ -16,7 +16,7 @@ from pathlib import Path
 from .address import Address
 from .apply.attempts import settlement, with_attempts, without_failed_attempts
 from .apply.scheduler import Run, Summary
-from .confirming import check_serial, confirmation
+from .confirming import check_serial, confirmation, last_purpose
 from .errors import ChimeformError, InvalidWorkspace, Refused, StalePlan, UsageError
 from .events import Event, Throttled
 from .language import collector_paused, load
@@ -126,6 +126,12 @@ class App:
         desired = self.load()
         with self.ledger(desired) as ledger:
             return self._plan(desired, ledger, purpose, Watch(emit))
+
+    def outlook(self) -> Planned:
+        """What waits: the plan of what was asked for last, which may have been to destroy everything."""
+        desired = self.load()
+        with self.ledger(desired) as ledger:
+            return self._plan(desired, ledger, last_purpose(ledger.history()), Watch(_unheard))
 
     def _plan(self, desired: Desired, ledger: Ledger, purpose: str, watch: Watch) -> Planned:
         wanted = replace(desired, declarations={}, imports=()) if purpose == "destroy" else desired

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from .address import Address
 from .errors import Refused, StalePlan, UsageError
-from .ledger.base import Amendment
+from .ledger.base import Amendment, RunRecord
 from .live import Live, Observed
 from .plan import Plan, PlannedGate
 from .recorded import Confirmation, Recorded, RecordedResource
@@ -119,6 +119,11 @@ def _kind(address: Address) -> type[Resource]:
     kind = kind_at(address.parts)
     assert kind is not None
     return kind
+
+
+def last_purpose(history: Sequence[RunRecord]) -> str:
+    """What was asked for last, newest run first."""
+    return next((run.operation for run in history if run.operation in ("apply", "destroy")), "apply")
 
 
 def check_serial(seen: Seen, now: Recorded) -> None:

@@ -5,7 +5,7 @@ A refusal is an object: it is listed in the plan, printed, tested, and stops the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -26,6 +26,8 @@ class Case:
     differences: Sequence[tuple[Difference, Transition]]
     changes: Sequence[PlannedChange]
     accepted: Sequence[str]
+    asked: Collection[str] = ()
+    """Addresses for which this plan is the first to ask a person to take something away."""
 
 
 def refuse(guard: str, broken: Broken, address: Address) -> Refusal:
@@ -108,7 +110,7 @@ def thresholds(case: Case) -> Iterable[Refusal]:
 def consent(case: Case) -> Iterable[Refusal]:
     """Destructive and irreversible consequences that nobody consented to by name."""
     for change in case.changes:
-        if change.action is Action.WAIT:
+        if change.action is Action.WAIT and change.address not in case.asked:
             continue  # nothing of it happens in this apply
         declaration = case.desired.declarations.get(Address.parse(change.address))
         lifecycle = declaration.spec.lifecycle if declaration else None

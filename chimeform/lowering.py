@@ -256,6 +256,15 @@ class Draft:
         left = (other.address for other in inside if not kinds()[other.kind].retired(other.observed, scope))
         return tuple(address for address in left if address not in self._retired)
 
+    def newly_asked(self) -> frozenset[str]:
+        """Where a person is asked for the first time to take something away."""
+        return frozenset(
+            str(address)
+            for address, works in self.work.items()
+            for work in works
+            if work.brings == "end" and gate_id(work, address) not in self.recorded.gates
+        )
+
     def planned_gates(self) -> list[PlannedGate]:
         found = []
         for name, (rule, address, observed, scope) in self.gates.items():

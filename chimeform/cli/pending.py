@@ -37,7 +37,7 @@ def list_(options: Options) -> int:
     """
     from ..report.pending_text import pending_text
 
-    planned = make_plan(options)
+    planned = make_plan(options, purpose=None)
     entries = _entries(planned)
     unread = len(planned.plan.unread)
     with options.screen() as screen:
@@ -58,7 +58,7 @@ def show(options: Options, address: str) -> int:
     from ..report.pending_text import steps_text
 
     wanted = parse_address(address)
-    planned = make_plan(options)
+    planned = make_plan(options, purpose=None)
     found = [entry for entry in _entries(planned) if _concerns(entry, wanted)]
     if not found:
         raise _nothing_waits(planned, wanted)
@@ -86,7 +86,7 @@ def done(options: Options, address: str, values: tuple[tuple[str, str], ...]) ->
     from ..confirming import check_told, is_confirmable
 
     wanted = parse_address(address)
-    planned = make_plan(options)
+    planned = make_plan(options, purpose=None)
     if _is_unread(planned, wanted):
         raise _unseen(wanted)
     found = [entry for entry in _entries(planned) if _concerns(entry, wanted)]

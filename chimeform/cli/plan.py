@@ -61,15 +61,16 @@ def plan(options: Options, out: Path | None, destroy: bool, detailed_exitcode: b
     return _exit_code(found, detailed=detailed_exitcode)
 
 
-def make_plan(options: Options, accepted: Sequence[str] = (), *, purpose: str = "apply") -> Planned:
-    """Plan, with a sign of life on a terminal. Ctrl-C ends it."""
+def make_plan(options: Options, accepted: Sequence[str] = (), *, purpose: str | None = "apply") -> Planned:
+    """Plan, with a sign of life on a terminal. Ctrl-C ends it. Without a purpose, it is what was asked for last."""
     from .interrupt import Interruption
 
     line = options.screen().live_line()
     with Interruption(line.end):
         line.begin("reading what is there")
         try:
-            planned = options.app(accepted).plan(purpose=purpose)
+            app = options.app(accepted)
+            planned = app.outlook() if purpose is None else app.plan(purpose=purpose)
         finally:
             line.end()
     check_selection(options, planned)

@@ -305,7 +305,10 @@ class Domain(Resource, kind="domain", path="accounts.*.domains.*"):
 
     @classmethod
     def consequences(cls, transition: Transition) -> Iterable[Consequence]:
-        if transition.action not in ("retire", "forget") and is_team(transition.scope):
+        if transition.action == "retire":
+            said = transition.observed.confirmed if transition.observed else ()
+            yield from () if cls.is_taken_away(said) else _of_release(transition.scope)
+        elif transition.action != "forget" and is_team(transition.scope):
             yield Consequence(
                 "becomes-enterprise",
                 "caution",
@@ -313,6 +316,32 @@ class Domain(Resource, kind="domain", path="accounts.*.domains.*"):
                 "whoever registers with an address of the domain becomes a member, and people can be suspended",
                 "guide: Converting a Team account to an Enterprise account",
             )
+
+
+_RELEASE = "guide: Deleting your account"
+_BY_TYPE = {
+    "EnterpriseLWA": (
+        "people who are suspended stay so: they cannot reach their data, nor open a new account with the address",
+        "registered people show as released: they cannot reach their data, and can open a new account with the address",
+    ),
+    "EnterpriseDirectory": (
+        "people whose primary address is in it are denied access, and their profiles are deleted",
+        "people with a secondary address in it cannot sign in with that address, and keep contacts and data",
+    ),
+    "EnterpriseOIDC": ("people whose primary address is in it are denied access, and their profiles are deleted",),
+}
+
+
+def _of_release(scope: Scope) -> Iterable[Consequence]:
+    """What becomes of the people of a domain, which depends on how they sign in."""
+    if is_team(scope):
+        return  # a claim that was never verified is nobody's yet
+    lost = "everybody with an address in it is signed out of all devices at once and loses contacts, chats and rooms"
+    yield Consequence("domain-release", "irreversible", lost, _RELEASE)
+    yield Consequence("meetings-end", "caution", "meetings that these people scheduled no longer start", _RELEASE)
+    account_type = str(scope.parent.facts.get("type")) if scope.parent else ""
+    for text in _BY_TYPE.get(account_type, ()):
+        yield Consequence("released-people", "caution", text, _RELEASE)
 
 
 def _plain(spec: Resource) -> str:

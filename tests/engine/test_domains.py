@@ -193,3 +193,91 @@ def test_a_zone_that_does_not_exist_is_no_missing_domain(engine: Engine, stage: 
     plan = engine.plan()
     assert [one.address for one in plan.unread] == [DOMAIN]
     assert "Z0000000000" in plan.unread[0].reason
+
+
+# ---------------------------------------------------------------- release
+
+
+def refusals(plan: Plan) -> list[tuple[str, str | None]]:
+    return [(one.code, one.address) for one in plan.refusals]
+
+
+def test_a_release_is_consented_to_once_done_by_a_person_and_cleaned_up_after(
+    engine: Engine, stage: Stage, server: DnsServer, zone: str
+):
+    account = stage.enterprise("Corp", "corp.example", ["jane@corp.example"])
+    put(engine, zone, f"{NAME}.", '"theirs"')
+    engine.write(in_zone(zone))
+    engine.applied()
+    server.texts[NAME] = ["theirs", "3f0c9d"]
+    engine.write(corp({}))
+    plan = engine.plan(accepted=())
+    assert refusals(plan) == [("CF-GRD-005", DOMAIN)]
+    (change,) = plan.changes
+    assert change.action is Action.WAIT
+    assert [one.name for one in change.consequences] == [
+        "domain-release",
+        "meetings-end",
+        "released-people",
+        "released-people",
+    ]
+
+    applied = engine.applied(accepted=("domain-release",))
+    assert applied.writes() == {}, "the record stays as long as the domain is claimed"
+    assert waits(applied.plan) == {f"{DOMAIN}~released": "operator"}
+    assert engine.applied(accepted=()).plan.refusals == (), "consent is asked for once"
+
+    engine.sandbox.delete(f"console/accounts/{account}/domains/corp.example")
+    confirm(engine, "released")
+    plan = engine.plan(accepted=())
+    assert [(change.action, change.consequences) for change in plan.changes] == [(Action.RETIRE, ())]
+    engine.applied()
+    assert texts(engine, zone) == {f"{NAME}.": ['"theirs"']}
+    assert Address.parse(DOMAIN) not in engine.recorded().resources
+    assert engine.plan().gates == ()
+
+
+def test_an_account_is_deleted_after_its_domains_are_released(engine: Engine, stage: Stage, server: DnsServer):
+    account = stage.enterprise("Corp", "corp.example", ["jane@corp.example"])
+    stage.claim(account, "eu.corp.example")
+    server.texts |= {NAME: ["3f0c9d"], "_amazonchime.eu.corp.example": ["77aa"]}
+    domains = {
+        "corp.example": {"verification": RECORD},
+        "eu.corp.example": {"verification": {"name": "_amazonchime", "value": "77aa"}},
+    }
+    engine.write(corp(domains))
+    engine.applied()
+    applied = engine.applied(purpose="destroy")
+    assert applied.writes() == {}
+    released = {gate.id: gate.holds for gate in applied.plan.gates if gate.name == "released"}
+    further = 'accounts.corp.domains["eu.corp.example"]'
+    assert released == {
+        "accounts.corp~released": ("accounts.corp",),
+        f"{DOMAIN}~released": ("accounts.corp", DOMAIN),
+        f"{further}~released": ("accounts.corp", further),
+    }
+    for domain in domains:
+        engine.sandbox.delete(f"console/accounts/{account}/domains/{domain}")
+    app = engine.app()
+    planned = app.outlook()
+    app.confirm(planned, [gate for gate in planned.plan.gates if gate.id in released and gate.confirms is not None])
+    applied = engine.applied(purpose="destroy")
+    assert applied.writes() == {"DeleteAccount": 1}
+    assert engine.recorded().resources == {}
+
+
+def test_what_was_released_and_is_declared_again_begins_anew(engine: Engine, stage: Stage, server: DnsServer):
+    account = stage.enterprise("Corp", "corp.example")
+    engine.write(corp({"corp.example": {}}))
+    engine.applied()
+    confirm(engine, "claimed")
+    engine.write(corp({}))
+    engine.applied()
+    engine.sandbox.delete(f"console/accounts/{account}/domains/corp.example")
+    confirm(engine, "released")
+    engine.write(corp({"corp.example": {}}))
+    assert waits(engine.plan()) == {f"{DOMAIN}~claimed": "operator"}
+    confirm(engine, "claimed")
+    assert waits(engine.plan()) == {f"{DOMAIN}~verified": "service"}
+    record = engine.recorded().resources[Address.parse(DOMAIN)]
+    assert record.confirmed.keys() == {"claimed"}
