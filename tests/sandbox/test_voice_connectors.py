@@ -113,18 +113,14 @@ def test_a_connector_in_a_group_cannot_be_deleted(voice: VoiceStage):
 
 @pytest.mark.parametrize("wrong", [
     {"CallingRegions": []}, {"CallingRegions": ["usa"]}, {"CidrAllowedList": ["198.51.100.0/26"]},
-    {"CidrAllowedList": ["10.0.0.0/28"]}, {"CidrAllowedList": ["172.31.0.0/30"]}, {"CidrAllowedList": ["192.168.1.1/32"]},
-    {"CidrAllowedList": ["198.51.100.1"]}, {"CidrAllowedList": ["office"]}, {"CpsLimit": 257}, {"CpsLimit": 0},
+    {"CidrAllowedList": ["10.0.0.0/28"]}, {"CidrAllowedList": ["172.31.0.0/30"]},
+    {"CidrAllowedList": ["192.168.1.1/32"]},
+    {"CidrAllowedList": ["198.51.100.1"]}, {"CidrAllowedList": ["office"]}, {"CpsLimit": 257},
     {"DefaultPhoneNumber": "office"},
 ])  # fmt: skip
 def test_terminations_that_are_refused(voice: VoiceStage, wrong: dict[str, Any]):
-    # Sent as another client would: boto3 itself refuses the least value of a number.
-    client = voice.api
     params = {"VoiceConnectorId": voice.connector(), "Termination": {**TERMINATION, **wrong}}
-    if wrong.get("CpsLimit") == 0:
-        pytest.raises(Exception, client.put_voice_connector_termination, **params)
-        return
-    assert refusal(client.put_voice_connector_termination, **params) == "BadRequestException"
+    assert refusal(voice.api.put_voice_connector_termination, **params) == "BadRequestException"
 
 
 def test_a_termination_is_replaced_as_a_whole(voice: VoiceStage):
@@ -147,7 +143,7 @@ def test_the_documented_quota_of_calls_per_second(voice: VoiceStage):
     )
 
 
-def test_credentials_are_added_replaced_and_told_by_name_only(voice: VoiceStage, tmp_path: Any):
+def test_credentials_are_added_replaced_and_told_by_name_only(voice: VoiceStage):
     connector_id = voice.connector()
 
     def put(*names: str) -> None:
@@ -221,7 +217,7 @@ def test_with_encryption_routes_are_tcp(voice: VoiceStage):
     assert stored["Routes"][0]["Protocol"] == "TCP"
 
 
-SUB_RESOURCES = {
+SUB_RESOURCES: dict[str, tuple[str, dict[str, Any]]] = {
     "termination": ("Termination", TERMINATION),
     "origination": ("Origination", ORIGINATION),
     "streaming_configuration": (
@@ -242,8 +238,7 @@ def test_a_sub_resource_is_not_found_until_it_is_put_and_after_it_is_deleted(voi
     connector = {"VoiceConnectorId": voice.connector()}
     get, put, delete = (getattr(voice.api, f"{verb}_voice_connector_{name}") for verb in ("get", "put", "delete"))
     assert refusal(get, **connector) == "NotFoundException"
-    assert put(**connector, **{member: value})[member].items() >= value.items() or name == "origination"
-    assert get(**connector)[member]
+    assert put(**connector, **{member: value})[member] == get(**connector)[member]
     delete(**connector)
     assert refusal(get, **connector) == "NotFoundException"
     delete(**connector)

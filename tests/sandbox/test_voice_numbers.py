@@ -70,7 +70,8 @@ def test_pages_have_a_hundred_numbers(voice: VoiceStage):
 
 @pytest.mark.parametrize("attributes", [
     {"Name": "a", "CallingName": "Acme"}, {"Name": "a", "ProductType": "VoiceConnector"},
-    {"ProductType": "VoiceConnector", "CallingName": "Acme"}, {"Name": "a b!"}, {"Name": "x" * 257}, {"CallingName": "A"},
+    {"ProductType": "VoiceConnector", "CallingName": "Acme"}, {"Name": "a b!"}, {"Name": "x" * 257},
+    {"CallingName": "A"},
     {"ProductType": "BusinessCalling"},
 ])  # fmt: skip
 def test_updates_that_are_refused(voice: VoiceStage, attributes: dict[str, str]):
