@@ -198,7 +198,10 @@ def test_originations_that_are_refused(voice: VoiceStage, origination: dict[str,
 
 def test_an_origination_fills_in_the_port_and_keeps_the_order(voice: VoiceStage):
     connector_id = voice.connector()
-    routes = [{"Host": "b.acme.example", "Protocol": "UDP"}, {"Host": "203.0.113.7", "Port": 0, "Protocol": "TCP"}] * 10
+    routes: list[dict[str, Any]] = [
+        {"Host": "b.acme.example", "Protocol": "UDP"},
+        {"Host": "203.0.113.7", "Port": 0, "Protocol": "TCP"},
+    ] * 10
     put = voice.api.put_voice_connector_origination
     stored = put(VoiceConnectorId=connector_id, Origination={"Routes": routes})["Origination"]
     assert stored == {"Routes": [{"Port": 5060, **route} for route in routes], "Disabled": False}
