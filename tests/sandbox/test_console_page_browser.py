@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from tests.browser import Browser, Key, NoBrowser
 from tests.sandbox.stage import DAY, Stage
 
 HOSTILE = "<img src=x onerror=\"document.title='taken'\">&amp;{{1}}"
+OPENED = count()
 WIDTHS = (320, 480, 720, 840, 1000, 2000)
 
 
@@ -33,9 +34,8 @@ class Page:
         self.browser, self.stage, self.world = browser, stage, stage.sandbox
 
     def open(self, part: str = "#/accounts") -> None:
-        # From an empty page, so that the same address is loaded anew too.
-        self.browser.open("about:blank")
-        self.browser.open(f"{self.world.url}/console{part}")
+        # Another query each time, so that the page is loaded anew also where only its fragment differs.
+        self.browser.open(f"{self.world.url}/console?{next(OPENED)}{part}")
         self.browser.wait("document.documentElement.dataset.ready !== undefined")
 
     def said(self, place: str) -> str:
