@@ -17,15 +17,16 @@ from .address import Address
 from .apply.attempts import settlement, with_attempts, without_failed_attempts
 from .apply.scheduler import Run, Summary
 from .confirming import check_serial, confirmation, last_purpose
-from .errors import ChimeformError, InvalidWorkspace, Refused, StalePlan, UsageError
+from .errors import ChimeformError, InvalidWorkspace, Refused, UsageError
 from .events import Event, Throttled
+from .freshness import check_fresh
 from .language import collector_paused, load
 from .language.desired import Desired
 from .ledger import open_ledger
 from .ledger.base import Amendment, Ledger, LockInfo, RunRecord
-from .live import Ambiguous, Live, Observed, Unknown
+from .live import Live, Observed
 from .observe import Observer
-from .plan import Plan, PlannedChange, PlannedGate
+from .plan import Plan, PlannedGate
 from .planner import Selection, make_plan
 from .recorded import Confirmation, Recorded, RecordedResource
 from .services.aws import Services
@@ -80,6 +81,17 @@ def _unseen(planned: Planned) -> None:
 def _approved(planned: Planned) -> bool:
     """For callers who have decided already."""
     return planned is not None
+
+
+def _one_at_a_time(emit: Callable[[Event], None]) -> Callable[[Event], None]:
+    """Workers tell of throttling while the run tells of everything else; nobody who listens has to know."""
+    speaking = threading.Lock()
+
+    def tell(event: Event) -> None:
+        with speaking:
+            emit(event)
+
+    return tell
 
 
 @dataclass(frozen=True)
@@ -180,7 +192,7 @@ class App:
         `approve` is asked before the first call, unless there is nothing to do. Returns no summary if it said no.
         Raises `Refused` for a plan with refusals, `StalePlan` for a saved plan that no longer fits.
         """
-        watch = Watch(emit, stop or threading.Event())
+        watch = Watch(_one_at_a_time(emit), stop or threading.Event())
         desired = self.load()
         purpose = saved.purpose if saved else purpose
         with self.ledger(desired) as ledger, ledger.lock(self._lock_info(purpose)):
@@ -230,7 +242,7 @@ class App:
         now = App(replace(self._request, selection=selection), self._outside)._plan(
             desired, ledger, saved.purpose, watch
         )
-        check_fresh(saved, now)
+        check_fresh(saved, now.plan, now.live)
         return replace(now, plan=saved)
 
     def _settle(self, planned: Planned, ledger: Ledger) -> None:
@@ -353,64 +365,4 @@ def _check_account(desired: Desired, calls: Calls) -> str | None:
     return found
 
 
-def check_fresh(saved: Plan, now: Planned) -> None:
-    """Raise `StalePlan` naming the first fact that moved since `saved` was made."""
-    fact = _moved_fact(saved, now)
-    if fact:
-        raise StalePlan(
-            f"the saved plan is stale: {fact}",
-            why="a plan is only good for the files, the ledger and the live objects that it was made from",
-            do="make it again with 'chimeform plan --out', and look at it again",
-        )
-
-
-def _moved_fact(saved: Plan, now: Planned) -> str | None:
-    fresh = now.plan
-    if (saved.workspace, saved.environment) != (fresh.workspace, fresh.environment):
-        return (
-            f"it was made for {saved.workspace}/{saved.environment}, and this is {fresh.workspace}/{fresh.environment}"
-        )
-    if saved.aws_account != fresh.aws_account:
-        return f"it was made for the AWS account {saved.aws_account}"
-    for file in sorted({*saved.files, *fresh.files}):
-        if saved.files.get(file) != fresh.files.get(file):
-            return f"{file} {'was removed' if file not in fresh.files else 'is another one now'}"
-    if saved.ledger != fresh.ledger:
-        same = saved.ledger.lineage in ("", fresh.ledger.lineage)
-        serials = f"(serial {saved.ledger.serial}, now {fresh.ledger.serial})"
-        return f"something was applied since {serials}" if same else "the ledger is another one"
-    return _moved_object(saved, now)
-
-
-def _moved_object(saved: Plan, now: Planned) -> str | None:
-    fresh = {change.address: change for change in now.plan.changes}
-    for change in saved.changes:
-        address = Address.parse(change.address)
-        if isinstance(now.live.readings.get(address), Unknown | Ambiguous):
-            return f"{change.address} cannot be read now"
-        observed = now.live.observed(address)
-        if change.seen.exists != (observed is not None):
-            return f"{change.address} {'is gone' if observed is None else 'exists now'}"
-        values = dict(observed.values) if observed else {}
-        for name in sorted({*change.seen.values, *values}):
-            before, after = change.seen.values.get(name), values.get(name)
-            if before != after:
-                return f"{change.address}.{name} was {before!r} and is {after!r} now"
-        if moved := _moved_meaning(change, fresh.get(change.address)):
-            return f"{change.address} {moved}"
-    known = {change.address for change in saved.changes}
-    new = next((change for change in now.plan.changes if change.address not in known), None)
-    return f"{new.address} differs now: {new.reason}" if new else None
-
-
-def _moved_meaning(saved: PlannedChange, fresh: PlannedChange | None) -> str | None:
-    """What no value shows: a gate that opened, an account of another type where the same call does something else."""
-    if fresh is None:
-        return "is as declared now"
-    if saved.action != fresh.action:
-        return f"was to {saved.action.value} and would {fresh.action.value} now"
-    before, after = ({one.name for one in change.consequences} for change in (saved, fresh))
-    return f"has other consequences now: {', '.join(sorted(after)) or 'none'}" if before != after else None
-
-
-__all__ = ["App", "InvalidWorkspace", "Planned", "RefusedPlan", "Request", "Surroundings", "check_fresh"]
+__all__ = ["App", "InvalidWorkspace", "Planned", "RefusedPlan", "Request", "Surroundings"]

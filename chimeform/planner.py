@@ -235,7 +235,7 @@ def _calendar(changes: Sequence[PlannedChange], gates: Sequence[PlannedGate]) ->
         CalendarEntry(at=found.last_undo, address=change.address, text=f"last moment to undo: {found.text}")
         for change in changes
         for found in change.consequences
-        if found.last_undo
+        if found.last_undo and change.action is not Action.WAIT
     ]
     opens = [
         CalendarEntry(at=gate.opens_at, address=gate.address, text=f"opens: {gate.title}")

@@ -31,6 +31,7 @@ _ARGUMENTS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-dev-shm-usage"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-proxy-server"),
     "--force-prefers-reduced-motion",
+    "--hide-scrollbars",
 )
 
 
@@ -57,8 +58,8 @@ class Browser:
 
     @classmethod
     @contextlib.contextmanager
-    def start(cls) -> Iterator[Browser]:
-        """Start a browser with a fresh profile, and end it afterwards. Raises NoBrowser."""
+    def start(cls, *arguments: str) -> Iterator[Browser]:
+        """Start a browser with a fresh profile and further command line arguments, and end it. Raises NoBrowser."""
         programs = {name: shutil.which(name) for name in ("chromedriver", "chromium")}
         if missing := [name for name, found in programs.items() if found is None]:
             raise NoBrowser(f"{' and '.join(missing)} not found: apt-get install chromium chromium-driver")
@@ -73,7 +74,8 @@ class Browser:
                 text=True,
             )
             try:
-                browser = cls._open(_read_address(driver), str(programs["chromium"]), Path(folder))
+                profile = f"--user-data-dir={Path(folder) / 'profile'}"
+                browser = cls._open(_read_address(driver), str(programs["chromium"]), (profile, *arguments))
                 try:
                     yield browser
                 finally:
@@ -85,8 +87,8 @@ class Browser:
                 driver.stdout.close()
 
     @classmethod
-    def _open(cls, address: str, program: str, folder: Path) -> Browser:
-        options = {"binary": program, "args": [*_ARGUMENTS, f"--user-data-dir={folder / 'profile'}"]}
+    def _open(cls, address: str, program: str, arguments: tuple[str, ...]) -> Browser:
+        options = {"binary": program, "args": [*_ARGUMENTS, *arguments]}
         wanted = {"browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}
         made = _send("POST", f"{address}/session", {"capabilities": {"alwaysMatch": wanted}})
         return cls(address, made["sessionId"])
@@ -129,10 +131,7 @@ class Browser:
 
     def press(self, *keys: str) -> None:
         """Press keys one after the other, wherever the focus is; a text is typed key by key."""
-        strokes = [
-            {"type": kind, "value": key} for keys_ in keys for key in keys_ for kind in ("keyDown", "keyUp")
-        ]  # fmt: skip
-        self._act(strokes)
+        self._act([{"type": kind, "value": key} for key in "".join(keys) for kind in ("keyDown", "keyUp")])
 
     def press_with_shift(self, key: str) -> None:
         down, up = {"type": "keyDown", "value": Key.SHIFT}, {"type": "keyUp", "value": Key.SHIFT}

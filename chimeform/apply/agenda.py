@@ -25,7 +25,8 @@ class Agenda:
         self._unfinished = {step.id: len(step.after) for step in steps}
         self._closed = {step.id: set(step.gates) for step in steps}
         self._waiting = dict.fromkeys(self._steps)
-        self._ready: dict[str, deque[Step]] = {}
+        self._singles: deque[Step] = deque()
+        self._groups: dict[str, deque[Step]] = {}
         self._running: set[str] = set()
         self._coming: Counter[str] = Counter()
         self._held: set[str] = set()
@@ -48,7 +49,7 @@ class Agenda:
     @property
     def waiting(self) -> tuple[Step, ...]:
         """Steps that neither started nor were dropped, ready ones included, in the order of the plan."""
-        ready = {step.id for group in self._ready.values() for step in group}
+        ready = {step.id for group in (self._singles, *self._groups.values()) for step in group}
         return tuple(step for name, step in self._steps.items() if name in self._waiting or name in ready)
 
     def gates_in_the_way(self) -> set[str]:
@@ -61,11 +62,13 @@ class Agenda:
         A part-filled one is taken only when no step can still join it in this run, or when nothing else moves.
         """
         parcels = self._full_parcels(room)
-        for key in list(self._ready):
+        while len(parcels) < room and self._singles:
+            parcels.append(self._send_off([self._singles.popleft()]))
+        for key in list(self._groups):
             if len(parcels) < room and self._coming[key] == 0:
                 parcels.append(self._parcel(key))
-        if not parcels and self.is_idle and self._ready and room > 0:
-            parcels.append(self._parcel(next(iter(self._ready))))
+        if not parcels and self.is_idle and self._groups and room > 0:
+            parcels.append(self._parcel(next(iter(self._groups))))
         return parcels
 
     # -- what happens
@@ -103,18 +106,21 @@ class Agenda:
 
     def _full_parcels(self, room: int) -> list[Parcel]:
         parcels: list[Parcel] = []
-        for key in list(self._ready):
-            while len(parcels) < room and key in self._ready and len(self._ready[key]) >= self._ready[key][0].batch:
+        for key in list(self._groups):
+            while len(parcels) < room and key in self._groups and len(self._groups[key]) >= self._groups[key][0].batch:
                 parcels.append(self._parcel(key))
         return parcels
 
     def _parcel(self, key: str) -> Parcel:
-        group = self._ready[key]
-        steps = tuple(group.popleft() for _ in range(min(len(group), group[0].batch)))
+        group = self._groups[key]
+        steps = [group.popleft() for _ in range(min(len(group), group[0].batch))]
         if not group:
-            del self._ready[key]
+            del self._groups[key]
+        return self._send_off(steps)
+
+    def _send_off(self, steps: Sequence[Step]) -> Parcel:
         self._running.update(step.id for step in steps)
-        return Parcel(steps)
+        return Parcel(tuple(steps))
 
     def _promote(self, name: str) -> None:
         if name not in self._waiting or self._unfinished[name] > 0:
@@ -123,7 +129,9 @@ class Agenda:
             self._reached |= self._closed[name]
         else:
             self._leave_waiting(name)
-            self._ready.setdefault(self._keys[name], deque()).append(self._steps[name])
+            step = self._steps[name]
+            group = self._groups.setdefault(self._keys[name], deque()) if step.batch > 1 else self._singles
+            group.append(step)
 
     def _leave_waiting(self, name: str) -> None:
         del self._waiting[name]

@@ -215,6 +215,8 @@ class RunReport:
     """How a run ended. `done` counts resources, not calls."""
 
     at: datetime
+    verb: str
+    """The command that goes on from here: `apply`, or `destroy` for the end of a workspace."""
     result: str
     done: Mapping[str, int]
     failed: tuple[FailedStep, ...]
@@ -243,6 +245,7 @@ def run_report(plan: Plan, at: datetime, events: Iterable[Event]) -> RunReport:
     writes = {step.operation for step in plan.steps}
     return RunReport(
         at=at,
+        verb=plan.purpose,
         result=ended.result if ended else "failed",
         done=count_actions(done),
         failed=tuple(

@@ -96,16 +96,16 @@ def _write_result(page: Page, report: RunReport) -> None:
     done = count_words((_PAST[action], count) for action, count in report.done.items())
     if report.result == "interrupted":
         page.line(Styled("Interrupted: ", "change"), f"{done or 'nothing was done'}. Everything is recorded.")
-        page.line("Next: 'chimeform apply' goes on from here.")
+        page.line(f"Next: 'chimeform {report.verb}' goes on from here.")
         return
     if report.result == "failed":
         told = [f"{len(report.failed)} failed"] if report.failed else []
         told += [f"{len(report.not_reached)} not reached"] if report.not_reached else []
         page.line(Styled("Not all of it worked: ", "danger"), f"{', '.join([done or 'nothing done', *told])}.")
-        page.line("Next: correct what the messages name; then 'chimeform apply' goes on from here.")
+        page.line(f"Next: correct what the messages name; then 'chimeform {report.verb}' goes on from here.")
         return
     page.line(Styled("Done: ", "good"), f"{done or 'nothing had to be done'}.")
     if report.unread:
         page.line(f"{report.unread} could not be read and were left as they are; 'chimeform plan' says why.")
     if report.gates:
-        page.line("Next: when they are open, 'chimeform apply' goes on from here.")
+        page.line(f"Next: when they are open, 'chimeform {report.verb}' goes on from here.")

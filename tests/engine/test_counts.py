@@ -79,14 +79,11 @@ def test_numbers_are_ordered_named_given_back_and_taken_back_by_the_batch(engine
     assert engine.applied().writes() == {"RestorePhoneNumber": 120}, "the service has no batch for it"
 
 
-def test_steps_that_become_ready_one_after_the_other_still_share_their_batches(engine: Engine, stage: Stage):
-    """People of an account that this run creates, while another's are ready at once."""
-    engine.write(
-        {
-            "accounts": {
-                name: workspaces.team(name.title(), workspaces.people(60, f"{name}.example"))
-                for name in ("north", "south")
-            }
-        }
-    )
-    assert engine.applied().writes() == {"CreateAccount": 2, "InviteUsers": 4}
+def test_steps_that_become_ready_one_after_the_other_still_share_a_batch(engine: Engine, stage: Stage):
+    """Two numbers can be named at once, the third only when it is back from the deletion queue: one call names all."""
+    numbers = workspaces.NUMBERS[:3]
+    engine.write({"phone_numbers": {name: workspaces.number() for name in numbers}})
+    engine.applied()
+    stage.chime.delete_phone_number(PhoneNumberId=numbers[2])
+    engine.write({"phone_numbers": {name: workspaces.number(calling_name="Acme Sales") for name in numbers}})
+    assert engine.applied().writes() == {"RestorePhoneNumber": 1, "BatchUpdatePhoneNumber": 1}

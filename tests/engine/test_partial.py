@@ -71,7 +71,7 @@ def test_retirements_that_fail_are_tried_again(engine: Engine, stage: Stage, ope
 
 
 def test_everything_after_a_failed_item_is_not_reached_and_nothing_else(engine: Engine, stage: Stage):
-    """A number that cannot be ordered keeps its own person waiting."""
+    """Two people swap their numbers, and one does not let go of hers."""
     numbers = workspaces.NUMBERS[:2]
     stage.enterprise("Corp", "corp.example", workspaces.people(2, "corp.example"))
     staff = {email: {"phone": name} for email, name in zip(workspaces.people(2, "corp.example"), numbers, strict=True)}

@@ -61,7 +61,7 @@ def test_a_destructive_change_needs_consent_by_name() -> None:
 
 
 def test_consent_can_stand_in_the_file() -> None:
-    resources = {ACCOUNT: {"name": "Acme"}, f"{ACCOUNT}.retention": {"rooms": "30 days"}}
+    resources: dict[str, Any] = {ACCOUNT: {"name": "Acme"}, f"{ACCOUNT}.retention": {"rooms": "30 days"}}
     record = recorded({ACCOUNT: {"name": "Acme"}})
     world = live({ACCOUNT: ENTERPRISE, f"{ACCOUNT}.retention": {}})
     assert codes(plan_of(desired(resources), record, world)) == ["CF-GRD-005"]

@@ -415,7 +415,7 @@ def test_an_expired_resource_is_retired() -> None:
 
 
 def test_the_estimate_fills_batches() -> None:
-    people = {f'accounts.acme.users["p{i}@acme.example"]': {} for i in range(120)}
+    people: dict[str, dict[str, Any]] = {f'accounts.acme.users["p{i}@acme.example"]': {} for i in range(120)}
     plan = plan_of(
         desired({ACCOUNT: {"name": "Acme"}, **people}),
         recorded({}),
@@ -470,6 +470,7 @@ def test_an_enterprise_account_is_deleted_once_its_domains_are_released() -> Non
     (gate,) = plan.gates
     assert (gate.who, gate.name, gate.holds) == ("operator", "released", (ACCOUNT,))
     assert plan.writes == {"BatchSuspendUser": 1}
+    assert not plan.calendar, "nothing of the account ends before it is deleted"
 
 
 def test_nobody_waits_for_the_release_of_domains_as_long_as_the_account_stays() -> None:

@@ -134,7 +134,6 @@ MISSING: list[tuple[str, str, dict[str, Any]]] = [
     ("iam", "simulate_principal_policy", {"PolicySourceArn": "arn:aws:iam::1:user/aaaaaaaa", "ActionNames": ["a:bb"]}),
     ("cloudtrail", "lookup_events", {}),
     ("ds", "reset_user_password", {"DirectoryId": "d-1234567890", "UserName": "x", "NewPassword": "y"}),
-    ("ds-data", "list_users", {"DirectoryId": "d-1234567890"}),
     ("accessanalyzer", "list_analyzers", {}),
     ("service-quotas", "list_services", {}),
     ("ec2", "describe_aws_network_performance_metric_subscriptions", {}),

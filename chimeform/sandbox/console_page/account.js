@@ -20,7 +20,7 @@ export async function show(accountId) {
   byId("directory-now").textContent = account.DirectoryId ?? "none";
   showFacts();
   fillTable(byId("domains-table"), account.Domains.map(describeDomain));
-  fillTable(byId("keys-table"), (account.AccessKeys ?? []).map(describeKey));
+  fillTable(byId("keys-table"), account.AccessKeys.map(describeKey));
   fillTable(byId("groups-table"), account.Groups.map(describeGroup));
 }
 

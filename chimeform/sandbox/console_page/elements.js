@@ -17,8 +17,11 @@ export function make(tag, attributes = {}, ...children) {
 export function label(text) {
   const tones = {
     good: ["Verified", "Registered", "Successful", "Acquired", "Unassigned", "Assigned"],
-    waiting: ["Pending verification", "Invitation open", "Processing", "Unregistered", "On hold"],
-    bad: ["Suspended", "Released", "Failed", "Partial"],
+    waiting: [
+      ...["Pending verification", "Invitation open", "Processing", "Unregistered", "On hold"],
+      ...["Submitted", "PendingDocuments", "ChangeRequested", "FOC", "CancelRequested"],
+    ],
+    bad: ["Suspended", "Released", "Failed", "Partial", "Exception", "Cancelled"],
   };
   const tone = Object.keys(tones).find((name) => tones[name].includes(text)) ?? "plain";
   return make("span", { class: `label ${tone}` }, text);
@@ -72,7 +75,12 @@ function makeRow(key, cells, titles) {
   const made = cells.map((cell, index) =>
     make(
       index === 0 ? "th" : "td",
-      { role: index === 0 ? "rowheader" : "cell", scope: index === 0 && "row", "data-title": titles[index] },
+      {
+        role: index === 0 ? "rowheader" : "cell",
+        scope: index === 0 && "row",
+        class: cell === "" && "blank",
+        "data-title": titles[index],
+      },
       ...(Array.isArray(cell) ? cell : [make("span", {}, cell ?? "")]),
     ),
   );

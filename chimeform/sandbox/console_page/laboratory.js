@@ -35,7 +35,7 @@ function describeFault(fault, index) {
 function offerFaults({ Operations, Batches, FaultKinds }) {
   const select = byId("fault-operation");
   if (select.options.length > 1) return;
-  byId("fault-kind").append(...FaultKinds.map((kind) => make("option", {}, kind)));
+  byId("fault-kind").append(...FaultKinds.map((kind) => make("option", { value: kind }, kind)));
   showFieldsOf(byId("fault-kind").value);
   const name = (operation) => (Batches.includes(operation) ? `${operation} (batch)` : operation);
   select.append(...Operations.map((operation) => make("option", { value: operation }, name(operation))));
