@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from ..address import Address
 from ..live import Observed
 from .base import (
     ID,
@@ -15,6 +16,7 @@ from .base import (
     Broken,
     Call,
     Consequence,
+    Declared,
     GateRule,
     Listing,
     Local,
@@ -97,6 +99,28 @@ class Account(Resource, kind="account", path="accounts.*"):
         ),
         retire=(Call("DeleteAccount", sends={"AccountId": ID}),),
     )
+
+    @classmethod
+    def rules(cls, address: Address, spec: Resource, declared: Declared) -> Iterable[Broken]:
+        """People whose addresses are in no declared domain would not be members of an Enterprise account."""
+        claimed = {other.name.casefold() for other, _ in declared.of_kind("domain", within=address)}
+        if not claimed:
+            return
+        outside: dict[str, list[Address]] = {}
+        for person, _ in declared.of_kind("user", within=address):
+            if (domain := person.name.rpartition("@")[2].casefold()) not in claimed:
+                outside.setdefault(domain, []).append(person)
+        for domain, people in outside.items():
+            others = f" and {len(people) - 1} more" if len(people) > 1 else ""
+            yield Broken(
+                "CF-USR-006",
+                f"{people[0]}{others}: {domain!r} is not among the domains of the account",
+                why="only people with an address of a claimed domain become members of an Enterprise account, "
+                "and a subdomain is claimed by itself [guide: Claiming a domain]",
+                do=f"declare {domain} under 'domains', or use an address of {min(claimed)}",
+                other=people[0],
+                is_warning=True,
+            )
 
     @classmethod
     def refusals(cls, transition: Transition, spec: Resource | None) -> Iterable[Broken]:

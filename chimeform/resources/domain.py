@@ -7,13 +7,13 @@ the domain shows in the account's type for the first one, and nowhere for those 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..address import Address
-from ..live import Observed, Values
+from ..live import Observed
 from .base import (
     Api,
     Broken,
@@ -33,10 +33,19 @@ from .base import (
     Wire,
 )
 from .by_hand import CONSOLE, ByHand
-from .dns_text import DomainName, absolute_name, ascii_name, quote_text, read_text, same_name
 from .enterprise import is_team
+from .txt_record import (
+    DomainName,
+    ascii_name,
+    exchange,
+    has_record,
+    has_zone,
+    record_name,
+    shown_by_dns,
+    shown_by_zone,
+    zone_of,
+)
 
-_NEW_TTL = 300
 _PAGE = f"open {CONSOLE} and choose Accounts, then {{account}}, then Identity, Domains"
 
 
@@ -65,87 +74,14 @@ class Verification(BaseModel):
     ] = None
 
 
-# ---------------------------------------------------------------- the record
-
-
-def _record_name(values: Values) -> str:
-    return absolute_name(values["verification"]["name"], values["name"])
-
-
-def _zone(values: Values) -> str | None:
-    return ((values.get("verification") or {}).get("dns") or {}).get("route53")
-
-
-def _has_zone(values: Values) -> bool:
-    return _zone(values) is not None
-
-
-def _has_record(values: Values) -> bool:
-    return bool(values.get("verification"))
-
-
-def _shown_by_dns(answer: Mapping[str, Any], wanted: Values, known: Values) -> Mapping[str, Any]:
-    """Whether the record is published; without a zone of ours that is all that can be seen of it."""
-    found = next((one for one in (wanted, known) if _value(one) in answer["Texts"]), None)
-    shown = {"Published": _value(wanted or known) in answer["Texts"]}
-    return {**shown, "Verification": found["verification"]} if found and not _zone(wanted or known) else shown
-
-
-def _shown_by_zone(answer: Mapping[str, Any], wanted: Values, known: Values) -> Mapping[str, Any]:
-    """The whole record set, which may hold values of others too, and which of ours is in it."""
-    name = _record_name(wanted or known)
-    sets = [one for one in answer["ResourceRecordSets"] if one["Type"] == "TXT" and same_name(one["Name"], name)]
-    if not sets:
-        return {}
-    texts = [record["Value"] for record in sets[0].get("ResourceRecords", ())]
-    record_set = {"name": sets[0]["Name"], "ttl": sets[0].get("TTL"), "texts": texts}
-    found = next((one for one in (wanted, known) if _value(one) in [*map(read_text, texts)]), None)
-    return {"RecordSet": record_set, **({"Verification": found["verification"]} if found else {})}
-
-
-def _value(values: Values) -> str | None:
-    return (values.get("verification") or {}).get("value")
-
-
-def _changes(before: Values, after: Values, facts: Values) -> Mapping[str, Any]:
-    """The record set as it is exchanged for one with our value: Route 53 takes both or neither, and refuses if somebody
-    has changed it since it was read."""
-    held = facts.get("record_set")
-    values = after if _value(after) else before
-    ours = {_value(before), _value(after)}
-    kept = [text for text in (held["texts"] if held else ()) if read_text(text) not in ours]
-    added = [quote_text(str(_value(after)))] if _value(after) else []
-    changes = []
-    if held:
-        changes.append(("DELETE", held["name"], held["ttl"], held["texts"]))
-    if kept or added:
-        name = held["name"] if held else f"{_record_name(values)}."
-        changes.append(("CREATE", name, held["ttl"] if held else _NEW_TTL, [*kept, *added]))
-    return {
-        "Comment": "chimeform: Amazon Chime's verification of the domain",
-        "Changes": [
-            {
-                "Action": action,
-                "ResourceRecordSet": {
-                    "Name": name,
-                    "Type": "TXT",
-                    "TTL": ttl,
-                    "ResourceRecords": [{"Value": text} for text in texts],
-                },
-            }
-            for action, name, ttl, texts in changes
-        ],
-    }
-
-
 def _write(label: str, **rest: Any) -> Call:
     return Call(
         "ChangeResourceRecordSets",
         service="route53",
         label=label,
         sends={
-            "HostedZoneId": Merged(lambda before, after, facts: _zone(after) or _zone(before)),
-            "ChangeBatch": Merged(_changes),
+            "HostedZoneId": Merged(lambda before, after, facts: zone_of(after) or zone_of(before)),
+            "ChangeBatch": Merged(exchange),
         },
         **rest,
     )
@@ -235,7 +171,7 @@ class Domain(Resource, kind="domain", path="accounts.*.domains.*"):
             "published",
             "the TXT record of {name} is published",
             sets=("verification",),
-            when=lambda before, after: _has_record(after) and not _has_zone(after),
+            when=lambda before, after: has_record(after) and not has_zone(after),
             steps=(
                 "open the DNS settings of the domain {name}",
                 "add a TXT record with the name {verification_name} and the value {verification_value}",
@@ -262,34 +198,34 @@ class Domain(Resource, kind="domain", path="accounts.*.domains.*"):
             Detail(
                 "LookupTxt",
                 service="dns",
-                sends={"Name": Made(_record_name)},
+                sends={"Name": Made(record_name)},
                 fields=("verification",),
-                when=_has_record,
-                shows=_shown_by_dns,
+                when=has_record,
+                shows=shown_by_dns,
             ),
             Detail(
                 "ListResourceRecordSets",
                 service="route53",
                 sends={
-                    "HostedZoneId": Made(_zone),
-                    "StartRecordName": Made(_record_name),
+                    "HostedZoneId": Made(zone_of),
+                    "StartRecordName": Made(record_name),
                     "StartRecordType": "TXT",
                     "MaxItems": "1",
                 },
                 fields=("verification",),
-                when=_has_zone,
-                shows=_shown_by_zone,
+                when=has_zone,
+                shows=shown_by_zone,
             ),
         ),
         facts={"published": "Published", "record_set": "RecordSet"},
-        presumed=_has_record,
-        updates=(_write("", sets=("verification",), when=lambda before, after: _has_zone(after)),),
-        retire=(_write("remove", clears=("verification",), when=lambda before, after: _has_zone(before)),),
+        presumed=has_record,
+        updates=(_write("", sets=("verification",), when=lambda before, after: has_zone(after)),),
+        retire=(_write("remove", clears=("verification",), when=lambda before, after: has_zone(before)),),
     )
 
     @classmethod
     def retired(cls, observed: Observed, scope: Scope) -> bool:
-        return cls.is_taken_away(observed.confirmed) and not _has_zone(observed.values)
+        return cls.is_taken_away(observed.confirmed) and not has_zone(observed.values)
 
     @classmethod
     def rules(cls, address: Address, spec: Resource, declared: Declared) -> Iterable[Broken]:

@@ -35,9 +35,8 @@ ENTERPRISE_GATE = GateRule(
     holds=("*",),
     at_parent=True,
     steps=(
-        "open https://chime.aws.amazon.com/ and choose Accounts, then the account",
-        "choose Identity, Domains, Claim a new domain, and type the domain",
-        "publish the TXT record that the console shows; verification takes up to 24 hours",
+        "declare the domain of the account's people under 'domains' in its block, and apply",
+        "follow the steps of that domain, which 'chimeform pending' lists: claim it, publish its TXT record, wait",
     ),
     source="guide: Converting a Team account to an Enterprise account",
     overdue_after_days=2,

@@ -13,16 +13,17 @@ from pydantic import BaseModel
 from chimeform.resources import kind_at, kinds, parent_of
 from chimeform.resources.base import Api, Call, Detail, Listing, Made, Of, OwnId, ParentId, Resource
 
+
+def reads_of(kind: type[Resource]) -> Iterator[Listing | Detail]:
+    yield from kind.api.listing
+    yield from kind.api.details
+
+
 KINDS = sorted(kinds().items())
 CALLS = [(name, call) for name, kind in KINDS for call in kind.api.calls()]
 NO_AWS = {"dns"}
 """Services without a model of botocore's."""
-READS: list[tuple[str, Listing | Detail]] = [
-    (name, read)
-    for name, kind in KINDS
-    for read in (*kind.api.listing, *kind.api.details)
-    if kind.api.service_of(read) not in NO_AWS
-]
+READS = [(name, read) for name, kind in KINDS for read in reads_of(kind) if kind.api.service_of(read) not in NO_AWS]
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,8 @@ def models() -> Any:
 
 
 def works_of(kind: type[Resource]) -> Iterator[Call | Listing | Detail]:
-    yield from (*kind.api.listing, *kind.api.details, *kind.api.calls())
+    yield from reads_of(kind)
+    yield from kind.api.calls()
 
 
 def api_of(kind: str) -> Api:
