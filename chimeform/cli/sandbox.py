@@ -15,8 +15,11 @@ from ..errors import ChimeformError
 from .options import Group, Options, group
 from .sandbox_control import DEFAULT_HOST, DEFAULT_PORT, Control, find_url, read_seconds
 
-FAULTS = ("throttle", "error", "latency", "drop_response", "partial")
-SEEDS = ("accounts", "users", "bots", "rooms", "phone_numbers")
+FAULTS = ("throttle", "error", "latency", "drop_response", "partial", "stale")
+SEEDS = (
+    *("accounts", "users", "bots", "rooms", "phone_numbers"),
+    *("voice_connectors", "voice_profile_domains", "voice_phone_numbers"),
+)
 JSON_TOO = ("text", "json")
 _PARTS = ("flask", "flask_cors", "moto", "starlette", "uvicorn")
 
@@ -162,6 +165,11 @@ def environment(url: str) -> dict[str, str]:
 @click.option("--bots", type=click.IntRange(0), metavar="N", help="Bots; an account has at most ten.")
 @click.option("--rooms", type=click.IntRange(0), metavar="N", help="Rooms.")
 @click.option("--phone-numbers", type=click.IntRange(0), metavar="N", help="Business Calling numbers.")
+@click.option("--voice-connectors", type=click.IntRange(0), metavar="N", help="Voice Connectors in us-east-1.")
+@click.option(
+    "--voice-profile-domains", type=click.IntRange(0), metavar="N", help="Voice profile domains in us-east-1."
+)
+@click.option("--voice-phone-numbers", type=click.IntRange(0), metavar="N", help="Numbers for Voice Connectors.")
 def seed(options: Options, control: Control, **wanted: int | None) -> None:
     """Fill the sandbox fast; without options with one account of a hundred people."""
     counts = {name: wanted[name] for name in SEEDS if wanted[name]} or {"accounts": 1, "users": 100}
@@ -250,7 +258,8 @@ def add_fault(options: Options, control: Control, kind: str, operation: str, **r
     """Add a fault of this KIND.
 
     throttle answers 429; error answers 500, or what --error says; latency answers late; with drop_response the call
-    takes effect and the connection closes without an answer; with partial some items of a batch fail.
+    takes effect and the connection closes without an answer; with partial some items of a batch fail; with stale the
+    voice service does not see what is younger than a minute.
     """
     given = {name: value for name, value in rest.items() if value is not None}
     found = control.post("faults", [{"operation": operation, "kind": kind, **given}])

@@ -48,6 +48,7 @@ const KINDS = {
   latency: "The answer comes later.",
   drop_response: "The call takes effect and is not answered.",
   partial: "Some items of a batch fail, the others take effect.",
+  stale: "The voice service does not see what is younger than a minute.",
 };
 
 /** Such as "7 days 1 hour"; "0 seconds" for none. */
