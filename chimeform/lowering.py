@@ -106,9 +106,7 @@ class Draft:
         observed, scope = self.live.observed(other), self._scope(kind, other)
         for rule in closed_gates(kind, observed, scope):
             if rule.holds_dependents:
-                name = self._gate(rule, kind, other, observed, scope)
-                self.holds[name].add(str(dependent))
-                yield name
+                yield self._gate(rule, kind, other, observed, scope)
         for work in self.work.get(other, ()):
             if work.brings == "existence":
                 yield self._hold(work, other, dependent)

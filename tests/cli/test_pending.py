@@ -79,7 +79,11 @@ def test_a_gate_that_was_opened_by_hand_is_seen(acme: Program, sandbox: SandboxP
     done = acme("pending", "done", JANE)
     assert (done.code, done.err) == (0, "")
     assert "waits for nothing any more" in done.out
-    assert acme("pending", "done", JANE, "--format", "json").json() == {"open": True, "gates": []}
+    assert acme("pending", "done", JANE, "--format", "json").json() == {
+        "open": True,
+        "confirmed": [],
+        "gates": [],
+    }
 
 
 def test_what_cannot_be_seen_is_not_called_open(acme: Program, sandbox: SandboxProcess) -> None:
