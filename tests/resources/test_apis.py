@@ -13,7 +13,7 @@ from chimeform.resources.base import Api, Call, Made, Of, OwnId, ParentId, Resou
 
 KINDS = sorted(kinds().items())
 CALLS = [(name, call) for name, kind in KINDS for call in kind.api.calls()]
-READS = [(name, read) for name, kind in KINDS for read in (*kind.api.listing, *kind.api.details)]
+READS: list[tuple[str, Any]] = [(name, read) for name, kind in KINDS for read in (*kind.api.listing, *kind.api.details)]
 
 
 @pytest.fixture(scope="module")
