@@ -48,7 +48,8 @@ def run_stage(stage: str, folder: Path) -> dict[str, Any]:
         clock=lambda: datetime.now(UTC), new_id=lambda: uuid.uuid4().hex, who="bench", where="here", process_env={}
     )
     app = App(Request(folder), outside)
-    work: Callable[[], Any] = {"load": app.load, "apply": app.apply}.get(stage, app.plan)
+    stages: dict[str, Callable[[], Any]] = {"load": app.load, "apply": app.apply}
+    work = stages.get(stage, app.plan)
     began, cpu = time.perf_counter(), time.process_time()
     result = work()
     measured = {

@@ -116,6 +116,13 @@ class AwsServices:
                 do="name another one, or add it to the shared AWS configuration file",
                 code="CF-AWS-002",
             ) from error
+        except failures.PartialCredentialsError as error:
+            raise ChimeformError(
+                "the AWS credentials are incomplete",
+                why=f"{error.kwargs['cred_var']} is missing, and the other part is set ({error.kwargs['provider']})",
+                do="set both AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or neither",
+                code="CF-AWS-005",
+            ) from error
         except ValueError as error:
             raise ChimeformError(f"cannot reach AWS: {error}", code="CF-AWS-003") from error
 

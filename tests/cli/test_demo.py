@@ -9,15 +9,27 @@ from pathlib import Path
 import pytest
 
 from chimeform.cli.demo import CHAPTERS
-from tests.cli.program import PATIENCE_SECONDS, Program, wait_for_line
+from tests.cli.program import PATIENCE_SECONDS, Program, Ran, wait_for_line
 
 
 @pytest.fixture
 def program(tmp_path: Path) -> Program:
     """With a folder for temporary files of its own, and a user's AWS account within reach."""
     (tmp_path / "temporary").mkdir()
-    real = {"AWS_ACCESS_KEY_ID": "AKIAREAL", "AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_PROFILE": "real"}
+    real = {
+        "AWS_ACCESS_KEY_ID": "AKIAREAL",
+        "AWS_SECRET_ACCESS_KEY": "real",
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+        "AWS_PROFILE": "real",
+    }
     return Program(tmp_path, {"TMPDIR": str(tmp_path / "temporary"), **real})
+
+
+def play(program: Program, *arguments: str) -> Ran:
+    """The whole demo: some twenty processes, one after the other."""
+    with program.start("demo", *arguments) as process:
+        out, err = process.communicate(timeout=10 * PATIENCE_SECONDS)
+    return Ran(process.returncode, out, err)
 
 
 def left_behind(program: Program) -> list[str]:
@@ -47,7 +59,7 @@ def sandboxes_of(program: Program) -> list[int]:
 
 
 def test_the_whole_story(program: Program) -> None:
-    ran = program("demo")
+    ran = play(program)
     assert ran.code == 0, ran.all
     assert ran.err == ""
     for number in range(1, len(CHAPTERS) + 1):
@@ -60,7 +72,7 @@ def test_the_whole_story(program: Program) -> None:
 
 
 def test_kept_workspaces_can_be_gone_on_with(program: Program) -> None:
-    ran = program("demo", "--keep")
+    ran = play(program, "--keep")
     assert ran.code == 0, ran.all
     (kept,) = (program.root / "temporary").iterdir()
     world = str(kept / ".chimeform" / "sandbox.db")

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.sandbox.stage import control_refusal, refusal
-from tests.sandbox.voice_stage import EMERGENCY, LOCAL, ORIGINATION, OTHER, TERMINATION, VoiceStage
+from tests.sandbox.voice_stage import EMERGENCY, LOCAL, ORIGINATION, TERMINATION, VoiceStage
 from tests.sandbox_process import SandboxProcess
 
 REGIONS = [
@@ -374,12 +374,12 @@ def test_there_are_three_groups(voice: VoiceStage):
 
 def test_a_group_is_deleted_when_it_has_neither_items_nor_numbers(voice: VoiceStage):
     group_id = voice.group(voice.connector())
-    voice.buy(LOCAL, OTHER)
-    numbers = {"VoiceConnectorGroupId": group_id, "E164PhoneNumbers": [LOCAL]}
-    voice.api.associate_phone_numbers_with_voice_connector_group(**numbers)
+    voice.buy(LOCAL)
     delete = voice.api.delete_voice_connector_group
     assert refusal(delete, VoiceConnectorGroupId=group_id) == "ConflictException"
     voice.api.update_voice_connector_group(VoiceConnectorGroupId=group_id, Name="g", VoiceConnectorItems=[])
+    numbers = {"VoiceConnectorGroupId": group_id, "E164PhoneNumbers": [LOCAL]}
+    voice.api.associate_phone_numbers_with_voice_connector_group(**numbers)
     assert refusal(delete, VoiceConnectorGroupId=group_id) == "ConflictException"
     voice.api.disassociate_phone_numbers_from_voice_connector_group(**numbers)
     delete(VoiceConnectorGroupId=group_id)

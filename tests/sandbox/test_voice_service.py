@@ -19,16 +19,35 @@ def voice(sandbox: SandboxProcess) -> VoiceStage:
     return VoiceStage(sandbox)
 
 
-def test_an_error_has_its_short_code_in_the_body_and_its_shape_in_the_header(voice: VoiceStage):
+def refuse_raw(voice: VoiceStage, method: str, path: str) -> tuple[int, str, str]:
+    """Status, shape in the header and short code in the body, which boto3 does not show of this service."""
     scope = "AWS4-HMAC-SHA256 Credential=test/20300101/eu-west-1/chime/aws4_request, SignedHeaders=host, Signature=0"
-    url = f"{voice.sandbox.url}/chime-sdk-voice/voice-connectors/{'0' * 22}"
-    request = urllib.request.Request(url, headers={"Authorization": scope})
+    url = f"{voice.sandbox.url}/chime-sdk-voice{path}"
+    request = urllib.request.Request(url, headers={"Authorization": scope}, method=method)
     with pytest.raises(urllib.error.HTTPError) as caught:
         urllib.request.urlopen(request)
     with caught.value as error:
         body = json.loads(error.read())
-    assert (error.code, error.headers["x-amzn-ErrorType"], body["Code"]) == (404, "NotFoundException", "NotFound")
     assert body["Message"]
+    return error.code, error.headers["x-amzn-ErrorType"], body["Code"]
+
+
+def test_an_error_has_its_short_code_in_the_body_and_its_shape_in_the_header(voice: VoiceStage):
+    missing = refuse_raw(voice, "GET", f"/voice-connectors/{'0' * 22}")
+    assert missing == (404, "NotFoundException", "NotFound")
+
+
+def test_what_holds_a_connector_or_a_group_is_told_by_its_own_code(voice: VoiceStage):
+    numbered, grouped = voice.connector(), voice.connector()
+    group_id = voice.group(grouped)
+    voice.buy(LOCAL)
+    voice.api.associate_phone_numbers_with_voice_connector(VoiceConnectorId=numbered, E164PhoneNumbers=[LOCAL])
+    for path, code in [
+        (f"/voice-connectors/{numbered}", "PhoneNumberAssociationsExist"),
+        (f"/voice-connectors/{grouped}", "VoiceConnectorGroupAssociationsExist"),
+        (f"/voice-connector-groups/{group_id}", "VoiceConnectorGroupAssociationsExist"),
+    ]:
+        assert refuse_raw(voice, "DELETE", path) == (409, "ConflictException", code)
 
 
 @pytest.mark.parametrize("kind", ["connector", "application", "domain", "group"])
