@@ -75,8 +75,7 @@ def confirmation(seen: Seen, gates: Sequence[PlannedGate], told: Confirmation) -
         address = Address.parse(gate.address)
         change = next((one for one in seen.plan.changes if one.address == gate.address), None)
         old = put.get(address) or seen.recorded.resources.get(address) or _fresh(seen, address, told)
-        # what was taken away and is declared again begins anew
-        said = {} if _kind(address).is_taken_away(old.confirmed) else old.confirmed
+        said = _still_said(_kind(address), old, gate)
         put[address] = replace(
             old,
             values={**old.values, **(gate.confirms or {})},
@@ -88,6 +87,14 @@ def confirmation(seen: Seen, gates: Sequence[PlannedGate], told: Confirmation) -
     names = {gate.id for gate in gates}
     left = tuple(gate for name, gate in seen.recorded.gates.items() if name not in names)
     return Amendment(put=tuple(put.values()), forget=tuple(forget), gates=left)
+
+
+def _still_said(kind: type[Resource], old: RecordedResource, gate: PlannedGate) -> Mapping[str, Confirmation]:
+    """What was taken away and is declared again begins anew; what set the same values otherwise is over."""
+    if kind.is_taken_away(old.confirmed):
+        return {}
+    over = {work.name for work in kind.by_hand if set(work.sets) & (gate.confirms or {}).keys()}
+    return {name: told for name, told in old.confirmed.items() if name not in over}
 
 
 def _check_possible(seen: Seen, gate: PlannedGate) -> None:

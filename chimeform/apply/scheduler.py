@@ -235,7 +235,9 @@ class Run:
             reading = readings.get(address)
             if not isinstance(reading, Observed):
                 continue  # a gate that cannot be seen stays closed
-            rule = next(rule for rule in kind.gates if rule.name == gate.name)
+            rule = next((rule for rule in kind.gates if rule.name == gate.name), None)
+            if rule is None:
+                continue  # work by hand
             now = self.calls.time()
             scope = Scope(reading, now) if rule.at_parent else scope_in(readings, kind, address, now)
             if not rule.closed(None if rule.at_parent else reading, scope):
@@ -250,7 +252,9 @@ class Run:
         """`--wait`: look again with growing pauses until nothing is held any more or the time is up."""
         left, pause = self.wait_seconds, 1.0
         while left > 0 and not self._is_stopping and (waiting := self._agenda.waiting):
-            names = {name for step in waiting for name in step.gates} - self._open
+            names = {name for step in waiting for name in step.gates if self._gates[name].confirms is None} - self._open
+            if not names:
+                return  # what is left needs somebody's word, which nobody can give to a ledger that is locked
             self.emit(Waiting(tuple(sorted(names)), min(pause, left)))
             self.stop.wait(min(pause, left))
             left, pause = left - pause, min(pause * 2, 30.0)

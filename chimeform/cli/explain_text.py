@@ -62,16 +62,18 @@ def kind_text(facts: KindFacts) -> str:
     parts.append(f"When it is removed from the files: {facts.retiring}.")
     if facts.gates:
         parts.append("It may have to wait until\n" + "\n".join(_gate_lines(facts.gates)))
-    rows = [(call.operation, call.purpose, call.iam_action, _batch(call)) for call in facts.calls]
-    wide = [max(len(row[column]) for row in rows) for column in range(3)]
-    parts.append(
-        "Operations (each needs the IAM action of the third column):\n"
-        + "\n".join(
-            f"  {operation.ljust(wide[0])}  {purpose.ljust(wide[1])}  {action.ljust(wide[2])}  {batch}".rstrip()
-            for operation, purpose, action, batch in rows
-        )
-    )
+    if facts.calls:
+        parts.append(_operations(facts.calls))
     return "\n\n".join(parts)
+
+
+def _operations(calls: Iterable[CallFacts]) -> str:
+    rows = [(call.operation, call.purpose, call.iam_action, _batch(call)) for call in calls]
+    wide = [max(len(row[column]) for row in rows) for column in range(3)]
+    return "Operations (each needs the IAM action of the third column):\n" + "\n".join(
+        f"  {operation.ljust(wide[0])}  {purpose.ljust(wide[1])}  {action.ljust(wide[2])}  {batch}".rstrip()
+        for operation, purpose, action, batch in rows
+    )
 
 
 def field_text(name: str, facts: FieldFacts) -> str:
@@ -135,12 +137,10 @@ def kind_markdown(facts: KindFacts) -> str:
         *_field_table(facts.fields),
         "## Behaviour",
         "\n".join(_behaviour(facts)),
-        "## Operations",
-        _table(
-            ("operation", "for", "IAM action", "in one call"),
-            [(f"`{c.operation}`", c.purpose, _action(c), str(c.batch)) for c in facts.calls],
-        ),
     ]
+    if facts.calls:
+        rows = [(f"`{c.operation}`", c.purpose, _action(c), str(c.batch)) for c in facts.calls]
+        parts += ["## Operations", _table(("operation", "for", "IAM action", "in one call"), rows)]
     return "\n\n".join(parts) + "\n"
 
 

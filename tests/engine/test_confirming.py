@@ -85,3 +85,24 @@ def test_a_confirmation_counts_for_the_record_that_it_was_given_on(engine: Engin
     confirm(engine, "regions")
     with pytest.raises(StalePlan):
         app.confirm(planned, planned.plan.gates)
+
+
+def test_what_is_outside_of_the_service_is_confirmed_too(engine: Engine):
+    """The Slack workspace and the Outlook add-in, of which no operation knows anything."""
+    outside = {"slack": {"workspace": "acme.slack.com"}, "outlook": {"add_in": True}}
+    engine.write({"accounts": {"corp": {"name": "Corp", **outside}}})
+    assert {gate.id for gate in engine.applied().summary.gates} == {
+        "accounts.corp.outlook~deployed",
+        "accounts.corp.slack~workspace",
+    }
+    confirm(engine, "deployed", "workspace")
+    assert engine.plan().gates == ()
+    outside["outlook"] = {"add_in": False}
+    engine.write({"accounts": {"corp": {"name": "Corp", **outside}}})
+    assert [gate.name for gate in engine.plan().gates] == ["withdrawn"]
+    confirm(engine, "withdrawn")
+    assert engine.recorded().resources[Address.parse("accounts.corp.outlook")].confirmed.keys() == {"withdrawn"}
+    assert engine.applied().summary.gates == ()
+    engine.write({"accounts": {"corp": {"name": "Corp"}}})
+    assert engine.applied().writes() == {}
+    assert engine.recorded().resources.keys() == {Address.parse("accounts.corp")}

@@ -9,6 +9,7 @@ import pytest
 
 from chimeform.address import Address
 from chimeform.errors import Refused
+from chimeform.events import GateOpened
 from chimeform.language.desired import Aws, Dns
 from chimeform.plan import Action, Cause, Plan
 from chimeform.services.aws import AwsServices
@@ -139,6 +140,28 @@ def test_a_claim_without_a_known_record_is_confirmed(engine: Engine, stage: Stag
     assert waits(engine.plan()) == {f"{DOMAIN}~verified": "service"}
     stage.claim(stage.account_id("Corp"), "corp.example")
     assert engine.applied().summary.gates == ()
+
+
+def test_a_run_that_waits_goes_on_once_the_domain_is_verified(engine: Engine, stage: Stage, server: DnsServer):
+    stage.chime.create_account(Name="Corp")
+    engine.write(corp({"corp.example": {"verification": RECORD}}, bots={"b": workspaces.bot("B")}))
+
+    def hurry(event: Any) -> None:
+        if event.kind == "waiting":
+            server.texts[NAME] = ["3f0c9d"]
+            stage.claim(stage.account_id("Corp"), "corp.example")
+
+    applied = engine.applied(on=hurry, wait_seconds=10)
+    assert applied.writes() == {"CreateBot": 1}
+    assert f"{DOMAIN}~verified" in {event.gate for event in applied.events if isinstance(event, GateOpened)}
+
+
+def test_a_run_does_not_wait_for_a_word_that_nobody_can_give(engine: Engine, stage: Stage):
+    stage.enterprise("Corp", "other.example")
+    engine.write(corp({"corp.example": {}}, bots={"b": workspaces.bot("B")}))
+    applied = engine.applied(wait_seconds=3600)
+    assert waits(applied.plan) == {f"{DOMAIN}~claimed": "operator"}
+    assert [event for event in applied.events if event.kind == "waiting"] == []
 
 
 # ---------------------------------------------------------------- Route 53
