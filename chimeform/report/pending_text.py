@@ -64,7 +64,8 @@ def _noticing(gate: PlannedGate) -> Iterator[str]:
         return
     if gate.contradicted:
         yield f"It is not so yet: {gate.contradicted}."
-    yield "No service shows it. When it is done, say so:"
+    looks = f"Every plan and apply looks ({gate.seen_by}); where that does not show it, say so:"
+    yield looks if gate.seen_by else "No service shows it. When it is done, say so:"
     yield f"  chimeform pending done {quoted(str(Address.parse(gate.address).child(gate.name)))}"
 
 

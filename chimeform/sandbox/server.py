@@ -127,7 +127,7 @@ class App:
         call = None
         is_dropped = False
         try:
-            endpoint, labels = service.find(scope["method"], path, query)
+            endpoint, labels = self._find_endpoint(service, scope["method"], path, query)
             if caller is None:
                 raise ApiError("MissingAuthenticationTokenException", "Missing Authentication Token")
             call = self._sandbox.calls.note(Call(service.name, endpoint.name, request_id, self._sandbox.clock.now()))
@@ -144,6 +144,23 @@ class App:
         if call is not None:
             call.status = answer[0]
         await _send_answer(send, request_id, self._sandbox.clock.now(), answer)
+
+    def _find_endpoint(
+        self, service: Service, method: str, path: bytes, query: Query
+    ) -> tuple[Endpoint, dict[str, str]]:
+        """What a request asks for. The chime service refuses what is the voice service's, as it does new accounts."""
+        try:
+            return service.find(method, path, query)
+        except ApiError as error:
+            for other in self._sandbox.services if not service.prefix else ():
+                if other.prefix and _answers(other, method, path, query):
+                    text = (
+                        f"Account Id {self._sandbox.account_id} is not authorized to call deprecated Amazon Chime SDK "
+                        f'API on the "chime" endpoint, use one of the "*-chime*" endpoints instead '
+                        f"(here: {other.prefix})"
+                    )
+                    raise ApiError("ForbiddenException", text) from error
+            raise
 
     async def _serve_okta(self, scope: Message, headers: Mapping[bytes, bytes], receive: Receive, send: Send) -> None:
         body = await _read_body(headers, receive)
@@ -261,6 +278,14 @@ class App:
 def _is_signed(scope: Message, headers: Mapping[bytes, bytes]) -> bool:
     """Whether AWS credentials signed it: then it is for the S3 bucket of that name."""
     return headers.get(b"authorization", b"").startswith(b"AWS4-") or b"X-Amz-Credential=" in scope["query_string"]
+
+
+def _answers(service: Service, method: str, path: bytes, query: Query) -> bool:
+    try:
+        service.find(method, service.prefix.encode() + path, query)
+    except ApiError:
+        return False
+    return True
 
 
 def _new_request_id() -> str:

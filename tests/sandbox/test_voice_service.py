@@ -37,6 +37,13 @@ def test_an_error_has_its_short_code_in_the_body_and_its_shape_in_the_header(voi
     assert missing == (404, "NotFoundException", "NotFound")
 
 
+def test_without_its_path_the_voice_service_is_refused_as_on_the_old_endpoint(voice: VoiceStage):
+    wrong = voice.sandbox.client("chime-sdk-voice")
+    assert refusal(wrong.list_voice_connectors) == "ForbiddenException"
+    # Sixteen operations cannot be told apart; the other service answers them.
+    assert wrong.list_phone_numbers()["PhoneNumbers"] == []
+
+
 def test_what_holds_a_connector_or_a_group_is_told_by_its_own_code(voice: VoiceStage):
     numbered, grouped = voice.connector(), voice.connector()
     group_id = voice.group(grouped)
