@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from ..report.model import GateEntry
 
 
+FORMATS = ("text", "json", "markdown")
+
+
 @group("pending", default="list")
 def pending() -> None:
     """Show what waits for a person, a carrier, the service or the clock; the same as 'pending list'.
@@ -29,12 +32,13 @@ def pending() -> None:
     """
 
 
-@pending.command("list", formats=("text", "json"))
+@pending.command("list", formats=FORMATS)
 def list_(options: Options) -> int:
     """Show everything that waits.
 
     Whose turn it is, since when, until when, and how it will be noticed. Exit code 1: something could not be read.
     """
+    from ..report.pending_markdown import pending_markdown
     from ..report.pending_text import pending_text
 
     planned = make_plan(options, purpose=None)
@@ -43,18 +47,21 @@ def list_(options: Options) -> int:
     with options.screen() as screen:
         if options.format == "json":
             screen.result(to_json({"gates": [_as_json(entry) for entry in entries], "unread": unread}))
+        elif options.format == "markdown":
+            screen.result(pending_markdown(entries, unread))
         else:
             screen.result(pending_text(entries, unread, screen.look))
     return 1 if unread else 0
 
 
-@pending.command("show", formats=("text", "json"))
+@pending.command("show", formats=FORMATS)
 @click.argument("address")
 def show(options: Options, address: str) -> int:
     """Print the steps that open a gate.
 
     ADDRESS is what waits, or what is held by it. The steps come with the exact values to use.
     """
+    from ..report.pending_markdown import steps_markdown
     from ..report.pending_text import steps_text
 
     wanted = parse_address(address)
@@ -67,6 +74,8 @@ def show(options: Options, address: str) -> int:
             screen.result(
                 to_json({"gates": [_as_json(entry) | {"facts": dict(_facts(planned, entry))} for entry in found]})
             )
+        elif options.format == "markdown":
+            screen.result("\n\n".join(steps_markdown(entry, _facts(planned, entry)) for entry in found))
         else:
             screen.result("\n\n".join(steps_text(entry, _facts(planned, entry), screen.look) for entry in found))
     return 0

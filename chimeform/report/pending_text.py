@@ -58,7 +58,8 @@ def pending_text(entries: Sequence[GateEntry], unread: int, look: Look) -> str:
     return page.text()
 
 
-def _noticing(gate: PlannedGate) -> Iterator[str]:
+def notices(gate: PlannedGate) -> Iterator[str]:
+    """How it is noticed that the gate has opened; an indented line is a command."""
     if gate.confirms is None:
         yield f"Nobody has to report it: every plan and apply looks ({', '.join(noticed_by(gate))})."
         return
@@ -112,7 +113,7 @@ def steps_text(entry: GateEntry, facts: Sequence[tuple[str, str]], look: Look) -
     for number, step in enumerate(gate.steps, 1):
         page.line(f"{number}. {step}", indent=2)
     page.blank()
-    for line in _noticing(gate):
+    for line in notices(gate):
         page.line(line, indent=2)
     page.line(Styled(f"[{gate.source}]", "faint"), indent=2)
     return page.text()

@@ -48,6 +48,8 @@ def test_the_plan_shows_what_a_person_has_to_do(acme: Program) -> None:
 def test_the_table_and_the_steps(applied: Program) -> None:
     check_golden(GOLDEN / "list.txt", undated(applied("pending").out))
     check_golden(GOLDEN / "show.txt", undated(applied("pending", "show", MEETINGS).out))
+    check_golden(GOLDEN / "list.md", undated(applied("pending", "--format", "markdown").out))
+    check_golden(GOLDEN / "show.md", undated(applied("pending", "show", MEETINGS, "--format", "markdown").out))
 
 
 def test_a_word_is_enough_and_is_remembered(applied: Program) -> None:
