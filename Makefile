@@ -14,8 +14,10 @@ help: ## show this list
 install: $(STAMP) ## install chimeform and its tools into .venv
 	@echo "chimeform is installed: $(BIN)/chimeform"
 
+# Without bytecode every start takes up to three times as long, and the tests start the program hundreds of times.
+unexport PYTHONDONTWRITEBYTECODE
+
 # The build back end is installed first, so that it too has the tested release (pip would fetch the newest).
-# pip compiles to bytecode unless PYTHONDONTWRITEBYTECODE is set; without bytecode every start takes three times as long.
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else \
 		f"chimeform needs Python 3.11 or later, and $(PYTHON) is {sys.version.split()[0]}: make install PYTHON=python3.11")'
@@ -24,7 +26,6 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt hatchling editables
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
 		--no-build-isolation -e '.[sandbox,dev]'
-	@if [ -n "$$PYTHONDONTWRITEBYTECODE" ]; then $(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true; fi
 	@touch $@
 
 demo: $(STAMP) ## the whole story on a local Amazon Chime, in under a minute
