@@ -17,9 +17,9 @@ def _inverted(value: bool) -> bool:
 Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
 
 
-def _in_order(value: tuple[str, ...] | str) -> tuple[str, ...] | str:
+def _in_order(value: tuple[str, ...]) -> tuple[str, ...]:
     """The console has no order of Regions, so another one in the files is no change."""
-    return value if isinstance(value, str) else tuple(sorted(set(value)))
+    return tuple(sorted(set(value)))
 
 
 def _regions_text(value: list[str] | tuple[str, ...] | str) -> str:
@@ -50,8 +50,9 @@ class Meetings(Resource, kind="meetings", path="accounts.*.meetings"):
     ] = None
     regions: Annotated[
         # which Regions there are changes with time, so only the form is checked
-        Annotated[tuple[Region, ...], Field(strict=False, min_length=1)] | Literal["all"] | None,
-        AfterValidator(_in_order),
+        Annotated[tuple[Region, ...], Field(strict=False, min_length=1), AfterValidator(_in_order)]
+        | Literal["all"]
+        | None,
         ConsoleOnly(),
         Shown(_regions_text),
         Field(description="The Regions in which meetings may be processed, or `all`."),

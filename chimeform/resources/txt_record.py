@@ -27,7 +27,8 @@ def ascii_name(name: str) -> str:
 
 def _domain_name(value: str) -> str:
     try:
-        name = ascii_name(value)
+        # converting takes its time with what is far too long
+        name = ascii_name(value) if len(value) <= _LONGEST_NAME else ""
     except UnicodeError:
         name = ""
     labels = name.split(".")

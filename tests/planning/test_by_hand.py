@@ -78,6 +78,10 @@ def test_the_order_of_regions_is_no_change():
     assert plan({"regions": ["us-east-1", "eu-west-1", "us-east-1"]}, record=values, seen=values).gates == ()
 
 
+def test_a_setting_without_a_value_is_not_declared():
+    assert plan({"regions": None, "slack_sign_in": None}, record={}, seen={}).gates == ()
+
+
 def test_a_setting_that_is_ignored_is_not_asked_for():
     assert plan({"regions": "all", "lifecycle": {"ignore": ["regions"]}}, record={}, seen={}).gates == ()
 
