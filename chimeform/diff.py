@@ -196,7 +196,8 @@ def _declared(side: _Side) -> Difference | None:
     if fields:
         return _difference(side, Action.UPDATE, _reason(fields), after=after, fields=fields, ignored=ignored)
     if side.record is None:
-        return _difference(side, Action.ADOPT, "exists already and fits", after=after, ignored=ignored)
+        reason = "exists already and fits" if side.kind.is_collection() else "is as declared already"
+        return _difference(side, Action.ADOPT, reason, after=after, ignored=ignored)
     if side.record.protected != _protects(side):
         return _difference(side, Action.ADOPT, "its protection is recorded", after=after, ignored=ignored)
     return None
