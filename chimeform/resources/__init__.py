@@ -10,7 +10,7 @@ from functools import cache
 from ..address import Address
 from .base import Ref, Resource
 
-_NOT_KINDS = {"base", "by_hand", "enterprise", "txt_record", "values"}
+_NOT_KINDS = {"base", "by_hand", "enterprise", "hooks", "markers", "operations", "txt_record", "values"}
 
 
 @cache

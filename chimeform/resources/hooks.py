@@ -1,0 +1,117 @@
+"""What the hooks of a kind take and give: gates, consequences, broken rules, and what surrounds a resource."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from ..address import Address
+from ..live import Observed, Values
+from .operations import Call
+
+if TYPE_CHECKING:
+    from .base import Resource
+
+
+Who = Literal["operator", "invitee", "carrier", "service", "clock"]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What surrounds a resource when a hook is asked: its parent as it is or will be, and the service's time."""
+
+    parent: Observed | None
+    now: datetime
+
+
+@dataclass(frozen=True)
+class GateRule:
+    """A wait that no call can shorten.
+
+    `closed` looks at the live object (None: it is about to be created) and says whether it waits now. `holds` are the
+    operations or calls that stand behind the gate; what refers to the resource waits too if `holds_dependents`.
+    `opens_at` is the known moment, where there is one; `overdue_after_days` is when to ask why it takes so long.
+    With `at_parent` it is the parent that waits, once for all that it contains. Where nothing can show that it has
+    opened, a person may say so (`confirmable`), unless `contradicted` gives a sentence about what can be seen against
+    it. `seen_by` says what shows it, where that is not a read of the kind itself. `steps` may name fields (`{name}`).
+    """
+
+    name: str
+    who: Who
+    title: str
+    closed: Callable[[Observed | None, Scope], bool]
+    holds: tuple[str, ...]
+    steps: tuple[str, ...]
+    source: str
+    holds_dependents: bool = False
+    at_parent: bool = False
+    opens_at: Callable[[Observed, Scope], datetime | None] | None = None
+    overdue_after_days: int | None = None
+    confirmable: Callable[[Observed | None, Scope], bool] | None = None
+    contradicted: Callable[[Observed | None, Scope], str] | None = None
+    seen_by: str = ""
+
+    @property
+    def holds_all(self) -> bool:
+        return "*" in self.holds
+
+    def names(self, call: Call) -> bool:
+        return call.operation in self.holds or call.name in self.holds
+
+
+ConsequenceSeverity = Literal["notice", "caution", "destructive", "irreversible"]
+
+
+@dataclass(frozen=True, order=True)
+class Consequence:
+    """What a change means for people. `destructive` and `irreversible` ones need consent by `name`."""
+
+    name: str
+    severity: ConsequenceSeverity
+    text: str
+    source: str
+    last_undo: str | None = None
+    """ISO-8601 moment until which it can be taken back, for the plan's calendar."""
+
+
+@dataclass(frozen=True)
+class Transition:
+    """A change of one resource as the hooks see it: the action, and the values before and after it."""
+
+    address: Address
+    action: str
+    before: Values
+    after: Values
+    observed: Observed | None
+    scope: Scope
+    remaining: tuple[Address, ...] = ()
+    """Live objects inside this one that nobody declared and no step of the plan takes away."""
+
+    def changes(self, name: str) -> bool:
+        return self.before.get(name) != self.after.get(name)
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A rule across resources that the files break; the language adds the position of `field`."""
+
+    code: str
+    summary: str
+    why: str
+    do: str
+    field: str | None = None
+    other: Address | None = None
+    """The second resource that belongs to the story."""
+    is_warning: bool = False
+
+
+class Declared(Protocol):
+    """What a rule may ask of the whole workspace."""
+
+    def spec(self, address: Address) -> Resource | None: ...
+
+    def of_kind(self, kind: str, within: Address | None = None) -> Iterable[tuple[Address, Resource]]:
+        """All of a kind, or those that one resource contains."""
+        ...

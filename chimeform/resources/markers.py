@@ -1,0 +1,76 @@
+"""Markers: how a field of a kind behaves. Each says one thing, and everything that follows from it is derived."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Wire:
+    """Where the service keeps a field: a dotted path in the live object, with translations where the terms differ.
+
+    `of` turns the service's value into ours, `to` turns ours into the service's. None never goes through either.
+    """
+
+    path: str
+    of: Callable[[Any], Any] | None = None
+    to: Callable[[Any], Any] | None = None
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """Cannot change after creation; `why` is the sentence that a refused change shows."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class NaturalKey:
+    """Identifies a live object when no id is known; values are compared after `casefold` if `fold`."""
+
+    fold: bool = False
+
+
+@dataclass(frozen=True)
+class FromKey:
+    """The value is the resource's key in its collection and is not written in the block itself."""
+
+
+@dataclass(frozen=True)
+class ServerDefault:
+    """What the service sets by itself on a fresh object, so that creation needs no second call for it."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
+class Resets:
+    """A field that was declared and is dropped from the files goes back to this value; others are left as they are."""
+
+    to: Any = None
+
+
+@dataclass(frozen=True)
+class Ref:
+    """The value is the key of another resource, at the top or beside this one in what contains both.
+
+    `exclusive`: only one resource may hold it at a time. `optional`: it may exist without being declared.
+    """
+
+    kind: str
+    exclusive: bool = False
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Shown:
+    """How people write the value (`90 days` for 90)."""
+
+    as_text: Callable[[Any], str]
+
+
+@dataclass(frozen=True)
+class Local:
+    """Concerns chimeform alone: never compared with the service (`authoritative`, an expectation)."""

@@ -1,0 +1,201 @@
+"""The operations of a kind as data: reads, writes, batches, and where each member of a request comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from ..live import Values
+
+if TYPE_CHECKING:
+    from .hooks import Scope
+
+
+@dataclass(frozen=True)
+class OwnId:
+    """The physical id of the resource itself."""
+
+
+@dataclass(frozen=True)
+class ParentId:
+    """The physical id of the resource that contains this one."""
+
+
+@dataclass(frozen=True)
+class Of:
+    """The wanted value of a field, translated to the service's terms; left out of the request when there is none."""
+
+    field: str
+
+
+@dataclass(frozen=True)
+class Made:
+    """A member computed from the wanted values, where the service's form is not the language's."""
+
+    make: Callable[[Values], Any]
+
+
+@dataclass(frozen=True)
+class Merged:
+    """A member computed from the values before and after and from the facts, where a whole is replaced that others
+    have a part in."""
+
+    make: Callable[[Values, Values, Values], Any]
+
+
+ID, PARENT = OwnId(), ParentId()
+Template = Mapping[str, Any]
+"""Request member → `Of`, `Made`, `Merged`, `ID`, `PARENT`, a constant, or a nested template."""
+
+Failures = Callable[[Mapping[str, Any]], Mapping[Any, tuple[str, str]]]
+"""From an answer to the items that failed in it: item key → (error code, message)."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """How several steps travel in one call: the list member, what one item is, how many fit, and how failures are told.
+
+    `key` is the item's own identity in the failure list: for a mapping item the member of that name, else the item.
+    """
+
+    member: str
+    item: Any
+    size: int
+    failures: Failures
+    key: str | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """One write operation of a kind.
+
+    `sets` names the fields it brings to a wanted value, `clears` those that it takes away. In an update it is made when
+    a field of `sets` changes to something or a field of `clears` changes from something, unless `when` decides.
+    `whole` says that the service replaces everything, so fields that no file names are sent as they are live.
+    `service` is another one than the kind's own.
+    """
+
+    operation: str
+    sends: Template
+    sets: tuple[str, ...] = ()
+    clears: tuple[str, ...] = ()
+    label: str = ""
+    """Tells two calls of one operation apart (`calling name`, `product`)."""
+    when: Callable[[Values, Values], bool] | None = None
+    whole: bool = False
+    batch: Batch | None = None
+    id_in: str | None = None
+    """Dotted path of the new object's id in the answer."""
+    service: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What a step of this call is called in plans and in the journal."""
+        return f"{self.operation} ({self.label})" if self.label else self.operation
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A bulk read of one scope. `expand` turns a listed item into the objects that count (an order: its numbers)."""
+
+    operation: str
+    items: str
+    sends: Template = field(default_factory=dict)
+    page_size: int | None = None
+    expand: Callable[[Mapping[str, Any]], Iterable[Mapping[str, Any]]] | None = None
+
+
+@dataclass(frozen=True)
+class Detail:
+    """One read for one object (or for the only one of its scope), made only if one of `fields` is declared or recorded.
+
+    `into` puts the answer's `member` below that name of the live object. With `absent_is_empty` the service's
+    not-found means "not configured" and not "the object is gone".
+
+    A look at another `service` cannot tell whether the object is gone. `shows` makes what it tells of the live object
+    out of the answer and the values that are looked for: the declared ones, then the recorded ones. `when` says for
+    which of them there is anything to ask.
+    """
+
+    operation: str
+    sends: Template
+    fields: tuple[str, ...]
+    member: str | None = None
+    into: str | None = None
+    absent_is_empty: bool = False
+    service: str | None = None
+    when: Callable[[Values], bool] | None = None
+    shows: Callable[[Mapping[str, Any], Values, Values], Mapping[str, Any]] | None = None
+
+
+@dataclass(frozen=True)
+class Api:
+    """The operations of a kind, checked in tests against botocore's service model.
+
+    `listing` is tried in order and the first hit wins. `id` is the member of a live object that holds its physical id
+    (None: a singleton, known by its parent). `facts` are members that cannot be declared but are needed to decide.
+    """
+
+    service: str
+    listing: tuple[Listing, ...] = ()
+    details: tuple[Detail, ...] = ()
+    id: str | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+    fresh: Values = field(default_factory=dict)
+    """Facts of an object right after its creation."""
+    id_field: str | None = None
+    """The field whose value is the id, where the service gives none of its own (a phone number)."""
+    presumed: Callable[[Values], bool] | None = None
+    """Of a collection that no operation lists: whether only somebody who has seen the object could declare this."""
+    readable: Callable[[Scope], bool] | None = None
+    """False where the service refuses to be asked, so that nothing is there (retention of a Team account)."""
+    create: Call | None = None
+    updates: tuple[Call, ...] = ()
+    retire: tuple[Call, ...] = ()
+    restore: Call | None = None
+
+    def calls(self) -> Iterable[Call]:
+        yield from (call for call in (self.create, *self.updates, *self.retire, self.restore) if call)
+
+    def operations(self) -> Iterable[str]:
+        yield from (listing.operation for listing in self.listing)
+        yield from (detail.operation for detail in self.details)
+        yield from (call.operation for call in self.calls())
+
+    def service_of(self, work: Call | Listing | Detail) -> str:
+        return getattr(work, "service", None) or self.service
+
+
+def listed_errors(member: str, key: str) -> Failures:
+    """Failures of a batch operation that lists what went wrong (`UserErrors[{UserId, ErrorCode, ErrorMessage}]`).
+
+    Phone number ids come back percent-encoded, whatever was sent [botocore chime PhoneNumberError].
+    """
+
+    def read(answer: Mapping[str, Any]) -> Mapping[Any, tuple[str, str]]:
+        return {
+            unquote(str(error.get(key))): (error.get("ErrorCode", "Unknown"), error.get("ErrorMessage", ""))
+            for error in answer.get(member, ())
+        }
+
+    return read
+
+
+def statuses(path: str, key: str, failed: str) -> Failures:
+    """Failures of a batch operation that gives each item a status (`Invites[{EmailAddress, Status}]`)."""
+
+    def read(answer: Mapping[str, Any]) -> Mapping[Any, tuple[str, str]]:
+        return {item.get(key): (failed, "") for item in dig(answer, path) or () if item.get("Status") == failed}
+
+    return read
+
+
+def dig(value: Any, path: str) -> Any:
+    """The value at a dotted path, or None where a step is missing."""
+    for step in path.split("."):
+        value = value.get(step) if isinstance(value, Mapping) else None
+        if value is None:
+            return None
+    return value
