@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,6 +17,7 @@ from chimeform.events import CallStarted, Event
 from chimeform.language.desired import Aws
 from chimeform.services.aws import AwsServices
 from tests import workspaces
+from tests.disks import fill
 from tests.engine.applier_process import Applier
 from tests.engine.engine import Engine, is_write
 from tests.engine.stage import Stage
@@ -59,26 +59,6 @@ def test_a_ledger_that_may_only_be_read(
     assert report["do"]
     assert writes(engine.sandbox) == before, "without a journal, no effect"
     engine.applied()
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 6 MiB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = shutil.which("mount") or ""
-    command = [mount, "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(folder)]
-    if not mount or subprocess.run(command, check=False, capture_output=True).returncode:
-        pytest.skip("mounting a small file system is not allowed here")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
-
-
-def fill(folder: Path) -> Path:
-    filler = folder / "filler"
-    with filler.open("wb", buffering=0) as file:
-        file.write(b"x" * shutil.disk_usage(folder).free)
-    return filler
 
 
 def test_a_disk_that_is_full_at_the_start(engine: Engine, stage: Stage, small_disk: Path):

@@ -23,6 +23,7 @@ from chimeform.ledger import codec, open_ledger, sqlite_schema
 from chimeform.ledger.base import Amendment, RunRecord
 from chimeform.ledger.sqlite import SqliteLedger
 from chimeform.recorded import Confirmation, Recorded
+from tests.disks import fill
 from tests.ledger.backends import NOW, ROOT, Backend, effect, lock_info, new_id, open_sqlite, user
 
 AT = "2027-01-31T12:00:00Z"
@@ -167,27 +168,6 @@ def test_reading_leaves_nothing_behind(path: Path):
 
 
 # --- full
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 6 MiB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = shutil.which("mount") or ""
-    command = [mount, "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(folder)]
-    if not mount or subprocess.run(command, check=False, capture_output=True).returncode:
-        pytest.skip("mounting a small file system is not allowed here")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
-
-
-def fill(folder: Path, *, leave: int = 0) -> Path:
-    filler = folder / "filler"
-    with filler.open("wb", buffering=0) as file:
-        size = shutil.disk_usage(folder).free - leave
-        file.write(b"x" * size)
-    return filler
 
 
 @pytest.mark.parametrize("leave", [0, 4096, 65536, 1024 * 1024])

@@ -1,0 +1,23 @@
+"""What tests of several rooms need: a disk so small that it can be filled."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 6 MiB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = shutil.which("mount") or ""
+    command = [mount, "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(folder)]
+    if not mount or subprocess.run(command, check=False, capture_output=True).returncode:
+        pytest.skip("mounting a small file system is not allowed here")  # it takes a superuser outside of a container
+    yield folder
+    subprocess.run(["umount", folder], check=True)
