@@ -16,7 +16,7 @@ from .language.desired import Declaration, Desired
 from .live import Absent, Ambiguous, Live, Observed, Reading, Unknown, Values
 from .plan import Action, Cause
 from .recorded import Recorded, RecordedResource
-from .resources import kind_at, kinds, parent_address
+from .resources import at_first, kind_at, kinds, scope_around
 from .resources.base import Resource, Scope, Trait
 
 _MISSING = object()
@@ -101,7 +101,7 @@ def compare(
             desired.declarations.get(address),
             recorded.resources.get(address),
             reading,
-            scope_of(address, kind, desired, live),
+            scope_of(address, desired, live),
         )
         found = _declared(side) if side.is_declared else _undeclared(side, forgotten, gone)
         if found is None and address in moves and side.record is not None:
@@ -114,16 +114,9 @@ def compare(
     return Comparison(tuple(differences), tuple(catch_up), tuple(unread))
 
 
-def scope_of(address: Address, kind: type[Resource], desired: Desired, live: Live) -> Scope:
-    """The parent as it is, or as it will be right after its creation."""
-    parts = parent_address(kind, address.parts)
-    if parts is None:
-        return Scope(None, live.at)
-    parent = Address(parts)
-    observed = live.observed(parent)
-    if observed is None and (spec := desired.spec(parent)):
-        observed = Observed(None, spec.values(), type(spec).api.fresh)
-    return Scope(observed, live.at)
+def scope_of(address: Address, desired: Desired, live: Live) -> Scope:
+    """What contains the resource, each as it is, or as it will be right after its creation."""
+    return scope_around(address, lambda one: live.observed(one) or at_first(desired.spec(one)), live.at)
 
 
 @dataclass(frozen=True)
@@ -284,7 +277,7 @@ def _undeclared(side: _Side, forgotten: Iterable[Address], gone: str) -> Differe
         return _difference(side, Action.FORGET, "is released by 'removed' and left as it is")
     if side.observed is None:
         return _difference(side, Action.FORGET, "is gone here and there")
-    if not side.kind.api.retire:
+    if not side.kind.api.retire and not any(work.brings == "end" for work in side.kind.by_hand):
         return _difference(side, Action.FORGET, f"{gone}; {side.kind.retire_means}")
     if side.kind.retired(side.observed, side.scope) and _holds_something(side):
         return _retirement(side, "is retired already, and still holds what others may need")
@@ -319,7 +312,7 @@ def _authoritative(desired: Desired, live: Live) -> Iterable[Difference]:
         spec = desired.spec(owner) if owner else None
         if kind is None or one.address.parts[-2] not in getattr(spec, "authoritative", ()):
             continue
-        side = _Side(one.address, kind, None, None, one.observed, scope_of(one.address, kind, desired, live))
+        side = _Side(one.address, kind, None, None, one.observed, scope_of(one.address, desired, live))
         if not kind.retired(one.observed, side.scope):
             yield _retirement(side, f"no file names it, and {owner} is authoritative for {one.address.parts[-2]}")
 

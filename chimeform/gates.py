@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from .address import Address
@@ -39,7 +40,7 @@ def planned_gate(
     wanted: Values,
 ) -> PlannedGate:
     where = gate_address(rule, kind, address)
-    words = _words(kind, wanted, scope)
+    words = _words(kind, wanted, scope, observed)
     opens = rule.opens_at(observed, scope) if rule.opens_at and observed else None
     return PlannedGate(
         id=gate_id(rule, where),
@@ -61,7 +62,7 @@ def planned_gate(
 
 def planned_work(work: ByHand, one: Difference, recorded: RecordedGate | None) -> PlannedGate:
     """The gate that stands for work that only a person can do."""
-    words = _words(one.kind, {**one.before, **one.after}, one.scope)
+    words = _words(one.kind, {**one.before, **one.after}, one.scope, one.observed)
     return PlannedGate(
         id=gate_id(work, one.address),
         address=str(one.address),
@@ -78,9 +79,20 @@ def planned_work(work: ByHand, one: Difference, recorded: RecordedGate | None) -
     )
 
 
-def _words(kind: type[Resource], values: Values, scope: Scope) -> dict[str, str]:
-    container = scope.parent.values.get("name") if scope.parent else None
-    return {**kind.words(values), **({"account": str(container)} if container else {})}
+def _words(kind: type[Resource], values: Values, scope: Scope, observed: Observed | None) -> dict[str, str]:
+    """What the steps may name: facts, fields, the blocks of the containers, the account."""
+    words = {name: str(value) for name, value in observed.facts.items()} if observed else {}
+    around: Scope | None = scope
+    while around is not None and around.parent is not None:
+        words = {**_parts(around.parent.values), **words}
+        around = around.outer
+    account = scope.outermost.values.get("name") if scope.outermost else None
+    return {**words, **kind.words(values), **({"account": str(account)} if account else {})}
+
+
+def _parts(values: Values) -> dict[str, str]:
+    blocks = ((name, value) for name, value in values.items() if isinstance(value, Mapping))
+    return {f"{name}_{part}": str(inner) for name, value in blocks for part, inner in value.items()}
 
 
 def overdue_at(gate: PlannedGate) -> datetime | None:

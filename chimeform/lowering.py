@@ -20,8 +20,8 @@ from .language.desired import Desired
 from .live import Live, Observed
 from .plan import Action, PlannedGate, Refusal, Step
 from .recorded import Recorded
-from .requests import calls_of, effect_of, fill, work_of
-from .resources import kind_at, kinds, named_by, parent_address
+from .requests import calls_of, effect_of, fill, settings_needed, work_of
+from .resources import kind_at, kinds, named_by, parent_address, scope_around
 from .resources.base import Call, GateRule, Resource, Scope, Transition
 from .resources.by_hand import ByHand
 
@@ -96,6 +96,9 @@ class Draft:
         for name in call.sets:
             if other := referred(one, name, one.after.get(name)):
                 yield from self._gates_of_reference(other, one.address)
+        if one.action is not Action.RETIRE:
+            for other in settings_needed(call, one.address):
+                yield from self._gates_of_reference(other, one.address)
         if one.action is Action.RETIRE:
             yield from self._gates_of_retirement(one)
 
@@ -103,12 +106,12 @@ class Draft:
         kind = kind_at(other.parts)
         if kind is None or other not in self.desired.declarations:
             return
-        observed, scope = self.live.observed(other), self._scope(kind, other)
+        observed, scope = self.live.observed(other), self._scope(other)
         for rule in closed_gates(kind, observed, scope):
             if rule.holds_dependents:
                 yield self._gate(rule, kind, other, observed, scope)
         for work in self.work.get(other, ()):
-            if work.brings == "existence":
+            if work.brings == "existence" or work.holds_dependents:
                 yield self._hold(work, other, dependent)
 
     def _gates_of_retirement(self, one: Difference) -> Iterator[str]:
@@ -122,9 +125,8 @@ class Draft:
         self.holds.setdefault(name, set()).add(str(dependent))
         return name
 
-    def _scope(self, kind: type[Resource], address: Address) -> Scope:
-        parts = parent_address(kind, address.parts)
-        return Scope(self.live.observed(Address(parts)) if parts else None, self.live.at)
+    def _scope(self, address: Address) -> Scope:
+        return scope_around(address, self.live.observed, self.live.at)
 
     def _gate(
         self, rule: GateRule, kind: type[Resource], address: Address, observed: Observed | None, scope: Scope
@@ -141,7 +143,7 @@ class Draft:
             kind, observed = type(declaration.spec), self.live.observed(address)
             if observed is None:
                 continue
-            scope = self._scope(kind, address)
+            scope = self._scope(address)
             for rule in closed_gates(kind, observed, scope):
                 if not rule.at_parent and rule.who != "clock" and not _holds_only_retirement(rule, kind):
                     self._gate(rule, kind, address, observed, scope)
@@ -173,6 +175,16 @@ class Draft:
             for field_name in call.clears:
                 other = referred(one, field_name, one.before.get(field_name))
                 self.edges.update((name, last) for last in self._retiring(other))
+            for other in settings_needed(call, one.address):
+                self._around_setting(name, other)
+
+    def _around_setting(self, name: str, other: Address) -> None:
+        """A setting is as declared before it is used, and it goes only when nobody uses it any more."""
+        one = self.differences.get(other)
+        if one is None:
+            return
+        steps = self.by_address.get(other, [])
+        self.edges.update((name, step) if one.action is Action.RETIRE else (step, name) for step in steps)
 
     def _contained(self, names: Iterable[str], parent: Difference) -> None:
         for name in names:
@@ -249,7 +261,7 @@ class Draft:
         """What would be left inside a retired resource. What is retired already (a suspended person) does not count."""
         if one.action is not Action.RETIRE:
             return ()
-        scope = Scope(one.observed, self.live.at)
+        scope = Scope(one.observed, self.live.at, one.scope if one.scope.parent else None)
         inside = (other for other in self.live.unmanaged if other.address.is_within(one.address))
         left = (other.address for other in inside if not kinds()[other.kind].retired(other.observed, scope))
         return tuple(address for address in left if address not in self._retired)

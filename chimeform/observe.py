@@ -6,18 +6,31 @@ that fails makes its addresses unknown, with the reason; absence is something th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, TypeVar
 
 from .address import Address
 from .errors import ServiceError, ServiceFault
 from .language.desired import Desired
 from .live import Absent, Ambiguous, Live, Observed, Reading, Unknown, Unmanaged, Values
-from .recorded import Recorded
-from .resources import kind_at, kinds, parent_address, parent_of
-from .resources.base import Listing, Made, OwnId, ParentId, Resource, Scope
+from .recorded import Recorded, RecordedGate
+from .resources import at_first, containers_of, kind_at, kinds, parent_address, parent_of
+from .resources.base import (
+    Around,
+    Detail,
+    Find,
+    IdOf,
+    Listing,
+    Made,
+    OwnId,
+    ParentId,
+    Resource,
+    Scope,
+    Sight,
+)
 from .services.calls import Calls
 
 Item = TypeVar("Item")
@@ -60,15 +73,15 @@ class Observer:
         )
 
     def look(self, addresses: Iterable[Address], ids: Mapping[Address, str]) -> Mapping[Address, Reading]:
-        """Read these addresses again, with what contains them. `ids` are those that this run has learnt.
+        """Read these addresses again, with all that contains them. `ids` are those that this run has learnt.
 
         Safe to use from several threads: each look sees only what it has read itself and what was known before the run.
         """
         wanted = set(addresses)
-        containers = {Address(parts) for one in wanted if (parts := _parent(one))}
+        todo = wanted.union(*(containers_of(one) for one in wanted))
         fresh: dict[Address, Reading] = {}
-        for tier in (containers - wanted, wanted & containers, wanted - containers):
-            for group in _grouped(tier):
+        for depth in sorted({len(one.parts) for one in todo}):
+            for group in _grouped(one for one in todo if len(one.parts) == depth):
                 found, _ = self._read_group(group, learnt=ids, seen=fresh)
                 fresh |= found
         return fresh
@@ -98,38 +111,34 @@ class Observer:
     def _read_group(
         self, group: _Group, learnt: Mapping[Address, str] | None = None, seen: Mapping[Address, Reading] | None = None
     ) -> tuple[dict[Address, Reading], list[Unmanaged]]:
-        parent = self._parent_reading(group, learnt or {}, self.readings if seen is None else seen)
+        api = group.kind.api
+        known = _Known(self.readings if seen is None else seen, learnt or {}, self, is_apart=api.is_apart)
+        parent = known.reading(group.parent) if group.parent else None
         if isinstance(parent, Unknown | Ambiguous):
             reason = Unknown(f"{group.parent} could not be read", code="CF-OBS-003")
             return dict.fromkeys(group.addresses, reason), []
-        scope = Scope(parent, self.calls.time())
-        readable = group.kind.api.readable
-        if (group.parent and parent is None) or (readable and not readable(scope)):
+        place = known.place(group)
+        if (group.parent and parent is None) or (api.readable and not api.readable(place.scope)):
             return dict.fromkeys(group.addresses, Absent()), []
-        if not group.kind.api.listing:
-            read = self._read_unlisted if group.kind.is_collection() else self._read_single
-            found = self._in_parallel(lambda one: read(group.kind, one, scope), group.addresses)
+        if not api.listing:
+            read = self._reader(group.kind)
+            found = self._in_parallel(lambda one: read(group.kind, one, place), group.addresses)
             return dict(zip(group.addresses, found, strict=True)), []
         try:
-            objects = self._list(group.kind, scope)
+            objects = self._list(group.kind, place)
         except ServiceError as error:
             return dict.fromkeys(group.addresses, _unknown(error)), []
         bound, rest = _bind(objects, group.kind, self._wishes(group.addresses, learnt or {}))
         work = list(bound.items())
-        found = self._in_parallel(lambda pair: self._complete(group.kind, pair[0], pair[1], scope), work)
+        found = self._in_parallel(lambda pair: self._complete(group.kind, pair[0], pair[1], place), work)
         complete = {address: reading for (address, _), reading in zip(work, found, strict=True)}
         return complete, _name_unmanaged(group, rest)
 
-    def _parent_reading(
-        self, group: _Group, learnt: Mapping[Address, str], seen: Mapping[Address, Reading]
-    ) -> Observed | Unknown | Ambiguous | None:
-        if group.parent is None:
-            return None
-        reading = seen.get(group.parent)
-        if isinstance(reading, Absent) or reading is None:
-            found = learnt.get(group.parent)
-            return Observed(found, {}) if found else None
-        return reading
+    def _reader(self, kind: type[Resource]) -> Callable[[type[Resource], Address, _Place], Reading]:
+        """How one object is read where no operation lists them."""
+        if kind.api.find:
+            return self._read_found
+        return self._read_unlisted if kind.is_collection() else self._read_single
 
     def _wishes(self, addresses: Iterable[Address], learnt: Mapping[Address, str]) -> dict[Address, _Wish]:
         imports = {one.target: one.id for one in self.desired.imports}
@@ -143,19 +152,40 @@ class Observer:
             wishes[address] = _Wish(known or imports.get(address), values, strict=not known and address in imports)
         return wishes
 
-    def _list(self, kind: type[Resource], scope: Scope) -> list[Mapping[str, Any]]:
+    def _list(self, kind: type[Resource], place: _Place) -> list[Mapping[str, Any]]:
         found: list[Mapping[str, Any]] = []
-        for listing in kind.api.listing:
-            request = {**_fill(listing.sends, scope, None, {}), **_page(listing)}
-            for item in self.calls.pages(kind.api.service, listing.operation, request, listing.items):
+        for listing in place.there(kind.api.listing):
+            request = {**place.fill(listing.sends, None, {}), **_page(listing)}
+            for item in self.calls.pages(kind.api.service_of(listing), listing.operation, request, listing.items):
                 found += listing.expand(item) if listing.expand else (item,)
         return found
 
-    def _read_single(self, kind: type[Resource], address: Address, scope: Scope) -> Reading:
+    def _read_single(self, kind: type[Resource], address: Address, place: _Place) -> Reading:
         """A setting that is the only one of its scope."""
-        return self._complete(kind, address, {}, scope)
+        return self._complete(kind, address, {}, place)
 
-    def _read_unlisted(self, kind: type[Resource], address: Address, scope: Scope) -> Reading:
+    def _read_found(self, kind: type[Resource], address: Address, place: _Place) -> Reading:
+        """One that is looked for by its id or by what it is called."""
+        wanted, known = self._values(address)
+        found: dict[Any, Mapping[str, Any]] = {}
+        for find in place.there(kind.api.find):
+            request = place.fill(find.sends, self._id(address), wanted or known)
+            try:
+                answer = self.calls.read(kind.api.service_of(find), find.operation, request)
+            except ServiceError as error:
+                return _unknown(error)
+            found |= {kind.read(item).id: item for item in answer[find.items]}
+        if len(found) > 1:
+            return Ambiguous(tuple(sorted(map(str, found))))
+        return self._complete(kind, address, next(iter(found.values()), Absent()), place)
+
+    def _id(self, address: Address) -> str | None:
+        """The id that an address is bound to by the record, or else by an import block."""
+        record = self.recorded.resources.get(address)
+        imported = next((one.id for one in self.desired.imports if one.target == address), None)
+        return (record.id if record else None) or imported
+
+    def _read_unlisted(self, kind: type[Resource], address: Address, place: _Place) -> Reading:
         """One of a collection that no operation lists: it is there if somebody has seen it, or the record says so."""
         record, spec = self.recorded.resources.get(address), self.desired.spec(address)
         said = self._confirmed(kind, address)
@@ -163,7 +193,7 @@ class Observer:
         presumed = kind.api.presumed is not None and spec is not None and kind.api.presumed(spec.values())
         if not (presumed or brought or (record and spec is None)):
             return Absent()
-        found = self._complete(kind, address, {}, scope)
+        found = self._complete(kind, address, {}, place)
         if not isinstance(found, Observed):
             return found
         key = {trait.name: address.name for trait in kind.traits().values() if trait.from_key}
@@ -172,21 +202,21 @@ class Observer:
         return replace(found, values={**key, **found.values}, facts={**found.facts, "siblings": siblings})
 
     def _complete(
-        self, kind: type[Resource], address: Address, found: Mapping[str, Any] | Reading, scope: Scope
+        self, kind: type[Resource], address: Address, found: Mapping[str, Any] | Reading, place: _Place
     ) -> Reading:
         """Add the details that are declared or recorded to a listed object, and translate it."""
         if not isinstance(found, Mapping):
             return found
         wire = dict(found)
         wanted, known = self._values(address)
-        for detail in kind.api.details:
+        for detail in place.there(kind.api.details):
             if not any(name in wanted or name in known for name in detail.fields):
                 continue
             if detail.when and not detail.when(wanted or known):
                 continue
-            request = _fill(detail.sends, scope, kind.read(wire).id, wanted or known)
+            request = place.fill(detail.sends, kind.read(wire).id, wanted or known)
             try:
-                answer = self.calls.read(kind.api.service_of(detail), detail.operation, request)
+                answer = self._answer(kind, detail, request)
             except ServiceError as error:
                 if error.fault is ServiceFault.ABSENT and detail.absent_is_empty:
                     continue
@@ -195,7 +225,22 @@ class Observer:
             part = answer.get(detail.member) if detail.member else answer
             part = detail.shows(answer, wanted, known) if detail.shows else part
             wire |= {detail.into: part} if detail.into else dict(part or {})
-        return self._with_confirmed(kind, address, _json_ready(kind.read(wire)))
+        seen = self._with_confirmed(kind, address, _json_ready(kind.read(wire)))
+        waiting = {gate.id.rpartition("~")[2]: gate.since for gate in self._waiting.get(address, ())}
+        return kind.understood(seen, Sight(address, place.scope, wanted, known, self.desired, waiting))
+
+    def _answer(self, kind: type[Resource], detail: Detail, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        service = kind.api.service_of(detail)
+        if detail.items:
+            return {detail.items: list(self.calls.pages(service, detail.operation, request, detail.items))}
+        return self.calls.read(service, detail.operation, request)
+
+    @cached_property
+    def _waiting(self) -> Mapping[Address, list[RecordedGate]]:
+        gates: dict[Address, list[RecordedGate]] = {}
+        for gate in self.recorded.gates.values():
+            gates.setdefault(gate.address, []).append(gate)
+        return gates
 
     def _with_confirmed(self, kind: type[Resource], address: Address, seen: Observed) -> Observed:
         """What no service shows is as a person confirmed it last."""
@@ -207,7 +252,7 @@ class Observer:
             for name, trait in kind.traits().items()
             if trait.console_only and name in record.values
         }
-        return replace(seen, values={**seen.values, **remembered}, confirmed=said)
+        return replace(seen, values={**remembered, **seen.values}, confirmed=said)
 
     def _confirmed(self, kind: type[Resource], address: Address) -> frozenset[str]:
         """The work by hand that was done. What was taken away and is declared again begins anew."""
@@ -305,22 +350,76 @@ def _grouped(addresses: Iterable[Address]) -> list[_Group]:
     return [_Group(kinds()[kind], parent, tuple(found)) for (kind, parent), found in groups.items()]
 
 
-def _parent(address: Address) -> tuple[str, ...] | None:
-    kind = kind_at(address.parts)
-    return parent_address(kind, address.parts) if kind else None
+Work = TypeVar("Work", Listing, Find, Detail)
 
 
-def _fill(template: Mapping[str, Any], scope: Scope, own_id: str | None, values: Values) -> dict[str, Any]:
-    """The request of a read: ids, constants, and what can be computed from the values that are looked for."""
-    filled: dict[str, Any] = {}
-    for member, source in template.items():
+@dataclass(frozen=True)
+class _Known:
+    """What has been read, and what this run has learnt since. What is apart is looked for also around what is yet to be
+    made; containers count there as they will be."""
+
+    seen: Mapping[Address, Reading]
+    learnt: Mapping[Address, str]
+    observer: Observer
+    is_apart: bool
+
+    def reading(self, address: Address) -> Observed | Unknown | Ambiguous | None:
+        reading = self.seen.get(address)
+        if reading is not None and not isinstance(reading, Absent):
+            return reading
+        if found := self.learnt.get(address):
+            return Observed(found, {})
+        return at_first(self.observer.desired.spec(address)) if self.is_apart else None
+
+    def observed(self, address: Address) -> Observed | None:
+        reading = self.reading(address)
+        return reading if isinstance(reading, Observed) else None
+
+    def id_of(self, address: Address) -> str | None:
+        """Of something that need not have been read in this look."""
+        found = self.observed(address)
+        before = self.observer.readings.get(address)
+        return (found.id if found else None) or (before.id if isinstance(before, Observed) else None)
+
+    def place(self, group: _Group) -> _Place:
+        if group.parent is None:
+            return _Place(self, (), Scope(None, self.observer.calls.time()))
+        containers = (group.parent, *containers_of(group.parent))
+        scope: Scope | None = None
+        for one in reversed(containers):
+            scope = Scope(self.observed(one), self.observer.calls.time(), scope)
+        assert scope is not None
+        return _Place(self, containers, scope)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where the objects of a group are: what contains them, the nearest first, and how requests there are filled in."""
+
+    known: _Known
+    containers: tuple[Address, ...]
+    scope: Scope
+
+    def there(self, work: Iterable[Work]) -> Iterator[Work]:
+        """What there is to be done in these surroundings."""
+        return (one for one in work if one.where is None or one.where(self.scope))
+
+    def fill(self, template: Mapping[str, Any], own_id: str | None, values: Values) -> dict[str, Any]:
+        """A read's request: ids, constants, and what can be computed from the values that are looked for."""
+        filled = {member: self._filled(source, own_id, values) for member, source in template.items()}
+        return {member: value for member, value in filled.items() if value is not None}
+
+    def _filled(self, source: Any, own_id: str | None, values: Values) -> Any:
         if isinstance(source, ParentId):
-            filled[member] = scope.parent.id if scope.parent else None
-        elif isinstance(source, OwnId):
-            filled[member] = own_id
-        else:
-            filled[member] = source.make(values) if isinstance(source, Made) else source
-    return filled
+            return self.scope.parent.id if self.scope.parent else None
+        if isinstance(source, OwnId):
+            return own_id
+        if isinstance(source, Around):
+            return self.scope.nearest(source.path)
+        if isinstance(source, IdOf):
+            found = (self.known.id_of(one.child(*source.path.split("."))) for one in self.containers)
+            return next((each for each in found if each), None)
+        return source.make(values) if isinstance(source, Made) else source
 
 
 def _page(listing: Listing) -> dict[str, Any]:

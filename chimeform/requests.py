@@ -9,14 +9,19 @@ from .address import Address
 from .diff import Difference
 from .live import Live, Values
 from .plan import Action, Effect
-from .resources import parent_address
-from .resources.base import Call, Made, Merged, Of, OwnId, ParentId, Template
+from .resources import containers_of, kind_at
+from .resources.base import Around, Call, IdOf, Made, Merged, Of, OwnId, ParentId, Template
 from .resources.by_hand import ByHand
 
 Work = TypeVar("Work", Call, ByHand)
 
 
 def calls_of(one: Difference) -> Iterator[Call]:
+    """What the difference takes, in its surroundings."""
+    return (call for call in _calls_of(one) if call.where is None or call.where(one.scope))
+
+
+def _calls_of(one: Difference) -> Iterator[Call]:
     api = one.kind.api
     if one.action is Action.RETIRE:
         is_retired = one.observed is not None and one.kind.retired(one.observed, one.scope)
@@ -91,10 +96,14 @@ def fill(template: Any, one: Difference, live: Live) -> Any:
         return template.make(one.after if one.action is not Action.RETIRE else one.before)
     if isinstance(template, Merged):
         return template.make(one.before, one.after, one.observed.facts if one.observed else {})
+    if isinstance(template, Around):
+        return one.scope.nearest(template.path)
     if isinstance(template, OwnId):
         return _own_id(one)
     if isinstance(template, ParentId):
-        return _parent_id(one, live)
+        return _id_at(containers_of(one.address)[0], live)
+    if isinstance(template, IdOf):
+        return _id_at(setting_of(template, one.address), live)
     if isinstance(template, Mapping):
         return _fill_members(template, one, live)
     return template
@@ -122,8 +131,18 @@ def _own_id(one: Difference) -> Any:
     return {"$id": str(one.address)}
 
 
-def _parent_id(one: Difference, live: Live) -> Any:
-    parts = parent_address(one.kind, one.address.parts)
-    assert parts is not None
-    observed = live.observed(Address(parts))
-    return observed.id if observed and observed.id else {"$id": str(Address(parts))}
+def _id_at(address: Address, live: Live) -> Any:
+    observed = live.observed(address)
+    return observed.id if observed and observed.id else {"$id": str(address)}
+
+
+def setting_of(template: IdOf, address: Address) -> Address:
+    """The setting in one of the containers of `address` that the template means."""
+    steps = template.path.split(".")
+    candidates = (container.child(*steps) for container in containers_of(address))
+    return next(one for one in candidates if kind_at(one.parts))
+
+
+def settings_needed(call: Call, address: Address) -> Iterator[Address]:
+    """The settings whose ids a call of the resource at `address` sends."""
+    return (setting_of(source, address) for source in call.sends.values() if isinstance(source, IdOf))

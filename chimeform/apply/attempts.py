@@ -65,7 +65,7 @@ def _has_happened(effect: PlannedEffect, live: Live, desired: Desired) -> bool |
     kind, reading = kind_at(effect.address.parts), live.readings.get(effect.address)
     if kind is None or reading is None:
         return False
-    return has_happened(effect, reading, scope_of(effect.address, kind, desired, live))
+    return has_happened(effect, reading, scope_of(effect.address, desired, live))
 
 
 def _attempts(intents: tuple[Intent, ...]) -> Mapping[Address, RecordedResource]:

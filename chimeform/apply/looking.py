@@ -10,8 +10,8 @@ from ..address import Address
 from ..journal import PlannedEffect
 from ..live import Absent, Observed, Reading
 from ..plan import Action, PlannedChange, Step
-from ..resources import kinds, parent_address
-from ..resources.base import Resource, Scope
+from ..resources import kinds, scope_around
+from ..resources.base import Scope
 
 
 def effect_of(step: Step, change: PlannedChange) -> PlannedEffect:
@@ -26,11 +26,14 @@ def effect_of(step: Step, change: PlannedChange) -> PlannedEffect:
     )
 
 
-def scope_in(readings: Mapping[Address, Reading], kind: type[Resource], address: Address, now: datetime) -> Scope:
+def scope_in(readings: Mapping[Address, Reading], address: Address, now: datetime) -> Scope:
     """What surrounds the object at `address`, as it was just read."""
-    parts = parent_address(kind, address.parts)
-    parent = readings.get(Address(parts)) if parts else None
-    return Scope(parent if isinstance(parent, Observed) else None, now)
+
+    def find(container: Address) -> Observed | None:
+        reading = readings.get(container)
+        return reading if isinstance(reading, Observed) else None
+
+    return scope_around(address, find, now)
 
 
 def has_happened(effect: PlannedEffect, reading: Reading, scope: Scope) -> bool | None:

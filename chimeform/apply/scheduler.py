@@ -239,7 +239,7 @@ class Run:
             if rule is None:
                 continue  # work by hand
             now = self.calls.time()
-            scope = Scope(reading, now) if rule.at_parent else scope_in(readings, kind, address, now)
+            scope = Scope(reading, now) if rule.at_parent else scope_in(readings, address, now)
             if not rule.closed(None if rule.at_parent else reading, scope):
                 opened.add(gate.id)
                 if reading.id:

@@ -14,7 +14,6 @@ from ..journal import Intent
 from ..live import Observed, Reading
 from ..observe import Observer
 from ..plan import PlannedChange, Step
-from ..resources import kinds
 from ..services.calls import Calls
 from .batches import Parcel
 from .looking import effect_of, has_happened, scope_in
@@ -121,7 +120,7 @@ class Sender:
         self, step: Step, address: Address, readings: Mapping[Address, Reading]
     ) -> tuple[bool | None, str | None]:
         reading = readings[address]
-        scope = scope_in(readings, kinds()[step.kind], address, self.calls.time())
+        scope = scope_in(readings, address, self.calls.time())
         happened = has_happened(effect_of(step, self.changes[step.address]), reading, scope)
         return happened, reading.id if isinstance(reading, Observed) else None
 

@@ -80,6 +80,7 @@ def _understand(
     for source in files.sources:
         merger.add(source, source.value, [name for name in source.value if name in structure().named])
     read_tables(files, merger)
+    merger.imply()
     blamed |= renderer.failed | head.failed
     declared = declare(merger, findings)
     is_complete = files.is_complete and not renderer.lost_names and not merger.is_incomplete

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, Protocol
 
 from ..address import Address
 from ..diagnostics import Diagnostic, Findings, Position, Related, nearest
-from ..resources import kinds
+from ..resources import kinds, parent_address, parent_of
 from ..resources.base import Resource
 from .validate import noun
 
@@ -139,7 +139,9 @@ class Merger:
             return
         if value is None:
             return
-        if not isinstance(value, dict):
+        if isinstance(value, list) and place.each and place.each.kind and place.each.kind.keys_alone:
+            self._keys(place.each, parts, value, origin)
+        elif not isinstance(value, dict):
             self._not_a_mapping(Address(parts), value, origin.place(holder, slot))
         elif place.each:
             self._collection(place, place.each, parts, value, origin)
@@ -158,6 +160,34 @@ class Merger:
                 self._empty_key(Address(parts), origin.place(value, 2 * index))
             else:
                 self.resource(each, (*parts, key), item, origin, value, 2 * index)
+
+    def _keys(self, each: Place, parts: tuple[str, ...], value: list[Any], origin: Origin) -> None:
+        """A collection as a list of its keys."""
+        for index, key in enumerate(value):
+            if isinstance(key, str) and key:
+                self.resource(each, (*parts, key), None, origin, value, index)
+            else:
+                self._not_a_key(Address(parts), origin.place(value, index))
+
+    def imply(self) -> None:
+        """Declare what a field of a container declares along with itself."""
+        for kind in kinds().values():
+            container = parent_of(kind)
+            if kind.implied_by is None or container is None:
+                continue
+            for block in [block for block in self.blocks.values() if block.kind is container]:
+                parts = (*block.parts, *kind.path[len(container.path) :])
+                if parts not in self.blocks and self._is_written(kind.implied_by, block):
+                    first = block.pieces[0]
+                    self.blocks[parts] = Block(kind, parts, [replace(first, fields={}, written={})])
+
+    def _is_written(self, field_name: str, block: Block) -> bool:
+        """Whether the nearest container that has such a field gives it a value."""
+        around: Block | None = block
+        while around is not None and field_name not in own_fields(around.kind):
+            inside = parent_address(around.kind, around.parts)
+            around = self.blocks.get(inside) if inside else None
+        return around is not None and any(piece.fields.get(field_name) is not None for piece in around.pieces)
 
     def resource(
         self, place: Place, parts: tuple[str, ...], value: Any, origin: Origin, holder: Container, slot: int
@@ -275,6 +305,18 @@ class Merger:
                 position,
                 why=f"it is made of {', '.join(fields)}" if fields else "what is below it is told apart by keys",
                 do=f"write '{example}: …' on the lines below, indented" if fields else "write each as 'its key:'",
+            )
+        )
+
+    def _not_a_key(self, address: Address, position: Position) -> None:
+        self.is_incomplete = True
+        self.findings.add(
+            Diagnostic(
+                "CF-DOC-027",
+                f"{address}: this is not a name",
+                position,
+                why="a list here holds the names of its items, and nothing else",
+                do="write a name, or write each item as 'its name:' with its values below",
             )
         )
 

@@ -90,6 +90,9 @@ class _Assembly:
         }
         if key:
             schema["propertyNames"] = {"anyOf": keys}
+        if key and kind.keys_alone:
+            names = {"type": "array", "items": self._scalar_or_template(_fields(kind)["properties"][key])}
+            return {"anyOf": [schema, names], **_described(_first_paragraph(kind))}
         return schema
 
     def _kind(self, kind: type[Resource], place: Place) -> str:

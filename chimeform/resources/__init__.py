@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import cache
 
 from ..address import Address
-from .base import Ref, Resource
+from ..live import Observed
+from .base import Ref, Resource, Scope
 
 _NOT_KINDS = {"base", "by_hand", "enterprise", "hooks", "markers", "operations", "txt_record", "values"}
 
@@ -29,17 +31,22 @@ def _by_pattern() -> Mapping[tuple[str, ...], type[Resource]]:
 
 
 @cache
-def _by_collections() -> Mapping[tuple[int, tuple[str, ...]], list[type[Resource]]]:
-    """Kinds by the length of their path and the collections in it, so that a look-up need not try every pattern."""
+def _by_outline() -> Mapping[tuple[int, tuple[str, ...]], list[type[Resource]]]:
+    """Kinds by what tells most of them apart, so that a look-up need not try every pattern."""
     found: dict[tuple[int, tuple[str, ...]], list[type[Resource]]] = {}
     for kind in kinds().values():
-        found.setdefault((len(kind.path), kind.path[::2]), []).append(kind)
+        found.setdefault(_outline(kind.path), []).append(kind)
     return found
 
 
+def _outline(parts: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
+    """The length of a path and its first two names that are no keys: `accounts`, and what stands in an account."""
+    return len(parts), parts[:3:2]
+
+
 def kind_at(parts: tuple[str, ...]) -> type[Resource] | None:
-    """The kind of an address, by its path: collections alternate with keys from the top."""
-    for kind in _by_collections().get((len(parts), parts[::2]), ()):
+    """The kind of an address, by its path."""
+    for kind in _by_outline().get(_outline(parts), ()):
         if all(glob in ("*", part) for glob, part in zip(kind.path, parts, strict=True)):
             return kind
     return None
@@ -64,3 +71,26 @@ def parent_address(kind: type[Resource], parts: tuple[str, ...]) -> tuple[str, .
     """The address parts of the resource that contains the one at `parts`."""
     parent = parent_of(kind)
     return parts[: len(parent.path)] if parent else None
+
+
+def containers_of(address: Address) -> list[Address]:
+    """What contains the resource, the nearest first."""
+    found: list[Address] = []
+    kind, parts = kind_at(address.parts), address.parts
+    while kind is not None and (inside := parent_address(kind, parts)):
+        found.append(Address(inside))
+        kind, parts = parent_of(kind), inside
+    return found
+
+
+def scope_around(address: Address, find: Callable[[Address], Observed | None], now: datetime) -> Scope:
+    """What surrounds a resource; `find` gives each container as it is, or as it will be."""
+    scope: Scope | None = None
+    for container in reversed(containers_of(address)):
+        scope = Scope(find(container), now, scope)
+    return scope or Scope(None, now)
+
+
+def at_first(spec: Resource | None) -> Observed | None:
+    """A declared object as it will be right after its creation."""
+    return Observed(None, spec.values(), type(spec).api.fresh) if spec else None

@@ -19,16 +19,19 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from ..address import Address
 from ..live import Observed, Values
 from .by_hand import ByHand, ConsoleOnly
-from .hooks import Broken, Consequence, ConsequenceSeverity, Declared, GateRule, Scope, Transition, Who
+from .hooks import Broken, Consequence, ConsequenceSeverity, Declared, GateRule, Scope, Sight, Transition, Who
 from .markers import Fixed, FromKey, Local, NaturalKey, Ref, Resets, ServerDefault, Shown, Wire
 from .operations import (
     ID,
     PARENT,
     Api,
+    Around,
     Batch,
     Call,
     Detail,
     Failures,
+    Find,
+    IdOf,
     Listing,
     Made,
     Merged,
@@ -82,6 +85,11 @@ class Resource(BaseModel):
     by_hand: ClassVar[tuple[ByHand, ...]] = ()
     shorthand: ClassVar[str | None] = None
     """The field that a bare scalar stands for (`calling_name: Acme`)."""
+    implied_by: ClassVar[str | None] = None
+    """The field of the nearest container that has one of that name, which declares this resource too: with its
+    defaults, where no block of its own does."""
+    keys_alone: ClassVar[bool] = False
+    """Whether the collection may be written as a list of its keys."""
     retire_means: ClassVar[str] = "deleted"
     """What retiring does to the live object, as a past participle for people."""
 
@@ -171,6 +179,11 @@ class Resource(BaseModel):
         """What the service sets by itself on a fresh object; a spec's switches that are off by default are off."""
         values = {name: trait.server_default.value for name, trait in cls.traits().items() if trait.server_default}
         return {**{name: False for name, info in cls.model_fields.items() if info.default is False}, **values}
+
+    @classmethod
+    def understood(cls, seen: Observed, sight: Sight) -> Observed:
+        """The live object with what its surroundings tell of it."""
+        return seen
 
     @classmethod
     def settling(cls, observed: Observed) -> Iterable[str]:
@@ -263,6 +276,7 @@ __all__ = [
     "ID",
     "PARENT",
     "Api",
+    "Around",
     "Batch",
     "Broken",
     "ByHand",
@@ -273,9 +287,11 @@ __all__ = [
     "Declared",
     "Detail",
     "Failures",
+    "Find",
     "Fixed",
     "FromKey",
     "GateRule",
+    "IdOf",
     "Lifecycle",
     "Listing",
     "Local",
@@ -291,6 +307,7 @@ __all__ = [
     "Scope",
     "ServerDefault",
     "Shown",
+    "Sight",
     "Template",
     "Trait",
     "Transition",

@@ -30,6 +30,8 @@ class ByHand:
     stands behind that. `steps` and `title` may name fields (`{regions}`), and `{account}` for the name of what contains
     the resource.
 
+    What uses the id of the resource waits for it too with `holds_dependents`.
+
     `seen_by` says what shows that it was done. Where nothing shows it, a person has to say so; nothing but that ever
     shows for sure that an object was made or taken away.
     """
@@ -42,6 +44,7 @@ class ByHand:
     brings: Literal["values", "existence", "end"] = "values"
     when: Callable[[Values, Values], bool] | None = None
     seen_by: str = ""
+    holds_dependents: bool = False
     overdue_after_days: int | None = 7
 
     @property

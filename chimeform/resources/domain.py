@@ -33,7 +33,7 @@ from .base import (
     Wire,
 )
 from .by_hand import CONSOLE, ByHand
-from .enterprise import is_team
+from .enterprise import account_type, is_team
 from .txt_record import (
     DomainName,
     ascii_name,
@@ -275,8 +275,7 @@ def _of_release(scope: Scope) -> Iterable[Consequence]:
     lost = "everybody with an address in it is signed out of all devices at once and loses contacts, chats and rooms"
     yield Consequence("domain-release", "irreversible", lost, _RELEASE)
     yield Consequence("meetings-end", "caution", "meetings that these people scheduled no longer start", _RELEASE)
-    account_type = str(scope.parent.facts.get("type")) if scope.parent else ""
-    for text in _BY_TYPE.get(account_type, ()):
+    for text in _BY_TYPE.get(account_type(scope) or "", ()):
         yield Consequence("released-people", "caution", text, _RELEASE)
 
 

@@ -9,9 +9,14 @@ from ..live import Observed
 from .base import Broken, Declared, GateRule, Scope
 
 
+def account_type(scope: Scope) -> str | None:
+    """The type of the account that everything here belongs to; None where there is no account yet."""
+    return scope.outermost.facts.get("type", "Team") if scope.outermost else None
+
+
 def is_enterprise(scope: Scope) -> bool:
     """False also for an account that is about to be created: new accounts are Team accounts."""
-    return scope.parent is not None and scope.parent.facts.get("type", "Team") != "Team"
+    return account_type(scope) not in (None, "Team")
 
 
 def is_team(scope: Scope) -> bool:
@@ -20,7 +25,7 @@ def is_team(scope: Scope) -> bool:
 
 def has_directory(scope: Scope) -> bool:
     """True where Active Directory or Okta decides who the users are and which licence they have."""
-    return scope.parent is not None and scope.parent.facts.get("type") in ("EnterpriseDirectory", "EnterpriseOIDC")
+    return account_type(scope) in ("EnterpriseDirectory", "EnterpriseOIDC")
 
 
 def _closed(observed: Observed | None, scope: Scope) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from ..address import Address
 from ..live import Observed, Values
-from .operations import Call
+from .operations import Call, dig
 
 if TYPE_CHECKING:
     from .base import Resource
@@ -20,10 +20,22 @@ Who = Literal["operator", "invitee", "carrier", "service", "clock"]
 
 @dataclass(frozen=True)
 class Scope:
-    """What surrounds a resource when a hook is asked: its parent as it is or will be, and the service's time."""
+    """What surrounds a resource when a hook is asked: its parent as it is or will be, what is around that, and the
+    service's time."""
 
     parent: Observed | None
     now: datetime
+    outer: Scope | None = None
+
+    @property
+    def outermost(self) -> Observed | None:
+        """The account, or whatever else stands at the top."""
+        return self.outer.outermost if self.outer else self.parent
+
+    def nearest(self, path: str) -> Any:
+        """The value at a dotted path in the nearest container that has it."""
+        found = dig(self.parent.values, path) if self.parent else None
+        return found if found is not None or self.outer is None else self.outer.nearest(path)
 
 
 @dataclass(frozen=True)
@@ -115,3 +127,16 @@ class Declared(Protocol):
     def of_kind(self, kind: str, within: Address | None = None) -> Iterable[tuple[Address, Resource]]:
         """All of a kind, or those that one resource contains."""
         ...
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a look at one object had before it: its surroundings, what the files want and what was applied last, the
+    whole workspace, and since when (ISO-8601) which gates of the object have been waiting, by their names."""
+
+    address: Address
+    scope: Scope
+    wanted: Values
+    known: Values
+    declared: Declared
+    waiting: Mapping[str, str]

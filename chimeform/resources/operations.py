@@ -45,9 +45,26 @@ class Merged:
     make: Callable[[Values, Values, Values], Any]
 
 
+@dataclass(frozen=True)
+class Around:
+    """The value at a dotted path of the nearest container that has it (`okta.org_url`)."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class IdOf:
+    """The physical id of a setting that stands in one of the containers, by its path there (`sign_in`).
+
+    Whatever is sent with it needs that one to be as declared first.
+    """
+
+    path: str
+
+
 ID, PARENT = OwnId(), ParentId()
 Template = Mapping[str, Any]
-"""Request member → `Of`, `Made`, `Merged`, `ID`, `PARENT`, a constant, or a nested template."""
+"""Request member → `Of`, `Made`, `Merged`, `Around`, `IdOf`, `ID`, `PARENT`, a constant, or a nested template."""
 
 Failures = Callable[[Mapping[str, Any]], Mapping[Any, tuple[str, str]]]
 """From an answer to the items that failed in it: item key → (error code, message)."""
@@ -74,7 +91,7 @@ class Call:
     `sets` names the fields it brings to a wanted value, `clears` those that it takes away. In an update it is made when
     a field of `sets` changes to something or a field of `clears` changes from something, unless `when` decides.
     `whole` says that the service replaces everything, so fields that no file names are sent as they are live.
-    `service` is another one than the kind's own.
+    `service` is another one than the kind's own, and `where` says in which surroundings it is made at all.
     """
 
     operation: str
@@ -89,6 +106,7 @@ class Call:
     id_in: str | None = None
     """Dotted path of the new object's id in the answer."""
     service: str | None = None
+    where: Callable[[Scope], bool] | None = None
 
     @property
     def name(self) -> str:
@@ -105,6 +123,20 @@ class Listing:
     sends: Template = field(default_factory=dict)
     page_size: int | None = None
     expand: Callable[[Mapping[str, Any]], Iterable[Mapping[str, Any]]] | None = None
+    service: str | None = None
+    where: Callable[[Scope], bool] | None = None
+
+
+@dataclass(frozen=True)
+class Find:
+    """A look for one object by its id, where it is known, or else by what it is called; of a collection too large, or
+    too much other people's, to be listed. `items` is the member with what was found: none, one, or several."""
+
+    operation: str
+    items: str
+    sends: Template
+    service: str | None = None
+    where: Callable[[Scope], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -116,17 +148,19 @@ class Detail:
 
     A look at another `service` cannot tell whether the object is gone. `shows` makes what it tells of the live object
     out of the answer and the values that are looked for: the declared ones, then the recorded ones. `when` says for
-    which of them there is anything to ask.
+    which of them there is anything to ask. With `items` the answer has pages, which are read to the end.
     """
 
     operation: str
     sends: Template
     fields: tuple[str, ...]
     member: str | None = None
+    items: str | None = None
     into: str | None = None
     absent_is_empty: bool = False
     service: str | None = None
     when: Callable[[Values], bool] | None = None
+    where: Callable[[Scope], bool] | None = None
     shows: Callable[[Mapping[str, Any], Values, Values], Mapping[str, Any]] | None = None
 
 
@@ -134,13 +168,17 @@ class Detail:
 class Api:
     """The operations of a kind, checked in tests against botocore's service model.
 
-    `listing` is tried in order and the first hit wins. `id` is the member of a live object that holds its physical id
-    (None: a singleton, known by its parent). `facts` are members that cannot be declared but are needed to decide.
+    `listing` and `find` are tried in order and the first hit wins. `id` is the member of a live object that holds its
+    physical id (None: a singleton, known by its parent). `facts` are members that cannot be declared but are needed to
+    decide.
     """
 
     service: str
     listing: tuple[Listing, ...] = ()
+    find: tuple[Find, ...] = ()
     details: tuple[Detail, ...] = ()
+    is_apart: bool = False
+    """Kept by another service, so that it is looked for also where what contains it is yet to be made."""
     id: str | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
     fresh: Values = field(default_factory=dict)
@@ -161,11 +199,12 @@ class Api:
 
     def operations(self) -> Iterable[str]:
         yield from (listing.operation for listing in self.listing)
+        yield from (find.operation for find in self.find)
         yield from (detail.operation for detail in self.details)
         yield from (call.operation for call in self.calls())
 
-    def service_of(self, work: Call | Listing | Detail) -> str:
-        return getattr(work, "service", None) or self.service
+    def service_of(self, work: Call | Listing | Find | Detail) -> str:
+        return work.service or self.service
 
 
 def listed_errors(member: str, key: str) -> Failures:
