@@ -7,7 +7,7 @@ are passed on as they are, and nothing is decided about them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from .plan import Action, Cause
 from .recorded import Recorded, RecordedResource
 from .resources import at_first, kind_at, kinds, scope_around
 from .resources.base import Resource, Scope, Trait
+from .resources.by_hand import ByHand
 
 _MISSING = object()
 
@@ -168,7 +169,7 @@ def _declared(side: _Side) -> Difference | None:
     assert side.declaration is not None
     spec = side.declaration.spec
     wanted = spec.values()
-    if side.observed is None and side.kind.is_collection():
+    if side.observed is None and side.kind.is_object():
         reason = "was removed there since the last apply" if side.record else "is new in the files"
         if not side.kind.can_create(side.scope):
             return _difference(side, Action.WAIT, "can only be brought about by somebody else", after=wanted)
@@ -189,7 +190,7 @@ def _declared(side: _Side) -> Difference | None:
     if fields:
         return _difference(side, Action.UPDATE, _reason(fields), after=after, fields=fields, ignored=ignored)
     if side.record is None:
-        reason = "exists already and fits" if side.kind.is_collection() else "is as declared already"
+        reason = "exists already and fits" if side.kind.is_object() else "is as declared already"
         return _difference(side, Action.ADOPT, reason, after=after, ignored=ignored)
     if side.record.protected != _protects(side):
         return _difference(side, Action.ADOPT, "its protection is recorded", after=after, ignored=ignored)
@@ -225,7 +226,7 @@ def _fields(side: _Side, wanted: Values) -> Iterable[FieldChange]:
     settling = set(side.kind.settling(side.observed))
     recorded: Mapping[str, Any] = side.record.values if side.record else {}
     for name, trait in side.kind.traits().items():
-        if trait.local:
+        if trait.local or trait.ours:
             continue
         was, now = recorded.get(name, _MISSING), side.observed.values.get(name)
         if name in wanted:
@@ -277,7 +278,7 @@ def _undeclared(side: _Side, forgotten: Iterable[Address], gone: str) -> Differe
         return _difference(side, Action.FORGET, "is released by 'removed' and left as it is")
     if side.observed is None:
         return _difference(side, Action.FORGET, "is gone here and there")
-    if not side.kind.api.retire and not any(work.brings == "end" for work in side.kind.by_hand):
+    if not side.kind.api.retire and not any(ends(side.kind, side.observed.values)):
         return _difference(side, Action.FORGET, f"{gone}; {side.kind.retire_means}")
     if side.kind.retired(side.observed, side.scope) and _holds_something(side):
         return _retirement(side, "is retired already, and still holds what others may need")
@@ -287,6 +288,11 @@ def _undeclared(side: _Side, forgotten: Iterable[Address], gone: str) -> Differe
     return _retirement(side, reason)
 
 
+def ends(kind: type[Resource], values: Values) -> Iterator[ByHand]:
+    """What a person has to do to take away an object that has these values."""
+    return (work for work in kind.by_hand if work.brings == "end" and (not work.when or work.when(values, {})))
+
+
 def _holds_something(side: _Side) -> bool:
     """Somebody who was suspended in passing keeps a phone number until it is taken away."""
     before = side.observed.values if side.observed else {}
@@ -294,8 +300,8 @@ def _holds_something(side: _Side) -> bool:
 
 
 def _is_off(side: _Side) -> bool:
-    """A setting, the only one of its scope, is retired when it has no value left."""
-    return not side.kind.is_collection() and not (side.observed and side.observed.values)
+    """A setting is retired when it has no value left."""
+    return not side.kind.is_object() and not (side.observed and side.observed.values)
 
 
 def _retirement(side: _Side, reason: str) -> Difference:

@@ -69,7 +69,10 @@ class ServiceFault(StrEnum):
 
 
 class ServiceError(ChimeformError):
-    """One failed call. Never holds request values, which may be secret."""
+    """One failed call. Never holds request values, which may be secret.
+
+    `retry_after` are the seconds after which the service will take such a call again, where it says so.
+    """
 
     code = "CF-AWS-001"
 
@@ -84,9 +87,11 @@ class ServiceError(ChimeformError):
         why: str = "",
         do: str = "",
         code: str | None = None,
+        retry_after: float = 0.0,
     ) -> None:
         super().__init__(summary, why=why, do=do, code=code)
         self.operation = operation
+        self.retry_after = retry_after
         self.fault = fault
         self.service_code = service_code
         self.request_id = request_id

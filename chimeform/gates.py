@@ -84,15 +84,21 @@ def _words(kind: type[Resource], values: Values, scope: Scope, observed: Observe
     words = {name: str(value) for name, value in observed.facts.items()} if observed else {}
     around: Scope | None = scope
     while around is not None and around.parent is not None:
-        words = {**_parts(around.parent.values), **words}
+        words = {**_plain(around.parent.values), **words}
         around = around.outer
     account = scope.outermost.values.get("name") if scope.outermost else None
     return {**words, **kind.words(values), **({"account": str(account)} if account else {})}
 
 
-def _parts(values: Values) -> dict[str, str]:
-    blocks = ((name, value) for name, value in values.items() if isinstance(value, Mapping))
-    return {f"{name}_{part}": str(inner) for name, value in blocks for part, inner in value.items()}
+def _plain(values: Values) -> dict[str, str]:
+    """The texts of a container and of its blocks, by the names that steps use."""
+    words: dict[str, str] = {}
+    for name, value in values.items():
+        parts = (
+            {f"{name}_{part}": inner for part, inner in value.items()} if isinstance(value, Mapping) else {name: value}
+        )
+        words |= {word: text for word, text in parts.items() if isinstance(text, str)}
+    return words
 
 
 def overdue_at(gate: PlannedGate) -> datetime | None:

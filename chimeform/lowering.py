@@ -7,7 +7,7 @@ hold is released before the next one takes it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -17,13 +17,14 @@ from .diff import Difference
 from .gates import closed_gates, gate_address, gate_id, planned_gate, planned_work
 from .graph import Graph
 from .language.desired import Desired
-from .live import Live, Observed
+from .live import Live, Observed, Values
 from .plan import Action, PlannedGate, Refusal, Step
 from .recorded import Recorded
 from .requests import calls_of, effect_of, fill, settings_needed, work_of
 from .resources import kind_at, kinds, named_by, parent_address, scope_around
 from .resources.base import Call, GateRule, Resource, Scope, Transition
 from .resources.by_hand import ByHand
+from .resources.hooks import Found
 
 
 @dataclass
@@ -41,6 +42,7 @@ class Draft:
     gates: dict[str, tuple[GateRule, Address, Observed | None, Scope]] = field(default_factory=dict)
     holds: dict[str, set[str]] = field(default_factory=dict)
     work: dict[Address, list[ByHand]] = field(default_factory=dict)
+    answers: dict[object, Any] = field(default_factory=dict)
 
     def lower(self) -> None:
         self.work = {one.address: work for one in self.differences.values() if (work := list(work_of(one)))}
@@ -141,11 +143,16 @@ class Draft:
         """Waits of declared objects that hold no step now but are not over: a pending invitation is worth showing."""
         for address, declaration in self.desired.declarations.items():
             kind, observed = type(declaration.spec), self.live.observed(address)
-            if observed is None:
+            one = self.differences.get(address)
+            is_made = one is not None and one.action is Action.CREATE
+            if not kind.gates or (observed is None and not is_made):
                 continue
-            scope = self._scope(address)
+            scope = one.scope if one else self._scope(address)
             for rule in closed_gates(kind, observed, scope):
-                if not rule.at_parent and rule.who != "clock" and not _holds_only_retirement(rule, kind):
+                if rule.at_parent or rule.who == "clock" or _holds_only_retirement(rule, kind):
+                    continue
+                # of what is only about to be made, what holds steps is told with those
+                if observed is not None or not rule.holds:
                     self._gate(rule, kind, address, observed, scope)
 
     # -- order
@@ -158,7 +165,8 @@ class Draft:
                 first, then = self.calls[earlier], self.calls[later]
                 makes = first in (one.kind.api.create, one.kind.api.restore)
                 shares = set(first.sets + first.clears) & set(then.sets + then.clears)
-                if makes or shares or first.operation == then.operation or one.action is Action.RETIRE:
+                is_told = first.name in then.after or first.operation == then.operation
+                if makes or shares or is_told or one.action is Action.RETIRE:
                     self.edges.add((earlier, later))
 
     def _around(self, one: Difference) -> None:
@@ -247,6 +255,20 @@ class Draft:
 
     # -- what the hooks see
 
+    def of_kind(self, kind: str, within: Address) -> Iterator[tuple[Address, Observed | None, Values | None]]:
+        everything = {*self.live.readings, *self.desired.declarations, *(one.address for one in self.live.unmanaged)}
+        inside = (one for one in everything if one.is_within(within) and kind_at(one.parts) is kinds()[kind])
+        for address in sorted(inside):
+            observed, one = self.live.observed(address), self.differences.get(address)
+            after = one.after if one else observed.values if observed else None
+            yield address, observed, None if one and one.action is Action.RETIRE else after
+
+    def once(self, key: object, make: Callable[[], Found]) -> Found:
+        if key not in self.answers:
+            self.answers[key] = make()
+        found: Found = self.answers[key]
+        return found
+
     @cached_property
     def _retired(self) -> frozenset[Address]:
         return frozenset(one.address for one in self.differences.values() if one.action is Action.RETIRE)
@@ -254,7 +276,7 @@ class Draft:
     def transition(self, one: Difference) -> Transition:
         before = one.before if one.action is not Action.CREATE else {}
         return Transition(
-            one.address, one.action.value, before, one.after, one.observed, one.scope, self._remaining(one)
+            one.address, one.action.value, before, one.after, one.observed, one.scope, self, self._remaining(one)
         )
 
     def _remaining(self, one: Difference) -> tuple[Address, ...]:

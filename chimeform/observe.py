@@ -91,11 +91,12 @@ class Observer:
     def _groups(self) -> list[_Group]:
         addresses = {*self.desired.declarations, *self.recorded.resources}
         groups = {(group.kind.kind, group.parent): group for group in _grouped(addresses)}
-        for address, spec in self.desired.of_kind("account"):
-            for kind in kinds().values():
-                claimed = kind.is_collection() and kind.path[-2] in getattr(spec, "authoritative", ())
-                if claimed and parent_of(kind) is type(spec):
-                    groups.setdefault((kind.kind, address), _Group(kind, address, ()))
+        for container in [kind for kind in kinds().values() if "authoritative" in kind.model_fields]:
+            for address, spec in self.desired.of_kind(container.kind):
+                for kind in kinds().values():
+                    claimed = kind.is_collection() and kind.path[-2] in getattr(spec, "authoritative", ())
+                    if claimed and parent_of(kind) is container:
+                        groups.setdefault((kind.kind, address), _Group(kind, address, ()))
         for address in self.recorded.resources.keys() - self.desired.declarations.keys():
             self._claim_contents(address, groups)
         return list(groups.values())
@@ -120,10 +121,10 @@ class Observer:
         place = known.place(group)
         if (group.parent and parent is None) or (api.readable and not api.readable(place.scope)):
             return dict.fromkeys(group.addresses, Absent()), []
-        if not api.listing:
+        if not api.listing and api.held_in is None:
             read = self._reader(group.kind)
             found = self._in_parallel(lambda one: read(group.kind, one, place), group.addresses)
-            return dict(zip(group.addresses, found, strict=True)), []
+            return self._understood(group.kind, dict(zip(group.addresses, found, strict=True)), place), []
         try:
             objects = self._list(group.kind, place)
         except ServiceError as error:
@@ -132,7 +133,7 @@ class Observer:
         work = list(bound.items())
         found = self._in_parallel(lambda pair: self._complete(group.kind, pair[0], pair[1], place), work)
         complete = {address: reading for (address, _), reading in zip(work, found, strict=True)}
-        return complete, _name_unmanaged(group, rest)
+        return self._understood(group.kind, complete, place), _name_unmanaged(group, rest)
 
     def _reader(self, kind: type[Resource]) -> Callable[[type[Resource], Address, _Place], Reading]:
         """How one object is read where no operation lists them."""
@@ -153,6 +154,8 @@ class Observer:
         return wishes
 
     def _list(self, kind: type[Resource], place: _Place) -> list[Mapping[str, Any]]:
+        if kind.api.held_in is not None:
+            return list(place.scope.parent.facts.get(kind.api.held_in, ())) if place.scope.parent else []
         found: list[Mapping[str, Any]] = []
         for listing in place.there(kind.api.listing):
             request = {**place.fill(listing.sends, None, {}), **_page(listing)}
@@ -225,9 +228,22 @@ class Observer:
             part = answer.get(detail.member) if detail.member else answer
             part = detail.shows(answer, wanted, known) if detail.shows else part
             wire |= {detail.into: part} if detail.into else dict(part or {})
-        seen = self._with_confirmed(kind, address, _json_ready(kind.read(wire)))
-        waiting = {gate.id.rpartition("~")[2]: gate.since for gate in self._waiting.get(address, ())}
-        return kind.understood(seen, Sight(address, place.scope, wanted, known, self.desired, waiting))
+        return self._with_confirmed(kind, address, _json_ready(kind.read(wire)))
+
+    def _understood(
+        self, kind: type[Resource], found: Mapping[Address, Reading], place: _Place
+    ) -> dict[Address, Reading]:
+        """What was read, with what its surroundings tell of it."""
+        understood = dict(found)
+        if kind.understood.__func__ is Resource.understood.__func__:  # type: ignore[attr-defined]
+            return understood
+        for address, reading in found.items():
+            if isinstance(reading, Observed):
+                wanted, known = self._values(address)
+                waiting = {gate.id.rpartition("~")[2]: gate.since for gate in self._waiting.get(address, ())}
+                sight = Sight(address, place.scope, wanted, known, self.desired, waiting, found)
+                understood[address] = kind.understood(reading, sight)
+        return understood
 
     def _answer(self, kind: type[Resource], detail: Detail, request: Mapping[str, Any]) -> Mapping[str, Any]:
         service = kind.api.service_of(detail)

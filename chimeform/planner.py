@@ -181,7 +181,7 @@ def _change(one: Difference, transition: Transition, draft: Draft, held: set[str
 
 def _is_there(one: Difference) -> bool:
     """A setting, the only one of its scope, is bound to what was read of it."""
-    return one.kind.is_collection() or (one.observed is not None and bool(one.observed.values))
+    return one.kind.is_object() or (one.observed is not None and bool(one.observed.values))
 
 
 def _seen(observed: Observed | None) -> Seen:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from .address import Address
-from .diff import Difference
+from .diff import Difference, ends
 from .live import Live, Values
 from .plan import Action, Effect
 from .resources import containers_of, kind_at
@@ -37,10 +37,14 @@ def _calls_of(one: Difference) -> Iterator[Call]:
 
 
 def work_of(one: Difference) -> Iterator[ByHand]:
-    """What a person has to do for it."""
+    """What a person has to do for it, in its surroundings."""
+    return (work for work in _work_of(one) if work.where is None or work.where(one.scope))
+
+
+def _work_of(one: Difference) -> Iterator[ByHand]:
     if one.action is Action.RETIRE:
         done = one.observed.confirmed if one.observed else frozenset()
-        yield from (work for work in one.kind.by_hand if work.brings == "end" and work.name not in done)
+        yield from (work for work in ends(one.kind, one.before) if work.name not in done)
     elif one.observed is None and one.action is Action.WAIT:
         yield from (work for work in one.kind.by_hand if work.brings == "existence")
     elif one.action in (Action.CREATE, Action.RESTORE, Action.UPDATE):
@@ -81,7 +85,7 @@ def _to_begin_with(one: Difference) -> Values:
 
 def effect_of(one: Difference, call: Call) -> Effect:
     if one.action is Action.RETIRE:
-        gone = one.kind.is_collection() and call is one.kind.api.retire[-1]
+        gone = one.kind.is_object() and call is one.kind.api.retire[-1]
         return Effect(exists=not gone, values={} if gone else dict.fromkeys(call.clears))
     wanted = {name: one.after.get(name) for name in call.sets}
     cleared = {name: wanted.get(name) for name in call.clears}

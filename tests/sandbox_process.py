@@ -115,6 +115,8 @@ class SandboxProcess:
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_PAGER": "",
+            "CHIMEFORM_OKTA_URL": f"{self.url}/okta",
+            "OKTA_API_TOKEN": "sandbox",
         }
 
     def client(self, service: str = "chime", *, access_key: str = "test", attempts: int = 1, **config: Any) -> Any:

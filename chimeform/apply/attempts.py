@@ -72,7 +72,7 @@ def _attempts(intents: tuple[Intent, ...]) -> Mapping[Address, RecordedResource]
     found: dict[Address, RecordedResource] = {}
     for _, effect in _open(intents):
         kind = kind_at(effect.address.parts)
-        if kind is None or not kind.is_collection() or effect.action not in _BRINGS:
+        if kind is None or not kind.is_object() or effect.action not in _BRINGS:
             continue
         from_key = {trait.name: effect.address.name for trait in kind.traits().values() if trait.from_key}
         earlier: Mapping[str, Any] = found[effect.address].values if effect.address in found else from_key

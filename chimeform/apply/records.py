@@ -75,13 +75,17 @@ class Records:
             values=values,
             protected=change.protect or bool(change.action is Action.RETIRE and old and old.protected),
             applied_at=at,
-            confirmed=still_confirmed(old, values),
+            confirmed=still_confirmed(old, values, is_new=change.action is Action.CREATE),
         )
 
 
-def still_confirmed(old: RecordedResource | None, values: Mapping[str, Any]) -> Mapping[str, Confirmation]:
-    """What people said, without that about settings which are no longer remembered: those are asked for anew."""
+def still_confirmed(
+    old: RecordedResource | None, values: Mapping[str, Any], *, is_new: bool = False
+) -> Mapping[str, Confirmation]:
+    """What people said, without that about settings which are no longer remembered, and about gates of an object in
+    whose place there is a new one: those are asked for anew."""
     if old is None or not old.confirmed:
         return {}
     sets = {work.name: work.sets for work in kinds()[old.kind].by_hand}
-    return {name: told for name, told in old.confirmed.items() if set(sets.get(name, ())) <= values.keys()}
+    kept = {name: told for name, told in old.confirmed.items() if name in sets or not is_new}
+    return {name: told for name, told in kept.items() if set(sets.get(name, ())) <= values.keys()}

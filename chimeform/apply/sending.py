@@ -79,7 +79,7 @@ class Sender:
                 told = trying.failures(answer, ids)
                 left = _after_answer(trying, answer, told, report, last=requests == _REQUESTS)
                 if left:
-                    self.calls.note_throttled(trying.operation)
+                    self.calls.note_throttled(trying.service, trying.operation)
             if left:
                 self.calls.pause(sends + requests)
         return report

@@ -13,14 +13,14 @@ from pydantic import BaseModel, TypeAdapter
 
 from ..language.blocks import Workspace
 from ..resources import kinds, parent_of
-from ..resources.base import Api, Call, Detail, Listing, Resource, Trait
+from ..resources.base import Api, Call, Detail, Find, Listing, Resource, Trait
 from ..resources.by_hand import filled
 from ..resources.values import E164, CallingName, Email, RetentionPeriod
 
 _EXAMPLE = Path(__file__).parent / "explain_example.yaml"
 Schema = Mapping[str, Any]
-_OPEN = ("dns",)
-"""Services that anybody may ask."""
+_WITHOUT_IAM = ("dns", "okta", "directory")
+"""Services that have no IAM actions."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +138,8 @@ def _marks(kind: type[Resource], trait: Trait) -> Iterator[str]:
         yield f"{back} when the line is removed"
     if trait.console_only:
         yield "has no operation: a person sets it in the console, and 'chimeform pending done' remembers it"
+    if trait.ours:
+        yield "says how chimeform goes about it, and is never compared with the service"
     if trait.local:
         yield "concerns chimeform alone, and is never compared with the service"
 
@@ -145,6 +147,8 @@ def _marks(kind: type[Resource], trait: Trait) -> Iterator[str]:
 def _calls(api: Api) -> Iterator[CallFacts]:
     for listing in api.listing:
         yield _call(api, listing, "read")
+    for find in api.find:
+        yield _call(api, find, "look for it")
     for detail in api.details:
         yield _call(api, detail, f"read {_listed(detail.fields)}")
     if api.create:
@@ -166,10 +170,12 @@ def _merged(calls: Iterable[CallFacts]) -> Iterable[CallFacts]:
     return merged.values()
 
 
-def _call(api: Api, work: Call | Listing | Detail, purpose: str) -> CallFacts:
+def _call(api: Api, work: Call | Listing | Find | Detail, purpose: str) -> CallFacts:
     service = api.service_of(work)
     batch = work.batch.size if isinstance(work, Call) and work.batch else 1
-    return CallFacts(work.operation, purpose, f"{service}:{work.operation}" if service not in _OPEN else "", batch)
+    return CallFacts(
+        work.operation, purpose, f"{service}:{work.operation}" if service not in _WITHOUT_IAM else "", batch
+    )
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -311,18 +317,23 @@ def example_of(path: Sequence[str], without: set[str]) -> str:
     """The part of the example at `path`, in its place, `without` the kinds that stand within it."""
     import yaml
 
-    at: Any = _example()
-    names: list[str] = []
-    is_collection = path[-1] == "*"
-    for step in path[:-1] if is_collection else path:
-        names.append(next(iter(at)) if step == "*" else step)
-        at = at[names[-1]]
-    at = {name: _without(item, without) for name, item in at.items()} if is_collection else _without(at, without)
-    for name in reversed(names):
-        at = {name: at}
+    at = _part(_example(), path, without)
     # a single plain value would stand in braces
     flow = None if isinstance(next(iter(at.values())), dict | list) else False
     return yaml.dump(at, Dumper=_dumper(), sort_keys=False, allow_unicode=True, width=110, default_flow_style=flow)
+
+
+def _part(at: Any, path: Sequence[str], without: set[str]) -> Any:
+    """What stands at `path`, in every place that has it, and nothing else; None where there is none."""
+    if not path:
+        return _without(at, without)
+    if isinstance(at, list):
+        at = dict.fromkeys(at, {})
+    if not isinstance(at, dict):
+        return None
+    chosen = at if path[0] == "*" else {path[0]: at[path[0]]} if path[0] in at else {}
+    found = {name: _part(item, path[1:], without) for name, item in chosen.items()}
+    return {name: part for name, part in found.items() if part is not None} or None
 
 
 def _without(block: Any, names: set[str]) -> Any:

@@ -132,7 +132,7 @@ def require_extra() -> None:
 @sandbox.command("env", formats=("text", "shell", "powershell", "dotenv", "json"))
 @at_url
 def env(options: Options, control: Control) -> None:
-    """Print the variables that make every AWS client use the sandbox.
+    """Print the variables that make every AWS client use the sandbox, and chimeform its Okta.
 
     In a shell: eval "$(chimeform sandbox env)". It asks nothing of the sandbox, so it works before the start too.
     """
@@ -143,7 +143,7 @@ def env(options: Options, control: Control) -> None:
 
 
 def environment(url: str) -> dict[str, str]:
-    """What an AWS client needs for a sandbox: addresses, credentials that mean nothing, and the region."""
+    """What an AWS client needs for a sandbox: addresses, credentials that mean nothing, and the region. Okta's are ours."""
     return {
         "AWS_ENDPOINT_URL": url,
         "AWS_ENDPOINT_URL_CHIME_SDK_VOICE": f"{url}/chime-sdk-voice",
@@ -152,6 +152,8 @@ def environment(url: str) -> dict[str, str]:
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_REGION": "us-east-1",
         "AWS_EC2_METADATA_DISABLED": "true",
+        "CHIMEFORM_OKTA_URL": f"{url}/okta",
+        "OKTA_API_TOKEN": "sandbox",
     }
 
 

@@ -12,7 +12,21 @@ from ..address import Address
 from ..live import Observed
 from .base import Ref, Resource, Scope
 
-_NOT_KINDS = {"base", "by_hand", "enterprise", "hooks", "markers", "operations", "txt_record", "values"}
+_NOT_KINDS = {
+    *(
+        "base",
+        "by_hand",
+        "enterprise",
+        "hooks",
+        "licences",
+        "markers",
+        "okta_objects",
+        "operations",
+        "provider",
+        "secret_store",
+    ),
+    *("txt_record", "values"),
+}
 
 
 @cache

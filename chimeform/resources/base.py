@@ -17,10 +17,10 @@ from typing import Annotated, Any, ClassVar, get_args
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from ..address import Address
-from ..live import Observed, Values
+from ..live import Observed, Reading, Values
 from .by_hand import ByHand, ConsoleOnly
 from .hooks import Broken, Consequence, ConsequenceSeverity, Declared, GateRule, Scope, Sight, Transition, Who
-from .markers import Fixed, FromKey, Local, NaturalKey, Ref, Resets, ServerDefault, Shown, Wire
+from .markers import Fixed, FromKey, Local, NaturalKey, Ours, Ref, Resets, ServerDefault, Shown, Wire
 from .operations import (
     ID,
     PARENT,
@@ -88,6 +88,8 @@ class Resource(BaseModel):
     implied_by: ClassVar[str | None] = None
     """The field of the nearest container that has one of that name, which declares this resource too: with its
     defaults, where no block of its own does."""
+    tells: ClassVar[tuple[str, ...]] = ()
+    """Facts that come from the surroundings (`understood`); steps of gates may name them like any other."""
     keys_alone: ClassVar[bool] = False
     """Whether the collection may be written as a list of its keys."""
     retire_means: ClassVar[str] = "deleted"
@@ -109,6 +111,11 @@ class Resource(BaseModel):
     @classmethod
     def is_collection(cls) -> bool:
         return cls.path[-1] == "*"
+
+    @classmethod
+    def is_object(cls) -> bool:
+        """True for what is made and taken away, False for a setting, which is always there."""
+        return cls.is_collection() or cls.api.create is not None
 
     @classmethod
     def traits(cls) -> Mapping[str, Trait]:
@@ -181,8 +188,8 @@ class Resource(BaseModel):
         return {**{name: False for name, info in cls.model_fields.items() if info.default is False}, **values}
 
     @classmethod
-    def understood(cls, seen: Observed, sight: Sight) -> Observed:
-        """The live object with what its surroundings tell of it."""
+    def understood(cls, seen: Observed, sight: Sight) -> Reading:
+        """The live object with what its surroundings tell of it; `Unknown` for what makes no sense with them."""
         return seen
 
     @classmethod
@@ -227,6 +234,7 @@ class Trait:
     ref: Ref | None = None
     shown: Shown | None = None
     local: bool = False
+    ours: bool = False
     console_only: bool = False
 
     def text(self, value: Any) -> str:
@@ -267,6 +275,7 @@ def _traits(cls: type[Resource]) -> Mapping[str, Trait]:
             ref=by_type.get(Ref),
             shown=by_type.get(Shown),
             local=Local in by_type,
+            ours=Ours in by_type,
             console_only=ConsoleOnly in by_type,
         )
     return traits
@@ -299,6 +308,7 @@ __all__ = [
     "Merged",
     "NaturalKey",
     "Of",
+    "Ours",
     "OwnId",
     "ParentId",
     "Ref",

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from string import Formatter
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..live import Values
+
+if TYPE_CHECKING:
+    from .hooks import Scope
 
 CONSOLE = "https://chime.aws.amazon.com/"
 
@@ -33,7 +36,8 @@ class ByHand:
     What uses the id of the resource waits for it too with `holds_dependents`.
 
     `seen_by` says what shows that it was done. Where nothing shows it, a person has to say so; nothing but that ever
-    shows for sure that an object was made or taken away.
+    shows for sure that an object was made or taken away, unless `is_seen` says that the look for it does. `where` says
+    in which surroundings there is such work at all.
     """
 
     name: str
@@ -44,12 +48,14 @@ class ByHand:
     brings: Literal["values", "existence", "end"] = "values"
     when: Callable[[Values, Values], bool] | None = None
     seen_by: str = ""
+    is_seen: bool = False
+    where: Callable[[Scope], bool] | None = None
     holds_dependents: bool = False
     overdue_after_days: int | None = 7
 
     @property
     def is_confirmable(self) -> bool:
-        return not self.seen_by or self.brings != "values"
+        return not self.is_seen and (not self.seen_by or self.brings != "values")
 
     @property
     def clears(self) -> tuple[str, ...]:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from ..address import Address
-from ..live import Observed, Values
+from ..live import Observed, Reading, Values
 from .operations import Call, dig
 
 if TYPE_CHECKING:
     from .base import Resource
 
 
+Found = TypeVar("Found")
 Who = Literal["operator", "invitee", "carrier", "service", "clock"]
 
 
@@ -88,6 +89,18 @@ class Consequence:
     """ISO-8601 moment until which it can be taken back, for the plan's calendar."""
 
 
+class Whole(Protocol):
+    """What a hook may ask of the plan as a whole."""
+
+    def of_kind(self, kind: str, within: Address) -> Iterable[tuple[Address, Observed | None, Values | None]]:
+        """What one resource contains of a kind: each as it is now, and with its values after the plan (None: gone)."""
+        ...
+
+    def once(self, key: object, make: Callable[[], Found]) -> Found:
+        """What `make` gives, which is asked for the first time only: for what takes the whole plan to find out."""
+        ...
+
+
 @dataclass(frozen=True)
 class Transition:
     """A change of one resource as the hooks see it: the action, and the values before and after it."""
@@ -98,6 +111,7 @@ class Transition:
     after: Values
     observed: Observed | None
     scope: Scope
+    whole: Whole
     remaining: tuple[Address, ...] = ()
     """Live objects inside this one that nobody declared and no step of the plan takes away."""
 
@@ -140,3 +154,5 @@ class Sight:
     known: Values
     declared: Declared
     waiting: Mapping[str, str]
+    siblings: Mapping[Address, Reading]
+    """Everything of the kind that was read in the same container, this one included."""

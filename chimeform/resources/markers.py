@@ -72,5 +72,10 @@ class Shown:
 
 
 @dataclass(frozen=True)
+class Ours:
+    """How chimeform itself goes about it (an address, a place of a secret): recorded, and always as the files say."""
+
+
+@dataclass(frozen=True)
 class Local:
     """Concerns chimeform alone: never compared with the service (`authoritative`, an expectation)."""

@@ -91,7 +91,8 @@ class Call:
     `sets` names the fields it brings to a wanted value, `clears` those that it takes away. In an update it is made when
     a field of `sets` changes to something or a field of `clears` changes from something, unless `when` decides.
     `whole` says that the service replaces everything, so fields that no file names are sent as they are live.
-    `service` is another one than the kind's own, and `where` says in which surroundings it is made at all.
+    `service` is another one than the kind's own, and `where` says in which surroundings it is made at all. `after`
+    names calls of the same change that come first.
     """
 
     operation: str
@@ -107,6 +108,7 @@ class Call:
     """Dotted path of the new object's id in the answer."""
     service: str | None = None
     where: Callable[[Scope], bool] | None = None
+    after: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -176,6 +178,8 @@ class Api:
     service: str
     listing: tuple[Listing, ...] = ()
     find: tuple[Find, ...] = ()
+    held_in: str | None = None
+    """The fact of the container in which its read has brought the objects already."""
     details: tuple[Detail, ...] = ()
     is_apart: bool = False
     """Kept by another service, so that it is looked for also where what contains it is yet to be made."""

@@ -164,6 +164,8 @@ def _assume(session: Session, role: str) -> None:
 
 
 _THROTTLES = {"ThrottledClientException", "ThrottlingException", "Throttling", "TooManyRequestsException", "SlowDown"}
+_ABSENT = {"ResourceNotFoundException", "ParameterNotFound", "EntityDoesNotExistException"}
+"""How services say "not found" that answer 400 for it."""
 _DENIED_STATUS = (401, 403)
 _BY_STATUS = {404: ServiceFault.ABSENT, 409: ServiceFault.CONFLICT, 429: ServiceFault.THROTTLED}
 
@@ -171,6 +173,8 @@ _BY_STATUS = {404: ServiceFault.ABSENT, 409: ServiceFault.CONFLICT, 429: Service
 def _fault(code: str, status: int) -> ServiceFault:
     if code in _THROTTLES or status == 429:
         return ServiceFault.THROTTLED
+    if code in _ABSENT:
+        return ServiceFault.ABSENT
     if code.startswith("ResourceLimitExceeded"):
         return ServiceFault.LIMIT
     if status in _DENIED_STATUS:

@@ -57,7 +57,8 @@ class Calls:
         self._stopped = stopped
         self._jitter = jitter
         self._on_throttle = on_throttle
-        self._buckets = {name: Bucket(rate, monotonic=monotonic, sleep=sleep) for name in ("read", "write")}
+        self._rate, self._monotonic = rate, monotonic
+        self._buckets: dict[tuple[str, str], Bucket] = {}
         self._counting = threading.Lock()
         self._counts: dict[str, int] = {}
 
@@ -102,25 +103,33 @@ class Calls:
         attempt = 0
         while True:
             attempt += 1
-            ticket = self._buckets[bucket].take()
+            ticket = self._bucket(service, bucket).take()
             self._count(operation)
             try:
                 return self._services.call(service, operation, request)
             except ServiceError as error:
                 if error.fault is ServiceFault.THROTTLED:
-                    self._buckets[bucket].throttled(ticket)
+                    self._bucket(service, bucket).throttled(ticket)
                     self._on_throttle(operation)
                 if error.fault not in faults or attempt >= _ATTEMPTS[error.fault] or self._stopped():
                     raise
-            self.pause(attempt)
+                self.pause(attempt, error.retry_after)
 
-    def pause(self, attempt: int) -> None:
-        """Wait before the next attempt, longer each time."""
-        self._sleep(min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (attempt - 1)) * (0.5 + self._jitter() / 2))
+    def pause(self, attempt: int, at_least: float = 0.0) -> None:
+        """Wait before the next attempt, longer each time, and as long as the service said."""
+        pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (attempt - 1)) * (0.5 + self._jitter() / 2)
+        self._sleep(max(pause, at_least))
 
-    def note_throttled(self, operation: str) -> None:
+    def _bucket(self, service: str, name: str) -> Bucket:
+        """Each service counts for itself, and reads and writes apart."""
+        with self._counting:
+            if (service, name) not in self._buckets:
+                self._buckets[service, name] = Bucket(self._rate, monotonic=self._monotonic, sleep=self._sleep)
+            return self._buckets[service, name]
+
+    def note_throttled(self, service: str, operation: str) -> None:
         """The service had no time for a part of a write that it took: the next ones are sent more slowly."""
-        self._buckets["write"].throttled()
+        self._bucket(service, "write").throttled()
         self._on_throttle(operation)
 
     def _count(self, operation: str) -> None:

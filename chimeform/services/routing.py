@@ -12,6 +12,9 @@ from ..errors import UsageError
 from ..language.desired import Aws, Dns
 from .aws import AwsServices, Services
 from .dns import DnsServices
+from .okta import OktaServices
+from .okta_operations import OPERATIONS
+from .secrets import SecretStores
 
 RESOLVER_VARIABLE = "CHIMEFORM_DNS_RESOLVER"
 """Names the DNS server in place of `dns.resolver`, as `AWS_ENDPOINT_URL` does for AWS."""
@@ -33,7 +36,14 @@ class RoutedServices:
 
 def all_services(aws: Aws, dns: Dns, process_env: Mapping[str, str]) -> Services:
     """Everything that a workspace can reach."""
-    return RoutedServices(AwsServices(aws), {"dns": DnsServices(_with_resolver(dns, process_env))})
+    reached = AwsServices(aws)
+    return RoutedServices(
+        reached,
+        {
+            "dns": DnsServices(_with_resolver(dns, process_env)),
+            "okta": OktaServices(SecretStores(reached, process_env), process_env, operations=OPERATIONS),
+        },
+    )
 
 
 def _with_resolver(dns: Dns, process_env: Mapping[str, str]) -> Dns:

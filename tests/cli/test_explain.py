@@ -43,10 +43,9 @@ def test_every_kind_tells_all_of_its_fields_and_operations(offline: Program, kin
 
 @every_kind
 def test_the_example_of_a_kind_shows_every_field_of_it(kind: type[Resource]) -> None:
-    at = yaml.safe_load(kind_facts(kind).example)
-    for step in kind.path[:-1]:
-        at = next(iter(at.values())) if step == "*" else at[step]
-    found = list(at.values()) if kind.is_collection() else [at[kind.path[-1]]]
+    found = [yaml.safe_load(kind_facts(kind).example)]
+    for step in kind.path:
+        found = [inner for at in found for inner in (at.values() if step == "*" else [at[step]])]
     shown = {name for block in found for name in (block if isinstance(block, dict) else [kind.shorthand])}
     written = {info.alias or name for name, info in kind.model_fields.items() if not kind.traits()[name].from_key}
     assert written - shown <= {"lifecycle"}

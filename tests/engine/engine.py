@@ -33,7 +33,7 @@ from tests import workspaces
 from tests.sandbox_process import SandboxProcess
 
 _IDS = itertools.count(1)
-_READS = ("Get", "List", "Search", "Lookup")
+_READS = ("Get", "List", "Search", "Lookup", "Find", "Describe", "Compare")
 IN_EFFECT = (None, 200, 201, 204)
 """HTTP status of calls that took effect; None: the answer was dropped afterwards."""
 
@@ -43,7 +43,7 @@ def now() -> datetime:
 
 
 def is_write(operation: str) -> bool:
-    return not operation.startswith(_READS)
+    return not operation.removeprefix("Okta").startswith(_READS)
 
 
 @dataclass

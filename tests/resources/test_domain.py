@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chimeform.address import Address
-from chimeform.live import Observed
+from chimeform.live import Observed, Values
 from chimeform.resources.base import Scope, Transition
 from chimeform.resources.domain import Domain
+from chimeform.resources.hooks import Found
 from chimeform.resources.txt_record import absolute_name, exchange, quote_text, read_text, same_name
 from tests.language.workspaces import codes_of, load_text
 from tests.planning.building import NOW
@@ -95,11 +96,24 @@ def test_only_our_value_is_removed() -> None:
 # ---------------------------------------------------------------- what a release means, by how people sign in
 
 
+class NothingElse:
+    """A plan about a single domain."""
+
+    def of_kind(self, kind: str, within: Address) -> Iterable[tuple[Address, Observed | None, Values | None]]:
+        return ()
+
+    def once(self, key: object, make: Callable[[], Found]) -> Found:
+        return make()
+
+
+NOTHING_ELSE = NothingElse()
+
+
 def release(account_type: str, **said: Any) -> list[tuple[str, str, str]]:
     scope = Scope(Observed("a-1", {"name": "Acme"}, {"type": account_type}), NOW)
     seen = Observed(None, {"name": "acme.example"}, **said)
     address = Address.parse('accounts.acme.domains["acme.example"]')
-    transition = Transition(address, "retire", seen.values, {}, seen, scope)
+    transition = Transition(address, "retire", seen.values, {}, seen, scope, NOTHING_ELSE)
     found = list(Domain.consequences(transition))
     assert {one.source for one in found} <= {"guide: Deleting your account"}
     return [(one.name, one.severity, one.text) for one in found]

@@ -1,0 +1,248 @@
+"""A group of Okta or of the directory, and the licence that Amazon Chime gives to its members."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from ..address import Address
+from ..live import Observed, Reading
+from .base import (
+    ID,
+    Api,
+    Around,
+    Broken,
+    Call,
+    Consequence,
+    Detail,
+    Find,
+    FromKey,
+    GateRule,
+    Local,
+    Made,
+    NaturalKey,
+    Of,
+    Resource,
+    Scope,
+    Sight,
+    Transition,
+    Wire,
+)
+from .by_hand import CONSOLE, ByHand, ConsoleOnly
+from .licences import effects, exclusive_members, members_of, names, told
+from .okta_objects import ORG
+from .provider import by_directory, by_okta, is_connected
+from .values import License
+
+_NAME = Made(lambda values: values["name"])
+_DIRECTORY = Around("directory")
+_PAGE = f"open {CONSOLE} and choose Accounts, then {{account}}, then Directory groups, or Identity, Active directory"
+
+
+def _has_strangers(observed: Observed | None, scope: Scope) -> bool:
+    return observed is not None and bool(observed.facts.get("strangers"))
+
+
+class Group(Resource, kind="group", path="accounts.*.identity.groups.*"):
+    """A group whose members may sign in, and their licence. Somebody in several groups gets `pro` if any gives it.
+
+    The console maps groups to licences by their exact names, and nothing else does. In Okta chimeform makes the group
+    where it is missing; in a directory the group belongs to the directory's people, and organisational units are none
+    [guide: Connecting to Active Directory; Connecting to Okta SSO].
+    """
+
+    name: Annotated[
+        str,
+        Field(min_length=1, max_length=255, pattern=r"^\S(.*\S)?$", description="The exact name of the group."),
+        FromKey(),
+        Wire("Name"),
+        NaturalKey(),
+    ]
+    license: Annotated[
+        License, ConsoleOnly(), Field(description="The licence that the members get. It is what they cost.")
+    ]
+    authoritative: Annotated[
+        tuple[Literal["members"], ...],
+        Local(),
+        Field(strict=False, description="With `members`: whoever is in the group and in no file leaves it."),
+    ] = ()
+
+    tells = ("strangers",)
+    retire_means = "no longer mapped to a licence; the group itself stays"
+    gates = (
+        GateRule(
+            name="addresses",
+            who="operator",
+            title="every address of the people in {name} is of a claimed domain",
+            closed=_has_strangers,
+            holds=(),
+            steps=(
+                "these cannot sign in with these addresses, and are sent to Login with Amazon: {strangers}",
+                "claim the domain and declare it under 'domains', or change the addresses in the directory",
+            ),
+            source="guide: Configuring multiple email addresses",
+            seen_by="the directory, and the domains in the files",
+        ),
+    )
+    by_hand = (
+        ByHand(
+            "exists",
+            "the directory has a group {name}",
+            brings="existence",
+            where=by_directory,
+            is_seen=True,
+            steps=(
+                "look for it in the directory: the name must be exactly the group's, and a unit is no group",
+                "correct the name in the files, or make the group {name} in the directory",
+            ),
+            source="guide: Connecting to your Active Directory in Amazon Chime",
+            seen_by="the directory",
+        ),
+        ByHand(
+            "mapped",
+            "the group {name} gives the licence {license}",
+            sets=("license",),
+            steps=(
+                "see that the account is connected",
+                _PAGE,
+                "choose Add a new group, type {name} exactly, and choose {license}",
+                "save it; if the group is not found, it is still on its way: wait a few minutes and try again",
+            ),
+            source="guide: Connecting to Okta SSO",
+        ),
+        ByHand(
+            "unmapped",
+            "the group {name} gives no licence any more",
+            brings="end",
+            when=lambda before, after: bool(before.get("license")),
+            steps=(
+                _PAGE,
+                "choose {name}, then remove it",
+            ),
+            source="guide: Connecting to your Active Directory in Amazon Chime",
+        ),
+    )
+    api = Api(
+        service="okta",
+        is_apart=True,
+        find=(
+            Find("OktaFindGroup", "Groups", sends={"Org": ORG, "Id": ID, "Name": _NAME}, where=by_okta),
+            Find(
+                "FindGroup",
+                "Groups",
+                service="directory",
+                sends={"Directory": _DIRECTORY, "Name": _NAME},
+                where=by_directory,
+            ),
+        ),
+        details=(
+            Detail(
+                "OktaListGroupMembers",
+                sends={"Org": ORG, "GroupId": ID},
+                fields=("license",),
+                items="Members",
+                where=by_okta,
+            ),
+            Detail(
+                "ListGroupMembers",
+                service="directory",
+                sends={"Directory": _DIRECTORY, "Name": _NAME},
+                fields=("license",),
+                items="Members",
+                where=by_directory,
+            ),
+        ),
+        id="Id",
+        facts={"members": "Members", "is_unit": "IsUnit"},
+        create=Call("OktaAddGroup", sends={"Org": ORG, "Name": Of("name")}, sets=("name",), id_in="Group.Id"),
+        updates=(
+            Call(
+                "OktaReplaceGroup",
+                sends={"Org": ORG, "GroupId": ID, "Name": Of("name")},
+                sets=("name",),
+                where=by_okta,
+            ),
+        ),
+    )
+
+    @classmethod
+    def can_create(cls, scope: Scope) -> bool:
+        return by_okta(scope)
+
+    @classmethod
+    def retired(cls, observed: Observed, scope: Scope) -> bool:
+        return cls.is_taken_away(observed.confirmed)
+
+    @classmethod
+    def understood(cls, seen: Observed, sight: Sight) -> Reading:
+        """What the licences of people tell of the mapping, and whose addresses lead elsewhere."""
+        facts = {
+            **seen.facts,
+            "strangers": "" if by_okta(sight.scope) else _strangers(seen, sight),
+        }
+        # what was seen or confirmed once holds until something else shows
+        shown = _shown_license(seen, sight) or sight.known.get("license")
+        return replace(seen, facts=facts, values={**seen.values, **({"license": shown} if shown else {})})
+
+    @classmethod
+    def refusals(cls, transition: Transition, spec: Resource | None) -> Iterable[Broken]:
+        if transition.observed is not None and transition.observed.facts.get("is_unit"):
+            yield Broken(
+                "CF-IDN-007",
+                f"{transition.address}: the directory has an organisational unit of this name, and no group",
+                why="Amazon Chime maps groups to licences, and no organisational units",
+                do="make a group of the people in it, and name that",
+            )
+
+    @classmethod
+    def consequences(cls, transition: Transition) -> Iterable[Consequence]:
+        """Told at the group for everybody whose own membership stays as it is."""
+        identity = Address(transition.address.parts[:3])
+        staying = members_of(transition.observed)
+        moving = {
+            person.name.casefold()
+            for person, now, then in transition.whole.of_kind("group_member", transition.address)
+            if (now is None) != (then is None)
+        }
+        found = effects(identity, transition.whole)
+        yield from told({person: found[person] for person in sorted(staying - moving) if person in found})
+
+
+def _shown_license(seen: Observed, sight: Sight) -> str | None:
+    """The licence that the group seems to give: the one that all its members have who can have it from nowhere else.
+
+    People who were members of the account before the group began to wait for its mapping may have theirs from before.
+    """
+    identity = sight.scope.parent
+    if identity is None or not is_connected(sight.scope):
+        return None
+    groups = [reading for reading in sight.siblings.values() if isinstance(reading, Observed)]
+    people: dict[str, Any] = identity.facts.get("people", {})
+    since = sight.waiting.get("mapped") if "mapped" not in seen.confirmed else None
+    shown = {
+        people[person][0]
+        for person in exclusive_members(groups, seen)
+        if person in people and (since is None or _later(people[person][1], since))
+    }
+    return str(shown.pop()) if len(shown) == 1 and shown <= {"pro", "basic"} else None
+
+
+def _later(moment: str, since: str) -> bool:
+    return bool(moment) and datetime.fromisoformat(moment) >= datetime.fromisoformat(since)
+
+
+def _strangers(seen: Observed, sight: Sight) -> str:
+    """Addresses of the group's people whose domains no file declares, where any are declared."""
+    account = Address(sight.address.parts[:2])
+    claimed = {domain.name.casefold() for domain, _ in sight.declared.of_kind("domain", within=account)}
+    if not claimed:
+        return ""
+    found = []
+    for member in seen.facts.get("members", ()):
+        addresses = [one for one in (member.get("Email"), *member.get("ProxyAddresses", ())) if one]
+        found += [f"{member['Key']} ({one})" for one in addresses if one.rpartition("@")[2].casefold() not in claimed]
+    return names(found)
