@@ -328,7 +328,7 @@ def _part(at: Any, path: Sequence[str], without: set[str]) -> Any:
     if not path:
         return _without(at, without)
     if isinstance(at, list):
-        at = dict.fromkeys(at, {})
+        at = {key: {} for key in at}
     if not isinstance(at, dict):
         return None
     chosen = at if path[0] == "*" else {path[0]: at[path[0]]} if path[0] in at else {}

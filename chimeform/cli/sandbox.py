@@ -143,7 +143,7 @@ def env(options: Options, control: Control) -> None:
 
 
 def environment(url: str) -> dict[str, str]:
-    """What an AWS client needs for a sandbox: addresses, credentials that mean nothing, and the region. Okta's are ours."""
+    """What clients need for a sandbox: addresses, credentials that mean nothing, and the region."""
     return {
         "AWS_ENDPOINT_URL": url,
         "AWS_ENDPOINT_URL_CHIME_SDK_VOICE": f"{url}/chime-sdk-voice",
