@@ -1,4 +1,4 @@
-"""What tests of several rooms need: a disk so small that it can be filled."""
+"""What tests of several rooms need: a real browser, and a disk so small that it can be filled."""
 
 from __future__ import annotations
 
@@ -8,6 +8,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.browser import Browser, NoBrowser
+
+
+@pytest.fixture(scope="session")
+def running_browser() -> Iterator[Browser]:
+    try:
+        with Browser.start("--host-resolver-rules=MAP evil.example 127.0.0.1") as browser:
+            yield browser
+    except NoBrowser as error:
+        pytest.skip(f"no browser: {error}")  # the message says what to install
 
 
 @pytest.fixture

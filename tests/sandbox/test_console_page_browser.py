@@ -10,21 +10,12 @@ from typing import Any
 
 import pytest
 
-from tests.browser import Browser, Key, NoBrowser
+from tests.browser import Browser, Key
 from tests.sandbox.stage import DAY, Stage
 
 HOSTILE = "<img src=x onerror=\"document.title='taken'\">&amp;{{1}}"
 OPENED = count()
 WIDTHS = (320, 480, 720, 840, 1000, 2000)
-
-
-@pytest.fixture(scope="session")
-def running_browser() -> Iterator[Browser]:
-    try:
-        with Browser.start("--host-resolver-rules=MAP evil.example 127.0.0.1") as browser:
-            yield browser
-    except NoBrowser as error:
-        pytest.skip(f"no browser: {error}")
 
 
 class Page:
