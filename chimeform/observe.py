@@ -172,7 +172,7 @@ class Observer:
         wanted, known = self._values(address)
         found: dict[Any, Mapping[str, Any]] = {}
         for find in place.there(kind.api.find):
-            request = place.fill(find.sends, self._id(address), wanted or known)
+            request = place.fill(find.sends, self._recorded_id(address) or self._imported_id(address), wanted or known)
             try:
                 answer = self.calls.read(kind.api.service_of(find), find.operation, request)
             except ServiceError as error:
@@ -180,13 +180,18 @@ class Observer:
             found |= {kind.read(item).id: item for item in answer[find.items]}
         if len(found) > 1:
             return Ambiguous(tuple(sorted(map(str, found))))
+        imported = None if self._recorded_id(address) else self._imported_id(address)
+        if imported and imported not in found:
+            return _missing_import(imported)
         return self._complete(kind, address, next(iter(found.values()), Absent()), place)
 
-    def _id(self, address: Address) -> str | None:
-        """The id that an address is bound to by the record, or else by an import block."""
+    def _recorded_id(self, address: Address) -> str | None:
         record = self.recorded.resources.get(address)
-        imported = next((one.id for one in self.desired.imports if one.target == address), None)
-        return (record.id if record else None) or imported
+        return record.id if record else None
+
+    def _imported_id(self, address: Address) -> str | None:
+        """The id that an import block names; once it is bound, the block has done its work."""
+        return next((one.id for one in self.desired.imports if one.target == address), None)
 
     def _read_unlisted(self, kind: type[Resource], address: Address, place: _Place) -> Reading:
         """One of a collection that no operation lists: it is there if somebody has seen it, or the record says so."""
@@ -328,15 +333,15 @@ def _bind(
         elif places:
             bound[address] = objects[places[0]]
         else:
-            bound[address] = _missing_import(wish) if wish.strict else Absent()
+            bound[address] = _missing_import(str(wish.id)) if wish.strict else Absent()
         taken.update(places)
     rest = [objects[place] for key, places in by_key.items() for place in places if place not in taken]
     return {address: bound[address] for address in wishes}, rest
 
 
-def _missing_import(wish: _Wish) -> Unknown:
+def _missing_import(physical_id: str) -> Unknown:
     return Unknown(
-        f"there is no live object with the id {wish.id!r}",
+        f"there is no live object with the id {physical_id!r}",
         do="correct the id in the 'import' block, or remove the block",
         code="CF-OBS-004",
     )

@@ -32,6 +32,7 @@ from .plan import (
     UnreadObject,
 )
 from .recorded import Recorded
+from .requests import settings_needed
 from .resources import kinds, parent_address
 from .resources.base import Transition
 
@@ -115,6 +116,7 @@ def _needs(differences: Mapping[Address, Difference]) -> Iterator[tuple[Address,
     for address, one in differences.items():
         refs = set(one.declaration.refs) if one.declaration else set()
         refs |= {Address(parts) for parts in [parent_address(one.kind, address.parts)] if parts}
+        refs |= {setting for call in one.kind.api.calls() for setting in settings_needed(call, address)}
         for other in refs & differences.keys():
             retiring = differences[other].action is Action.RETIRE
             yield (address, other) if retiring else (other, address)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -33,9 +32,9 @@ from .base import (
     Wire,
 )
 from .by_hand import CONSOLE, ByHand, ConsoleOnly
-from .licences import effects, exclusive_members, members_of, names, told
+from .licences import effects, members_of, shown_license, told
 from .okta_objects import ORG
-from .provider import by_directory, by_okta, is_connected
+from .provider import by_directory, by_okta, strangers
 from .values import License
 
 _NAME = Made(lambda values: values["name"])
@@ -182,10 +181,10 @@ class Group(Resource, kind="group", path="accounts.*.identity.groups.*"):
         """What the licences of people tell of the mapping, and whose addresses lead elsewhere."""
         facts = {
             **seen.facts,
-            "strangers": "" if by_okta(sight.scope) else _strangers(seen, sight),
+            "strangers": "" if by_okta(sight.scope) else strangers(seen, sight),
         }
         # what was seen or confirmed once holds until something else shows
-        shown = _shown_license(seen, sight) or sight.known.get("license")
+        shown = shown_license(seen, sight) or sight.known.get("license")
         return replace(seen, facts=facts, values={**seen.values, **({"license": shown} if shown else {})})
 
     @classmethod
@@ -210,39 +209,3 @@ class Group(Resource, kind="group", path="accounts.*.identity.groups.*"):
         }
         found = effects(identity, transition.whole)
         yield from told({person: found[person] for person in sorted(staying - moving) if person in found})
-
-
-def _shown_license(seen: Observed, sight: Sight) -> str | None:
-    """The licence that the group seems to give: the one that all its members have who can have it from nowhere else.
-
-    People who were members of the account before the group began to wait for its mapping may have theirs from before.
-    """
-    identity = sight.scope.parent
-    if identity is None or not is_connected(sight.scope):
-        return None
-    groups = [reading for reading in sight.siblings.values() if isinstance(reading, Observed)]
-    people: dict[str, Any] = identity.facts.get("people", {})
-    since = sight.waiting.get("mapped") if "mapped" not in seen.confirmed else None
-    shown = {
-        people[person][0]
-        for person in exclusive_members(groups, seen)
-        if person in people and (since is None or _later(people[person][1], since))
-    }
-    return str(shown.pop()) if len(shown) == 1 and shown <= {"pro", "basic"} else None
-
-
-def _later(moment: str, since: str) -> bool:
-    return bool(moment) and datetime.fromisoformat(moment) >= datetime.fromisoformat(since)
-
-
-def _strangers(seen: Observed, sight: Sight) -> str:
-    """Addresses of the group's people whose domains no file declares, where any are declared."""
-    account = Address(sight.address.parts[:2])
-    claimed = {domain.name.casefold() for domain, _ in sight.declared.of_kind("domain", within=account)}
-    if not claimed:
-        return ""
-    found = []
-    for member in seen.facts.get("members", ()):
-        addresses = [one for one in (member.get("Email"), *member.get("ProxyAddresses", ())) if one]
-        found += [f"{member['Key']} ({one})" for one in addresses if one.rpartition("@")[2].casefold() not in claimed]
-    return names(found)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from ..address import Address
 from ..live import Observed, Reading, Unknown, Values
@@ -28,75 +28,11 @@ from .base import (
 )
 from .by_hand import CONSOLE
 from .enterprise import ENTERPRISE_GATE, account_type, needs_enterprise
-from .provider import is_connected
-from .secret_store import SecretSource
+from .provider import Directory, Okta, is_connected
 from .values import fault, license_of
 
 _KINDS = {"ADConnector": "an AD Connector", "MicrosoftAD": "a Managed Microsoft AD", "SimpleAD": "a Simple AD"}
 """What can be connected [guide: Connecting to Active Directory]."""
-
-
-class Okta(BaseModel):
-    """The Okta organisation, and how chimeform speaks to it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    org_url: Annotated[
-        str,
-        Field(
-            pattern=r"^https://[A-Za-z0-9.-]+\.[A-Za-z]{2,}$",
-            description="The organisation's address, such as https://acme.okta.com.",
-        ),
-    ]
-    issuer: Annotated[
-        str | None,
-        Field(
-            pattern=r"^https://[A-Za-z0-9.-]+\.[A-Za-z]{2,}$",
-            description="The issuer URI of the incoming keys, an Okta domain. Not written: the organisation's address.",
-        ),
-    ] = None
-    token: Annotated[
-        SecretSource | None,
-        Field(description="Where the API token is. Not written: in the variable OKTA_API_TOKEN."),
-    ] = None
-
-
-class Ldap(BaseModel):
-    """How groups are looked up in the directory itself."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    server: Annotated[
-        str,
-        Field(
-            pattern=r"^ldaps?://[^\s/]+$", description="The server: ldaps://dc1.corp.example, or ldap:// with StartTLS."
-        ),
-    ]
-    base: Annotated[str, Field(min_length=1, description="Where groups and people are: DC=corp,DC=example.")]
-    user: Annotated[str, Field(min_length=1, description="Who looks: a name, an address, or a distinguished name.")]
-    password: Annotated[SecretSource, Field(description="Where the password is.")]
-    starttls: Annotated[bool, Field(description="Encrypt a connection that begins as ldap://.")] = False
-    ca_file: Annotated[
-        str | None, Field(description="A PEM file with the authorities to trust in place of the system's.")
-    ] = None
-    timeout: Annotated[float, Field(gt=0, le=120, strict=False, description="Seconds to wait for an answer.")] = 10.0
-
-
-class Directory(BaseModel):
-    """The directory that the account is connected to."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    id: Annotated[
-        str,
-        Field(
-            pattern=r"^d-[0-9a-f]{10}$", description="The Cloud directory ID of AWS Directory Service, in us-east-1."
-        ),
-    ]
-    ldap: Annotated[
-        Ldap | None,
-        Field(description="Look groups up by LDAP. Not written: by Directory Service Data of a Managed Microsoft AD."),
-    ] = None
 
 
 def _directory_id(values: Values) -> Any:

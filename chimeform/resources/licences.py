@@ -5,15 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from ..address import Address
 from ..live import Observed, Values
-from .hooks import Consequence, ConsequenceSeverity, Whole
+from .hooks import Consequence, ConsequenceSeverity, Sight, Whole
+from .provider import is_connected, names
 
 Granted = Mapping[str, str]
 """Person → licence; whoever is not in it cannot sign in."""
 
-_MOST_NAMES = 5
 _SOURCE = "guide: Managing user permissions"
 
 
@@ -58,17 +60,10 @@ def members_of(group: Observed | None) -> set[str]:
     return {str(member["Key"]).casefold() for member in members}
 
 
-def exclusive_members(groups: Iterable[Observed], of: Observed) -> set[str]:
+def _exclusive_members(groups: Iterable[Observed], of: Observed) -> set[str]:
     """The people who are in this one of the groups only, so that their licence can come from nowhere else."""
     others = [members_of(group) for group in groups if group is not of]
     return members_of(of).difference(*others)
-
-
-def names(people: Iterable[str]) -> str:
-    """People by name, as far as a line can hold."""
-    listed = sorted(people)
-    rest = f" and {len(listed) - _MOST_NAMES} more" if len(listed) > _MOST_NAMES else ""
-    return f"{', '.join(listed[:_MOST_NAMES])}{rest}"
 
 
 _Fits = Callable[[Effect], bool]
@@ -94,3 +89,26 @@ def told(found: Mapping[str, Effect]) -> Iterable[Consequence]:
             left = {person: effect for person, effect in left.items() if person not in people}
             sentence = f"{people[0]} {text}" if len(people) == 1 else f"{len(people)} people {text}: {names(people)}"
             yield Consequence(name, severity, sentence, _SOURCE)
+
+
+def shown_license(seen: Observed, sight: Sight) -> str | None:
+    """The licence that the group seems to give: the one that all its members have who can have it from nowhere else.
+
+    People who were members of the account before the group began to wait for its mapping may have theirs from before.
+    """
+    identity = sight.scope.parent
+    if identity is None or not is_connected(sight.scope):
+        return None
+    groups = [reading for reading in sight.siblings.values() if isinstance(reading, Observed)]
+    people: dict[str, Any] = identity.facts.get("people", {})
+    since = sight.waiting.get("mapped") if "mapped" not in seen.confirmed else None
+    shown = {
+        people[person][0]
+        for person in _exclusive_members(groups, seen)
+        if person in people and (since is None or _later(people[person][1], since))
+    }
+    return str(shown.pop()) if len(shown) == 1 and shown <= {"pro", "basic"} else None
+
+
+def _later(moment: str, since: str) -> bool:
+    return bool(moment) and datetime.fromisoformat(moment) >= datetime.fromisoformat(since)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator
 
@@ -12,6 +12,9 @@ from ..live import Values
 from .hooks import Broken, Declared
 from .markers import Shown
 from .operations import ID, Around, Find, Made
+
+if TYPE_CHECKING:
+    from .base import Resource
 
 SERVICE = "okta"
 ORG = Around("okta")
@@ -32,13 +35,33 @@ def find_app(integration: str) -> Find:
 def needs_okta(address: Address, declared: Declared) -> Iterable[Broken]:
     """The rule for what only means something to an account that is connected to Okta."""
     identity = Address(address.parts[:3])
-    if getattr(declared.spec(identity), "okta", None) is None:
+    spec = declared.spec(identity)
+    if spec is not None and getattr(spec, "okta", None) is None:
         yield Broken(
             "CF-IDN-005",
             f"{address}: the account is not connected to Okta",
             why="the block describes something in Okta, and there is no 'okta' in 'identity'",
             do=f"write 'okta: {{org_url: https://acme.okta.com}}' in {identity}, or remove the block",
         )
+
+
+def owns_its_label(kind: str, address: Address, spec: Resource, declared: Declared) -> Iterable[Broken]:
+    """Applications are known by their labels, so each account needs one of its own in an organisation."""
+    label, org = spec.values()["label"], _org(address, declared)
+    for other, same in declared.of_kind(kind) if org else ():
+        if other < address and same.values()["label"] == label and _org(other, declared) == org:
+            yield Broken(
+                "CF-IDN-008",
+                f"{address}: {other} has the same label, {label!r}, in the same organisation",
+                why="an application is found by its label, and each account has its own",
+                do=f"write 'label: {label} {address.parts[1]}' in one of the two",
+                other=other,
+            )
+
+
+def _org(address: Address, declared: Declared) -> str | None:
+    okta = getattr(declared.spec(Address(address.parts[:3])), "okta", None)
+    return okta.org_url if okta else None
 
 
 def changed_app(app: Mapping[str, Any], changes: Values) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from .base import (
     Wire,
 )
 from .by_hand import CONSOLE, ByHand, ConsoleOnly
-from .okta_objects import ORG, SERVICE, changed_app, find_app, needs_okta
+from .okta_objects import ORG, SERVICE, changed_app, find_app, needs_okta, owns_its_label
 from .secret_store import Store, place_text
 
 _SOURCE = "guide: Connecting to Okta SSO"
@@ -217,6 +217,7 @@ class OktaProvisioning(Resource, kind="okta_provisioning", path="accounts.*.iden
     @classmethod
     def rules(cls, address: Address, spec: Resource, declared: Declared) -> Iterable[Broken]:
         yield from needs_okta(address, declared)
+        yield from owns_its_label(cls.kind, address, spec, declared)
 
     @classmethod
     def refusals(cls, transition: Transition, spec: Resource | None) -> Iterable[Broken]:

@@ -31,7 +31,7 @@ from .base import (
     Wire,
 )
 from .by_hand import CONSOLE
-from .okta_objects import ORG, SERVICE, Unordered, changed_app, find_app, needs_okta
+from .okta_objects import ORG, SERVICE, Unordered, changed_app, find_app, needs_okta, owns_its_label
 from .provider import is_connected
 from .secret_store import Store, place_text
 
@@ -225,6 +225,7 @@ class OktaSignIn(Resource, kind="okta_sign_in", path="accounts.*.identity.sign_i
     @classmethod
     def rules(cls, address: Address, spec: Resource, declared: Declared) -> Iterable[Broken]:
         yield from needs_okta(address, declared)
+        yield from owns_its_label(cls.kind, address, spec, declared)
 
     @classmethod
     def consequences(cls, transition: Transition) -> Iterable[Consequence]:

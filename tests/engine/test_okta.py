@@ -430,3 +430,37 @@ def test_a_lost_answer_makes_nothing_twice(engine: Engine, okta: Okta, operation
     assert any(applied.looks().values())
     assert sorted(app["name"] for app in okta.call("GET", "apps")) == ["amazon_chime", "oidc_client"]
     assert len(okta.call("GET", "groups")) == 3
+
+
+# ---------------------------------------------------------------- a part of it, and what is taken over
+
+
+def test_a_target_brings_what_its_requests_need(engine: Engine, okta: Okta):
+    engine.write(corp(identity()))
+    applied = engine.applied(targets=(f"{PRO}.push",))
+    assert applied.writes() == {
+        "CreateAccount": 1,
+        "OktaCreateApplication": 2,
+        "OktaAddGroup": 1,
+        "OktaAssignGroupToApplication": 1,
+    }
+
+
+def test_an_application_of_another_name_is_imported_by_its_id(engine: Engine, okta: Okta):
+    app = okta.oidc_app("Chime for everybody")["id"]
+    blocks = corp(identity())
+    to = f"{IDENTITY}.sign_in"
+    engine.write({**blocks, "import": [{"to": to, "id": app}]})
+    (change,) = [change for change in engine.plan().changes if change.address == to]
+    assert (change.action, change.id) == (Action.UPDATE, app)
+    engine.write({**blocks, "import": [{"to": to, "id": "0oano"}]})
+    (unread,) = [one for one in engine.plan().unread if one.address == to]
+    assert unread.code == "CF-OBS-004"
+
+
+def test_two_applications_of_one_name_are_not_guessed_between(engine: Engine, okta: Okta):
+    okta.oidc_app()
+    okta.oidc_app()
+    engine.write(corp(identity()))
+    (unread,) = [one for one in engine.plan().unread if one.code == "CF-OBS-002"]
+    assert unread.address == f"{IDENTITY}.sign_in"

@@ -58,6 +58,23 @@ CASES: dict[str, Files] = {
         + "    users:\n      jane@acme.example: {phone: +12065550100}\n      omar@acme.example: {phone: 12065550101}\n"
         + "phone_numbers:\n  12065550100: {product: business-calling}\n  +12065550101: {product: business-calling}\n"
     ),
+    # ---- identity
+    "identity": one(
+        "accounts:\n"
+        "  both:\n    name: Both\n    identity:\n"
+        "      okta: {org_url: https://acme.okta.com}\n      directory: {id: d-1234567890}\n"
+        "  team:\n    name: Team\n    type: team\n    identity: {okta: {org_url: https://acme.okta.com}}\n"
+        "  twin:\n    name: Twin\n    identity:\n      okta: {org_url: https://acme.okta.com}\n"
+        "      sign_in: {client_secret: {secretsmanager: a, ssm: b}}\n"
+        "      provisioning: {label: Of the twin}\n"
+        "      groups:\n        Chime Pro: {members: [jane@acme.example, 7, [a], jane]}\n"
+        "  plant:\n    name: Plant\n    identity:\n"
+        "      directory: {id: d-1234567890, ldap: {server: dc1.plant.example, base: DC=plant, user: reader}}\n"
+        "      sign_in: {label: Nowhere}\n"
+        "      groups:\n        Chime Pro: {license: plus}\n"
+        "  open:\n    name: Open\n    identity: {okta: {org_url: http://acme.okta.com, issuer: acme}}\n"
+        "  third:\n    name: Third\n    identity: {okta: {org_url: https://acme.okta.com}}\n"
+    ),
     # ---- files
     "no-workspace": {"other.yaml": HEAD},
     "no-version-and-name": {"chimeform.yaml": "accounts: {}\n"},
