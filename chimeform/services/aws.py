@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import ChimeformError, ServiceError, ServiceFault
 from ..language.desired import Aws
+from .outcome import lost
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -73,9 +74,9 @@ class AwsServices:
                 do="this is a fault of chimeform; please report it",
             ) from error
         except (failures.HTTPClientError, failures.BotoCoreError) as error:
-            raise _lost(operation, type(error).__name__) from error
+            raise lost(operation, type(error).__name__) from error
         if _is_cut_off(answer):
-            raise _lost(operation, "it broke off after its head")
+            raise lost(operation, "it broke off after its head")
         self._note_time(answer)
         return answer
 
@@ -215,16 +216,6 @@ def _refused(service: str, operation: str, error: Any) -> ServiceError:
         request_id=str(meta.get("RequestId", "")),
         do=_advice(fault, code).format(action=f"{service.removesuffix('-sdk-voice')}:{operation}"),
         code="CF-AWS-403" if fault is ServiceFault.DENIED else "CF-AWS-001",
-    )
-
-
-def _lost(operation: str, how: str) -> ServiceError:
-    return ServiceError(
-        f"{operation}: the answer was lost ({how})",
-        operation=operation,
-        fault=ServiceFault.UNKNOWN_OUTCOME,
-        why="the connection ended after the request was sent, so it may have taken effect",
-        do="run the command again: it looks before it repeats anything",
     )
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from ..errors import ServiceError, ServiceFault
+from .outcome import lost
 from .secrets import SecretStores
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class OktaClient:
         except (failures.NewConnectionError, failures.ConnectTimeoutError, failures.SSLError) as error:
             raise self._unreachable(operation, type(error).__name__) from error
         except (failures.HTTPError, OSError) as error:
-            raise _lost(operation, type(error).__name__) from error
+            raise lost(operation, type(error).__name__, code="CF-OKT-006") from error
         self._note_limit(family, answer)
         return answer
 
@@ -210,17 +211,6 @@ def _refusal(status: int, token_place: str) -> tuple[ServiceFault, str, str]:
     if status >= 500:
         return ServiceFault.SERVICE, "CF-OKT-006", "run the command again; if it stays, look at https://status.okta.com"
     return ServiceFault.INVALID, "CF-OKT-006", "look at the values in the files"
-
-
-def _lost(operation: str, how: str) -> ServiceError:
-    return ServiceError(
-        f"{operation}: the answer was lost ({how})",
-        operation=operation,
-        fault=ServiceFault.UNKNOWN_OUTCOME,
-        why="the connection ended after the request was sent, so it may have taken effect",
-        do="run the command again: it looks before it repeats anything",
-        code="CF-OKT-006",
-    )
 
 
 def _seconds_until(reset: str | None, date: str | None) -> float:
