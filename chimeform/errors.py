@@ -84,6 +84,7 @@ class ServiceError(ChimeformError):
         fault: ServiceFault,
         service_code: str = "",
         request_id: str = "",
+        reason: str = "",
         why: str = "",
         do: str = "",
         code: str | None = None,
@@ -95,6 +96,8 @@ class ServiceError(ChimeformError):
         self.fault = fault
         self.service_code = service_code
         self.request_id = request_id
+        self.reason = reason
+        """The service's own word for why, where it has one: `DATA_DISABLED`."""
 
 
 class LedgerError(ChimeformError):

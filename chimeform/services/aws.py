@@ -25,6 +25,8 @@ _CONNECT_SECONDS = 5
 _READ_SECONDS = 30
 _CONNECTIONS = 64
 _EMPTY_OBJECT = str(len("{}"))
+# Amazon Chime takes directories from there only, whatever the workspace's own region is [guide: Active Directory]
+_REGIONS = {"ds": "us-east-1", "ds-data": "us-east-1"}
 
 
 class Services(Protocol):
@@ -108,8 +110,9 @@ class AwsServices:
             user_agent_extra="chimeform",
             parameter_validation=True,
         )
+        region = _REGIONS.get(service, self._settings.region)
         try:
-            return self._get_session().create_client(service, region_name=self._settings.region, config=config)
+            return self._get_session().create_client(service, region_name=region, config=config)
         except failures.ProfileNotFound as error:
             raise ChimeformError(
                 f"the AWS profile {error.kwargs['profile']!r} does not exist",
@@ -165,17 +168,25 @@ def _assume(session: Session, role: str) -> None:
 
 
 _THROTTLES = {"ThrottledClientException", "ThrottlingException", "Throttling", "TooManyRequestsException", "SlowDown"}
-_ABSENT = {"ResourceNotFoundException", "ParameterNotFound", "EntityDoesNotExistException"}
-"""How services say "not found" that answer 400 for it."""
 _DENIED_STATUS = (401, 403)
+# what some services send with status 400, like everything else that they refuse
+_BY_CODE = {
+    "EntityDoesNotExistException": ServiceFault.ABSENT,
+    "ResourceNotFoundException": ServiceFault.ABSENT,
+    "ParameterNotFound": ServiceFault.ABSENT,
+    "DirectoryDoesNotExistException": ServiceFault.ABSENT,
+    "AccessDeniedException": ServiceFault.DENIED,
+    "InsufficientPermissionsException": ServiceFault.DENIED,
+    "DirectoryUnavailableException": ServiceFault.SERVICE,
+}
 _BY_STATUS = {404: ServiceFault.ABSENT, 409: ServiceFault.CONFLICT, 429: ServiceFault.THROTTLED}
 
 
 def _fault(code: str, status: int) -> ServiceFault:
     if code in _THROTTLES or status == 429:
         return ServiceFault.THROTTLED
-    if code in _ABSENT:
-        return ServiceFault.ABSENT
+    if code in _BY_CODE:
+        return _BY_CODE[code]
     if code.startswith("ResourceLimitExceeded"):
         return ServiceFault.LIMIT
     if status in _DENIED_STATUS:
@@ -214,6 +225,7 @@ def _refused(service: str, operation: str, error: Any) -> ServiceError:
         fault=fault,
         service_code=code,
         request_id=str(meta.get("RequestId", "")),
+        reason=str(error.response.get("Reason", "")),
         do=_advice(fault, code).format(action=f"{service.removesuffix('-sdk-voice')}:{operation}"),
         code="CF-AWS-403" if fault is ServiceFault.DENIED else "CF-AWS-001",
     )

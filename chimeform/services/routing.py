@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from ..errors import UsageError
 from ..language.desired import Aws, Dns
 from .aws import AwsServices, Services
+from .directory import DirectoryServices
 from .dns import DnsServices
 from .okta import OktaServices
 from .okta_operations import OPERATIONS
@@ -37,11 +38,13 @@ class RoutedServices:
 def all_services(aws: Aws, dns: Dns, process_env: Mapping[str, str]) -> Services:
     """Everything that a workspace can reach."""
     reached = AwsServices(aws)
+    secrets = SecretStores(reached, process_env)
     return RoutedServices(
         reached,
         {
+            "directory": DirectoryServices(reached, secrets),
             "dns": DnsServices(_with_resolver(dns, process_env)),
-            "okta": OktaServices(SecretStores(reached, process_env), process_env, operations=OPERATIONS),
+            "okta": OktaServices(secrets, process_env, operations=OPERATIONS),
         },
     )
 

@@ -8,7 +8,19 @@ import sys
 
 import pytest
 
-HEAVY = {"boto3", "botocore", "deepdiff", "jinja2", "moto", "networkx", "rich", "starlette", "urllib3", "uvicorn"}
+HEAVY = {
+    "boto3",
+    "botocore",
+    "deepdiff",
+    "jinja2",
+    "ldap3",
+    "moto",
+    "networkx",
+    "rich",
+    "starlette",
+    "urllib3",
+    "uvicorn",
+}
 IMPORT_AND_LIST = """
 import importlib, json, sys
 for name in sys.argv[1:]:

@@ -67,6 +67,10 @@ def test_an_answer_that_breaks_off_leaves_the_outcome_unknown(answer: bytes, mon
     [
         (400, "BadRequestException", ServiceFault.INVALID),
         (400, "ResourceLimitExceededException", ServiceFault.LIMIT),
+        (400, "EntityDoesNotExistException", ServiceFault.ABSENT),
+        (400, "ResourceNotFoundException", ServiceFault.ABSENT),
+        (400, "AccessDeniedException", ServiceFault.DENIED),
+        (400, "DirectoryUnavailableException", ServiceFault.SERVICE),
         (401, "UnauthorizedClientException", ServiceFault.DENIED),
         (403, "ForbiddenException", ServiceFault.DENIED),
         (404, "NotFoundException", ServiceFault.ABSENT),
