@@ -13,23 +13,13 @@ from typing import Any
 import pytest
 
 from chimeform.errors import ServiceError, ServiceFault
-from chimeform.language.desired import Aws
-from chimeform.services.aws import AwsServices
+from chimeform.language.desired import Aws, Dns
+from chimeform.services.aws import AwsServices, Services
 from chimeform.services.directory import DirectoryServices
+from chimeform.services.routing import all_services
 from tests import ldap_server
 from tests.certificates import write_certificates
 from tests.ldap_server import BASE, PASSWORD, USER, LdapServer
-
-
-class Passwords:
-    """A store of secrets that holds one."""
-
-    def __init__(self, password: str = PASSWORD) -> None:
-        self._password = password
-
-    def read(self, place: Mapping[str, Any], /) -> str:
-        assert place == {"env": "LDAP_PASSWORD"}
-        return self._password
 
 
 @pytest.fixture
@@ -38,11 +28,11 @@ def server() -> Iterator[LdapServer]:
         yield server
 
 
-def services(password: str = PASSWORD) -> DirectoryServices:
-    return DirectoryServices(AwsServices(Aws()), Passwords(password))
+def services(**env: str) -> Services:
+    return all_services(Aws(), Dns(), env or {"LDAP_PASSWORD": PASSWORD})
 
 
-def ask(operation: str, name: str, block: Mapping[str, Any], by: DirectoryServices | None = None) -> Mapping[str, Any]:
+def ask(operation: str, name: str, block: Mapping[str, Any], by: Services | None = None) -> Mapping[str, Any]:
     request = {"Directory": {"id": "d-1234567890", "ldap": block}, "Name": name}
     return (by or services()).call("directory", operation, request)
 
@@ -55,9 +45,7 @@ def members(server: LdapServer, name: str) -> Mapping[str, Any]:
     return ask("ListGroupMembers", name, server.block())
 
 
-def refusal(
-    block: Mapping[str, Any], operation: str = "FindGroup", by: DirectoryServices | None = None
-) -> ServiceError:
+def refusal(block: Mapping[str, Any], operation: str = "FindGroup", by: Services | None = None) -> ServiceError:
     """The error of a question, in which no password stands."""
     with pytest.raises(ServiceError) as caught:
         ask(operation, "Chime Pro", block, by)
@@ -303,7 +291,7 @@ def test_a_refused_bind_says_what_the_directory_says(server: LdapServer, data: s
 
 
 def test_a_wrong_password_is_tried_once_however_many_ask(server: LdapServer) -> None:
-    by = services("wrong")
+    by = services(LDAP_PASSWORD="wrong")
     with ThreadPoolExecutor(8) as threads:
         errors = list(threads.map(lambda _: refusal(server.block(), by=by).code, range(16)))
     assert (set(errors), server.binds) == ({"CF-DIR-008"}, [USER])
@@ -311,18 +299,19 @@ def test_a_wrong_password_is_tried_once_however_many_ask(server: LdapServer) -> 
 
 def test_an_empty_password_is_not_sent(server: LdapServer) -> None:
     """A directory takes a bind without a password for an anonymous one, and answers "success"."""
-    error = refusal(server.block(), by=services(""))
+
+    class Hollow:
+        def read(self, place: Mapping[str, Any], /) -> str:
+            return ""
+
+    error = refusal(server.block(), by=DirectoryServices(AwsServices(Aws()), Hollow()))
     assert (error.code, server.binds) == ("CF-DIR-008", [])
 
 
 def test_a_missing_password_is_no_missing_group(server: LdapServer) -> None:
-    class Nothing:
-        def read(self, place: Mapping[str, Any], /) -> str:
-            raise ServiceError("no secret", operation="ReadSecret", fault=ServiceFault.ABSENT)
-
     with pytest.raises(ServiceError) as caught:
-        ask("FindGroup", "Chime Pro", server.block(), DirectoryServices(AwsServices(Aws()), Nothing()))
-    assert (caught.value.operation, caught.value.fault) == ("ReadSecret", ServiceFault.INVALID)
+        ask("FindGroup", "Chime Pro", server.block(), services(OTHER_PASSWORD=PASSWORD))
+    assert (caught.value.code, caught.value.fault) == ("CF-SEC-002", ServiceFault.INVALID)
 
 
 # What a search ends with

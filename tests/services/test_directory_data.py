@@ -8,20 +8,13 @@ from typing import Any
 import pytest
 
 from chimeform.errors import ServiceError, ServiceFault
-from chimeform.language.desired import Aws
+from chimeform.language.desired import Aws, Dns
 from chimeform.services.aws import AwsServices
-from chimeform.services.directory import DirectoryServices
+from chimeform.services.routing import all_services
 from tests.directories import Directories
 from tests.sandbox_process import SandboxProcess
 
 UNKNOWN = "d-0123456789"
-
-
-class NoSecrets:
-    """Directory Service Data is asked with the credentials of AWS and with nothing else."""
-
-    def read(self, place: Mapping[str, Any], /) -> str:
-        raise AssertionError(place)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +34,7 @@ def ad(sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> Directories:
 
 def ask(directory_id: str, operation: str, name: str, aws: Aws | None = None, **more: Any) -> Mapping[str, Any]:
     # made anew for each question, so that the sandbox's address is read from this test's environment
-    services = DirectoryServices(AwsServices(aws or Aws()), NoSecrets())
+    services = all_services(aws or Aws(), Dns(), {})
     request = {"Directory": {"id": directory_id, "ldap": None}, "Name": name, **more}
     return services.call("directory", operation, request)
 
