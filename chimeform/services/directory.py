@@ -4,15 +4,16 @@ Two ways lead into a directory. Where the workspace declares `ldap`, its domain 
 every kind of directory understands. Elsewhere AWS Directory Service Data answers, which serves Managed Microsoft ADs
 with data access enabled and no other kind.
 
-`FindGroup` `{"Directory": {"id", "ldap"?}, "Name"}` answers `{"Group"?: {"Id", "Name", "IsUnit"}, "Near"?: [name]}`.
-`Name` is as the directory writes it, so that whoever asked sees a difference of case. An organisational unit of that
-name is told only where there is no such group (and only by LDAP: Directory Service Data knows no units). Without a
-group, `Near` has up to three names of groups that look like it.
+`FindGroup` `{"Directory": {"id", "ldap"?}, "Name"}` answers `{"Groups": [{"Id", "Name", "IsUnit"}], "Near"?: [name]}`
+with one or none. `Name` is as the directory writes it, so that whoever asked sees a difference of case. An
+organisational unit of that name is told only where there is no such group (and only by LDAP: Directory Service Data
+knows no units). Without a group, `Near` has up to three names of groups that look like it.
 
-`ListGroupMembers` `{"Directory", "Name", "NextToken"?}` answers `{"Members": [{"UserName", "DisplayName", "Email",
-"ProxyAddresses", "Enabled"}], "Groups": [name], "NextToken"?}`. Members are people who are in the group directly.
-`Groups` names the groups that are members: whether Amazon Chime counts the people in those is not documented, so they
-are told and not followed. A group that is not there is an error of the fault `absent`.
+`ListGroupMembers` `{"Directory", "Name", "NextToken"?}` answers `{"Members": [{"Id", "Key", "UserName", "DisplayName",
+"Email", "ProxyAddresses", "Enabled"}], "Groups": [name], "NextToken"?}`. Members are people who are in the group
+directly; `Key` is the primary address, or the user name of somebody who has none. `Groups` names the groups that are
+members: whether Amazon Chime counts the people in those is not documented, so they are told and not followed. A group
+that is not there is an error of the fault `absent`.
 """
 
 from __future__ import annotations

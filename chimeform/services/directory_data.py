@@ -36,8 +36,8 @@ class DirectoryData:
             if error.fault is not ServiceFault.ABSENT:
                 raise
             near = nearest(name, self._some_groups(operation, directory_id))
-            return {"Near": near} if near else {}
-        return {"Group": {"Id": group["SID"], "Name": group["SAMAccountName"], "IsUnit": False}}
+            return {"Groups": [], **({"Near": near} if near else {})}
+        return {"Groups": [{"Id": group["SID"], "Name": group["SAMAccountName"], "IsUnit": False}]}
 
     def members(self, operation: str, directory: Mapping[str, Any], name: str, token: str | None) -> Mapping[str, Any]:
         directory_id = str(directory["id"])
@@ -75,10 +75,13 @@ class DirectoryData:
             raise
         others = {name.lower(): value for name, value in found.get("OtherAttributes", {}).items()}
         shown = others.get(_DISPLAY_NAME.lower(), {}).get("S")
+        email = found.get("EmailAddress", "")
         return {
+            "Id": found["SID"],
+            "Key": email or found["SAMAccountName"],
             "UserName": found["SAMAccountName"],
             "DisplayName": shown or f"{found.get('GivenName', '')} {found.get('Surname', '')}".strip(),
-            "Email": found.get("EmailAddress", ""),
+            "Email": email,
             "ProxyAddresses": smtp_addresses(_texts(others.get(_PROXY_ADDRESSES.lower(), {}))),
             "Enabled": found.get("Enabled", True),
         }

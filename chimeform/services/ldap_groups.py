@@ -27,6 +27,8 @@ _PERSON_ATTRIBUTES = [
     "mail",
     "proxyAddresses",
     "userAccountControl",
+    "objectSid",
+    "objectGUID",
 ]
 _DISABLED = 0x2
 _CANDIDATES = 200
@@ -43,10 +45,10 @@ class LdapGroups:
         with self._servers.open(operation, directory["ldap"]) as search:
             group, unit = _look_up(operation, search, name)
             if group:
-                return {"Group": {"Id": _id(group), "Name": _name(group, name), "IsUnit": False}}
-            found = {"Group": {"Id": _id(unit), "Name": unit.text("ou"), "IsUnit": True}} if unit else {}
+                return {"Groups": [{"Id": _id(group), "Name": _name(group, name), "IsUnit": False}]}
+            found = [{"Id": _id(unit), "Name": unit.text("ou"), "IsUnit": True}] if unit else []
             near = nearest(name, _similar(search, name))
-            return {**found, "Near": near} if near else found
+            return {"Groups": found, **({"Near": near} if near else {})}
 
     def members(self, operation: str, directory: Mapping[str, Any], name: str, token: str | None) -> Mapping[str, Any]:
         """All at once: cookies of pages belong to a connection, and this one ends with the answer."""
@@ -98,10 +100,13 @@ def _members_filter(group: Entry) -> str:
 
 def _person(entry: Entry) -> dict[str, Any]:
     flags = entry.text("userAccountControl")
+    name, email = entry.text("sAMAccountName"), entry.text("mail")
     return {
-        "UserName": entry.text("sAMAccountName"),
+        "Id": _id(entry),
+        "Key": email or name,
+        "UserName": name,
         "DisplayName": entry.text("displayName") or entry.text("cn"),
-        "Email": entry.text("mail"),
+        "Email": email,
         "ProxyAddresses": smtp_addresses(entry.texts("proxyAddresses")),
         "Enabled": not (flags and int(flags) & _DISABLED),
     }

@@ -60,21 +60,21 @@ def refusal(block: Mapping[str, Any], operation: str = "FindGroup", by: Services
 
 def test_a_group_is_found_and_its_spelling_told(server: LdapServer) -> None:
     server.add_group("Chime Pro", rid=1234)
-    expected = {"Group": {"Id": "S-1-5-21-1004336348-1177238915-682003330-1234", "Name": "Chime Pro", "IsUnit": False}}
-    assert find(server, "Chime Pro") == expected
-    assert find(server, "CHIME pro") == expected
+    group = {"Id": "S-1-5-21-1004336348-1177238915-682003330-1234", "Name": "Chime Pro", "IsUnit": False}
+    assert find(server, "Chime Pro") == {"Groups": [group]}
+    assert find(server, "CHIME pro") == {"Groups": [group]}
 
 
 def test_what_is_no_group_is_not_found(server: LdapServer) -> None:
     server.add_user("Chime Pro")
-    assert find(server, "Chime Pro") == {}
+    assert find(server, "Chime Pro") == {"Groups": []}
 
 
 def test_an_account_name_goes_before_a_common_name(server: LdapServer) -> None:
     server.add_group("pro-2019", cn="Chime Pro")
-    assert find(server, "chime pro")["Group"]["Name"] == "Chime Pro"
+    assert find(server, "chime pro")["Groups"][0]["Name"] == "Chime Pro"
     server.add_group("Chime Pro", cn="Everybody with Pro", rid=77)
-    assert find(server, "chime pro")["Group"]["Id"].endswith("-77")
+    assert find(server, "chime pro")["Groups"][0]["Id"].endswith("-77")
 
 
 def test_a_common_name_of_several_groups_names_none(server: LdapServer) -> None:
@@ -82,16 +82,20 @@ def test_a_common_name_of_several_groups_names_none(server: LdapServer) -> None:
     error = refusal(server.block())
     assert (error.code, error.fault) == ("CF-DIR-014", ServiceFault.INVALID)
     assert all(place in error.why for place in places)
-    assert find(server, "pro-1")["Group"]["Name"] == "pro-1"
+    assert find(server, "pro-1")["Groups"][0]["Name"] == "pro-1"
 
 
 def test_an_organisational_unit_is_told_where_there_is_no_group(server: LdapServer) -> None:
     server.add_unit("Chime Pro")
     server.add_group("Chime Pros")
     found = find(server, "chime pro")
-    assert (found["Group"]["Name"], found["Group"]["IsUnit"], found["Near"]) == ("Chime Pro", True, ["Chime Pros"])
+    assert (found["Groups"][0]["Name"], found["Groups"][0]["IsUnit"], found["Near"]) == (
+        "Chime Pro",
+        True,
+        ["Chime Pros"],
+    )
     server.add_group("Chime Pro")
-    assert find(server, "Chime Pro")["Group"]["IsUnit"] is False
+    assert find(server, "Chime Pro")["Groups"][0]["IsUnit"] is False
 
 
 @pytest.mark.parametrize(
@@ -109,7 +113,7 @@ def test_near_names_are_up_to_three_the_likest_first(server: LdapServer, asked: 
         server.add_group(name)
     server.add_user("Chime Porter")
     found = find(server, asked)
-    assert "Group" not in found
+    assert found["Groups"] == []
     assert found.get("Near", [])[: len(near) or None] == near
 
 
@@ -117,9 +121,9 @@ def test_near_names_are_up_to_three_the_likest_first(server: LdapServer, asked: 
 def test_a_name_is_text_and_never_a_filter(server: LdapServer, name: str) -> None:
     server.add_user("jane")
     server.add_group("RandD", ["jane"])
-    assert "Group" not in find(server, name)
+    assert find(server, name)["Groups"] == []
     server.add_group(name, ["jane"])
-    assert find(server, name)["Group"]["Name"] == name
+    assert find(server, name)["Groups"][0]["Name"] == name
     assert [person["UserName"] for person in members(server, name)["Members"]] == ["jane"]
 
 
@@ -128,16 +132,26 @@ def test_a_name_is_text_and_never_a_filter(server: LdapServer, name: str) -> Non
 
 def test_members_are_people_with_all_their_addresses(server: LdapServer) -> None:
     addresses = ["SMTP:omar@acme.example", "smtp:omar@old.example", "X500:/o=Acme/cn=omar", "sip:omar@acme.example"]
-    server.add_user("omar", displayName="Omar Haddad", mail="omar@acme.example", proxyAddresses=addresses)
-    server.add_user("Jane", cn="Jane Doe", userAccountControl=514)
+    server.add_user("omar", rid=2000, displayName="Omar Haddad", mail="omar@acme.example", proxyAddresses=addresses)
+    server.add_user("Jane", rid=2001, cn="Jane Doe", userAccountControl=514)
     server.add_user("printer$", kind="computer")
     server.add_user("zoe")
     server.add_group("Board", ["zoe"])
     server.add_group("Chime Pro", ["omar", "Jane", "printer$", "Board"])
     assert members(server, "chime pro") == {
         "Members": [
-            {"UserName": "Jane", "DisplayName": "Jane Doe", "Email": "", "ProxyAddresses": [], "Enabled": False},
             {
+                "Id": "S-1-5-21-1004336348-1177238915-682003330-2001",
+                "Key": "Jane",
+                "UserName": "Jane",
+                "DisplayName": "Jane Doe",
+                "Email": "",
+                "ProxyAddresses": [],
+                "Enabled": False,
+            },
+            {
+                "Id": "S-1-5-21-1004336348-1177238915-682003330-2000",
+                "Key": "omar@acme.example",
                 "UserName": "omar",
                 "DisplayName": "Omar Haddad",
                 "Email": "omar@acme.example",
@@ -192,7 +206,7 @@ def test_members_of_a_group_that_is_not_there(server: LdapServer) -> None:
 def test_starttls_comes_before_the_password() -> None:
     with ldap_server.running(is_tls=False) as server:
         server.add_group("Chime Pro")
-        assert find(server, "Chime Pro")["Group"]["Name"] == "Chime Pro"
+        assert find(server, "Chime Pro")["Groups"][0]["Name"] == "Chime Pro"
         server.offers_starttls = False
         server.binds.clear()
         error = refusal(server.block())

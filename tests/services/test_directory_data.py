@@ -49,7 +49,7 @@ def refusal(directory_id: str, operation: str = "FindGroup", name: str = "Chime 
 def test_a_group_is_found_and_its_spelling_told(ad: Directories) -> None:
     ad.group("Chime Pro")
     sid = ad.ask("describe_group", SAMAccountName="Chime Pro")["SID"]
-    expected = {"Group": {"Id": sid, "Name": "Chime Pro", "IsUnit": False}}
+    expected = {"Groups": [{"Id": sid, "Name": "Chime Pro", "IsUnit": False}]}
     assert ask(ad.directory, "FindGroup", "Chime Pro") == expected
     assert ask(ad.directory, "FindGroup", "chime PRO") == expected
 
@@ -57,24 +57,24 @@ def test_a_group_is_found_and_its_spelling_told(ad: Directories) -> None:
 def test_a_directory_is_asked_in_its_own_region_whatever_the_workspaces_is(ad: Directories) -> None:
     ad.group("Chime Pro")
     found = ask(ad.directory, "FindGroup", "Chime Pro", Aws(region="eu-west-1"))
-    assert found["Group"]["Name"] == "Chime Pro"
+    assert found["Groups"][0]["Name"] == "Chime Pro"
 
 
 def test_an_absent_group_and_names_near_to_it(ad: Directories) -> None:
-    assert ask(ad.directory, "FindGroup", "Chime Pro") == {}
+    assert ask(ad.directory, "FindGroup", "Chime Pro") == {"Groups": []}
     for name in ("Sales", "Chime Pro US", "Chime Pro", "Chime Pro EU", "Chime Basic"):
         ad.group(name)
     ad.user("ChimePor")
     near = ["Chime Pro", "Chime Pro EU", "Chime Pro US"]
-    assert ask(ad.directory, "FindGroup", "Chime Por") == {"Near": near}
-    assert ask(ad.directory, "FindGroup", "Finance") == {}
+    assert ask(ad.directory, "FindGroup", "Chime Por") == {"Groups": [], "Near": near}
+    assert ask(ad.directory, "FindGroup", "Finance") == {"Groups": []}
 
 
 def test_near_names_are_looked_for_beyond_the_first_page_of_groups(ad: Directories) -> None:
     for at in range(250):
         ad.group(f"Other {at}")
     ad.group("Chime Pro")
-    assert ask(ad.directory, "FindGroup", "Chime Por") == {"Near": ["Chime Pro"]}
+    assert ask(ad.directory, "FindGroup", "Chime Por") == {"Groups": [], "Near": ["Chime Pro"]}
 
 
 def test_members_are_people_with_all_their_addresses(ad: Directories) -> None:
@@ -86,17 +86,30 @@ def test_members_are_people_with_all_their_addresses(ad: Directories) -> None:
     ad.ask("disable_user", SAMAccountName="jane")
     ad.group("Board", "zoe")
     ad.group("Chime Pro", "omar", "jane", "zoe", "Board")
+    sids = [ad.ask("describe_user", SAMAccountName=name)["SID"] for name in ("omar", "jane", "zoe")]
     assert ask(ad.directory, "ListGroupMembers", "Chime Pro") == {
         "Members": [
             {
+                "Id": sids[0],
+                "Key": "omar@acme.example",
                 "UserName": "omar",
                 "DisplayName": "Omar Haddad",
                 "Email": "omar@acme.example",
                 "ProxyAddresses": ["omar@acme.example", "omar@old.example"],
                 "Enabled": True,
             },
-            {"UserName": "jane", "DisplayName": "Jane Doe", "Email": "", "ProxyAddresses": [], "Enabled": False},
             {
+                "Id": sids[1],
+                "Key": "jane",
+                "UserName": "jane",
+                "DisplayName": "Jane Doe",
+                "Email": "",
+                "ProxyAddresses": [],
+                "Enabled": False,
+            },
+            {
+                "Id": sids[2],
+                "Key": "zoe",
                 "UserName": "zoe",
                 "DisplayName": "",
                 "Email": "",
