@@ -12,8 +12,9 @@ knows no units). Without a group, `Near` has up to three names of groups that lo
 `ListGroupMembers` `{"Directory", "Name", "NextToken"?}` answers `{"Members": [{"Id", "Key", "UserName", "DisplayName",
 "Email", "ProxyAddresses", "Enabled"}], "Groups": [name], "NextToken"?}`. Members are people who are in the group
 directly; `Key` is the primary address, or the user name of somebody who has none. `Groups` names the groups that are
-members: whether Amazon Chime counts the people in those is not documented, so they are told and not followed. A group
-that is not there is an error of the fault `absent`.
+members: whether Amazon Chime counts the people in those is not documented, so they are told and not followed. An
+organisational unit, where there is no such group, has no members. A group that is not there is an error of the fault
+`absent`.
 """
 
 from __future__ import annotations

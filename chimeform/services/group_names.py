@@ -32,7 +32,7 @@ def no_group(operation: str, where: str, name: str) -> ServiceError:
         f"{operation}: there is no group {name!r} in {where}",
         operation=operation,
         fault=ServiceFault.ABSENT,
-        why="the name has to be that of a group, letter by letter; organisational units are no groups",
+        why="the name has to be exactly that of a group",
         do="correct the name, or make the group",
         code="CF-DIR-013",
     )

@@ -53,10 +53,11 @@ class LdapGroups:
     def members(self, operation: str, directory: Mapping[str, Any], name: str, token: str | None) -> Mapping[str, Any]:
         """All at once: cookies of pages belong to a connection, and this one ends with the answer."""
         with self._servers.open(operation, directory["ldap"]) as search:
-            group, _ = _look_up(operation, search, name)
-            if group is None:
-                raise no_group(operation, f"{directory['ldap']['base']}", name)
-            found = list(search.all(_members_filter(group), _PERSON_ATTRIBUTES))
+            group, unit = _look_up(operation, search, name)
+            if group is None and unit is None:
+                raise no_group(operation, str(directory["ldap"]["base"]), name)
+            # what lies in a unit is no member of it
+            found = list(search.all(_members_filter(group), _PERSON_ATTRIBUTES)) if group else []
         groups = [entry for entry in found if _is(entry, "group")]
         people = [_person(entry) for entry in found if not _is(entry, "group")]
         return {

@@ -33,36 +33,36 @@ class Refusal(NamedTuple):
 UNREACHABLE = Refusal(
     ServiceFault.UNREACHABLE,
     "CF-DIR-001",
-    "the directory server {server} cannot be reached",
-    "{reason}, which says nothing about the group",
+    "the directory server {server} cannot be reached: {reason}",
+    "no answer came, which says nothing about the group",
     "check 'ldap.server', the network and the firewall between here and the domain controller",
 )
 TIMEOUT = Refusal(
     ServiceFault.UNREACHABLE,
     "CF-DIR-002",
-    "the directory server {server} does not answer",
-    "there was no answer within {timeout} s, which says nothing about the group",
+    "the directory server {server} does not answer within {timeout} s",
+    "silence says nothing about the group",
     "run the command again, or allow more time with 'ldap.timeout'",
 )
 UNTRUSTED = Refusal(
     ServiceFault.INVALID,
     "CF-DIR-003",
-    "the certificate of the directory server {server} is not trusted",
-    "it was checked before any password was sent: {reason}",
+    "the certificate of the directory server {server} is not trusted: {reason}",
+    "it is checked before any password is sent",
     "name the certificate of the authority that issued it in 'ldap.ca_file'",
 )
 WRONG_NAME = Refusal(
     ServiceFault.INVALID,
     "CF-DIR-004",
-    "the certificate of the directory server {server} is for another name",
-    "it was checked before any password was sent: {reason}",
+    "the certificate of the directory server {server} is for another name: {reason}",
+    "it is checked before any password is sent",
     "write a name in 'ldap.server' that the certificate holds",
 )
 NO_TLS = Refusal(
     ServiceFault.INVALID,
     "CF-DIR-005",
-    "the directory server {server} makes no encrypted connection",
-    "{reason}",
+    "the directory server {server} makes no encrypted connection: {reason}",
+    "no password is sent without one",
     "use ldaps:// with its LDAPS port, or ldap:// with 'starttls: true', and give the server a certificate",
 )
 INSECURE = Refusal(
@@ -82,36 +82,36 @@ UNUSABLE = Refusal(
 BIND_REFUSED = Refusal(
     ServiceFault.DENIED,
     "CF-DIR-008",
-    "the directory server {server} refuses 'ldap.user'",
-    "{reason}; it is not tried again in this run, because each try counts towards locking the account",
+    "the directory server {server} refuses 'ldap.user': {reason}",
+    "it is not tried again in this run, because each wrong try counts towards locking the account",
     "correct 'ldap.user' or the secret that 'ldap.password' names, or unlock the account",
 )
 NO_BASE = Refusal(
     ServiceFault.INVALID,
     "CF-DIR-009",
-    "there is nothing at 'ldap.base' on {server}",
-    "{base!r} is not in this directory ({reason}), which says nothing about the group",
+    "the directory server {server} has nothing at 'ldap.base', {base}",
+    "it answered {reason}, which says nothing about the group",
     "write the distinguished name of the domain or of a part of it, such as DC=corp,DC=acme,DC=example",
 )
 SIZE_LIMIT = Refusal(
     ServiceFault.LIMIT,
     "CF-DIR-010",
-    "the directory server {server} gives no more entries",
-    "the answer is larger than it allows ({reason})",
+    "the directory server {server} gives no more entries: {reason}",
+    "the answer is larger than it allows",
     "narrow 'ldap.base', or raise the server's limit",
 )
 DENIED = Refusal(
     ServiceFault.DENIED,
     "CF-DIR-011",
-    "the directory server {server} does not let 'ldap.user' read",
-    "{reason}",
+    "the directory server {server} does not let 'ldap.user' read: {reason}",
+    "what somebody may not see says nothing about the group",
     "let this account read users and groups below 'ldap.base'",
 )
 FAILED = Refusal(
     ServiceFault.SERVICE,
     "CF-DIR-012",
-    "the directory server {server} could not find out",
-    "it answered {reason}, which says nothing about the group",
+    "the directory server {server} could not find out: {reason}",
+    "its failure says nothing about the group",
     "run the command again; if it stays, look at the domain controller",
 )
 

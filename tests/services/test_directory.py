@@ -194,8 +194,13 @@ def test_servers_of_other_domains_are_not_asked(server: LdapServer) -> None:
     assert len(members(server, "Chime Pro")["Members"]) == 1
 
 
+def test_an_organisational_unit_has_no_members(server: LdapServer) -> None:
+    unit = server.add_unit("Chime Pro")
+    server.add_user("jane", place=unit)
+    assert members(server, "Chime Pro") == {"Members": [], "Groups": []}
+
+
 def test_members_of_a_group_that_is_not_there(server: LdapServer) -> None:
-    server.add_unit("Chime Pro")
     error = refusal(server.block(), "ListGroupMembers")
     assert (error.code, error.fault) == ("CF-DIR-013", ServiceFault.ABSENT)
 
@@ -218,7 +223,7 @@ def test_a_certificate_of_another_name_is_refused(is_tls: bool) -> None:
     with ldap_server.running(["dc1.corp.acme.example"], is_tls=is_tls) as server:
         error = refusal(server.block())
     assert (error.code, error.fault, server.binds) == ("CF-DIR-004", ServiceFault.INVALID, [])
-    assert "127.0.0.1" in error.why
+    assert "not valid for '127.0.0.1'" in error.summary
 
 
 @pytest.mark.parametrize("is_tls", [True, False])
@@ -281,7 +286,7 @@ def test_a_connection_that_breaks_off(server: LdapServer) -> None:
     server.mood = "breaks off"
     error = refusal(server.block())
     assert (error.code, error.fault) == ("CF-DIR-001", ServiceFault.UNREACHABLE)
-    assert "broke off" in error.why
+    assert "broke off" in error.summary
 
 
 # Who asks
@@ -301,7 +306,7 @@ def test_a_refused_bind_says_what_the_directory_says(server: LdapServer, data: s
     server.refusals[USER] = data
     error = refusal(server.block())
     assert (error.code, error.fault) == ("CF-DIR-008", ServiceFault.DENIED)
-    assert why in error.why
+    assert why in error.summary
 
 
 def test_a_wrong_password_is_tried_once_however_many_ask(server: LdapServer) -> None:
@@ -334,7 +339,7 @@ def test_a_missing_password_is_no_missing_group(server: LdapServer) -> None:
 def test_a_base_that_is_not_there_is_no_missing_group(server: LdapServer) -> None:
     error = refusal(server.block(base="DC=other,DC=example"))
     assert (error.code, error.fault) == ("CF-DIR-009", ServiceFault.INVALID)
-    assert "DC=other,DC=example" in error.why
+    assert "DC=other,DC=example" in error.summary
 
 
 @pytest.mark.parametrize(
