@@ -147,10 +147,11 @@ class LdapServers:
         tls = _make_tls(operation, server, failed_handshakes.append)
         connection = None
         try:
+            connection = _make_connection(server, tls, self._read_password(server))
+            connection.open(read_server_info=False)
+            if not server.has_tls_from_start:
+                connection.start_tls(read_server_info=False)
             with self._binding:
-                if server in self._refused:
-                    raise _refused(operation, server, refusals.BIND_REFUSED, self._refused[server])
-                connection = _make_connection(server, tls, self._read_password(server))
                 self._bind(operation, server, connection)
             yield LdapSearch(operation, server, connection)
         except (LDAPCommunicationError, LDAPStartTLSError) as error:
@@ -171,9 +172,8 @@ class LdapServers:
     def _bind(self, operation: str, server: LdapServer, connection: Connection) -> None:
         from ldap3.core.exceptions import LDAPPasswordIsMandatoryError
 
-        connection.open(read_server_info=False)
-        if not server.has_tls_from_start:
-            connection.start_tls(read_server_info=False)
+        if server in self._refused:
+            raise _refused(operation, server, refusals.BIND_REFUSED, self._refused[server])
         try:
             is_bound = connection.bind(read_server_info=False)
         except LDAPPasswordIsMandatoryError as error:
