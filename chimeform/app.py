@@ -43,7 +43,7 @@ class Surroundings:
     who: str
     where: str
     process_env: Mapping[str, str] = field(default_factory=dict)
-    services: Callable[[Desired], Services] = lambda desired: all_services(desired.aws, desired.dns, {})
+    services: Callable[[Desired], Services] = lambda desired: all_services(desired.aws, desired.dns, {}, desired.root)
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,8 @@ class FieldChange:
 
 @dataclass(frozen=True)
 class Difference:
-    """What is to become of one address. `before` and `after` are whole value sets; `fields` are those that differ."""
+    """What is to become of one address. `before` and `after` are whole value sets; `fields` are those that differ.
+    `near` are names that look like that of an object which is not there."""
 
     address: Address
     kind: type[Resource]
@@ -47,6 +48,7 @@ class Difference:
     declaration: Declaration | None = None
     recorded: RecordedResource | None = None
     observed: Observed | None = None
+    near: tuple[str, ...] = ()
     moved_from: Address | None = None
 
     @property
@@ -158,6 +160,7 @@ def _difference(side: _Side, action: Action, reason: str, **rest: Any) -> Differ
         declaration=side.declaration,
         recorded=side.record,
         observed=side.observed,
+        near=side.reading.near if isinstance(side.reading, Absent) else (),
         **rest,
     )
 

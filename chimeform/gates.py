@@ -62,7 +62,8 @@ def planned_gate(
 
 def planned_work(work: ByHand, one: Difference, recorded: RecordedGate | None) -> PlannedGate:
     """The gate that stands for work that only a person can do."""
-    words = _words(one.kind, {**one.before, **one.after}, one.scope, one.observed)
+    near = {"near": ", ".join(one.near) or "nothing of a similar name"}
+    words = {**near, **_words(one.kind, {**one.before, **one.after}, one.scope, one.observed)}
     return PlannedGate(
         id=gate_id(work, one.address),
         address=str(one.address),

@@ -33,7 +33,9 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """The service itself said that there is no such object."""
+    """The service itself said that there is no such object; `near` are the names of those that look like it."""
+
+    near: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

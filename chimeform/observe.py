@@ -171,6 +171,7 @@ class Observer:
         """One that is looked for by its id or by what it is called."""
         wanted, known = self._values(address)
         found: dict[Any, Mapping[str, Any]] = {}
+        near: list[str] = []
         for find in place.there(kind.api.find):
             request = place.fill(find.sends, self._recorded_id(address) or self._imported_id(address), wanted or known)
             try:
@@ -178,12 +179,13 @@ class Observer:
             except ServiceError as error:
                 return _unknown(error)
             found |= {kind.read(item).id: item for item in answer[find.items]}
+            near += answer.get(find.near, ()) if find.near else ()
         if len(found) > 1:
             return Ambiguous(tuple(sorted(map(str, found))))
         imported = None if self._recorded_id(address) else self._imported_id(address)
         if imported and imported not in found:
             return _missing_import(imported)
-        return self._complete(kind, address, next(iter(found.values()), Absent()), place)
+        return self._complete(kind, address, next(iter(found.values()), Absent(tuple(near))), place)
 
     def _recorded_id(self, address: Address) -> str | None:
         record = self.recorded.resources.get(address)

@@ -20,7 +20,7 @@ def real_surroundings() -> Surroundings:
         who=f"{_user()}@{_host()}",
         where=f"{_host()}/{os.getpid()}",
         process_env=env,
-        services=lambda desired: all_services(desired.aws, desired.dns, env),
+        services=lambda desired: all_services(desired.aws, desired.dns, env, desired.root),
     )
 
 

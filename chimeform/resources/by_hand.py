@@ -30,8 +30,8 @@ class ByHand:
 
     `sets` names the fields that it brings to their wanted values, and `when` decides in place of them, as for a call.
     With `brings` it makes the object itself exist, or takes it away; whatever retires the object and what contains it
-    stands behind that. `steps` and `title` may name fields (`{regions}`), and `{account}` for the name of what contains
-    the resource.
+    stands behind that. `steps` and `title` may name fields (`{regions}`), `{account}` for the name of what contains
+    the resource, and `{near}` for names that look like that of an object which is not there.
 
     What uses the id of the resource waits for it too with `holds_dependents`.
 

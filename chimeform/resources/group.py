@@ -96,7 +96,7 @@ class Group(Resource, kind="group", path="accounts.*.identity.groups.*"):
             is_seen=True,
             steps=(
                 "look for it in the directory: the name must be exactly the group's, and a unit is no group",
-                "correct the name in the files, or make the group {name} in the directory",
+                "correct the name in the files, or make the group {name}; the directory has {near}",
             ),
             source="guide: Connecting to your Active Directory in Amazon Chime",
             seen_by="the directory",
@@ -135,6 +135,7 @@ class Group(Resource, kind="group", path="accounts.*.identity.groups.*"):
                 "Groups",
                 service="directory",
                 sends={"Directory": _DIRECTORY, "Name": _NAME},
+                near="Near",
                 where=by_directory,
             ),
         ),
@@ -195,6 +196,14 @@ class Group(Resource, kind="group", path="accounts.*.identity.groups.*"):
                 f"{transition.address}: the directory has an organisational unit of this name, and no group",
                 why="Amazon Chime maps groups to licences, and no organisational units",
                 do="make a group of the people in it, and name that",
+            )
+        elif by_directory(transition.scope) and transition.changes("name") and transition.action == "update":
+            spelling = transition.before["name"]
+            yield Broken(
+                "CF-IDN-009",
+                f"{transition.address}: the directory writes the name of the group {spelling!r}",
+                why="the console of Amazon Chime wants the exact name [guide: Connecting to Active Directory]",
+                do=f"write {spelling!r} in the files",
             )
 
     @classmethod

@@ -132,11 +132,13 @@ class Listing:
 @dataclass(frozen=True)
 class Find:
     """A look for one object by its id, where it is known, or else by what it is called; of a collection too large, or
-    too much other people's, to be listed. `items` is the member with what was found: none, one, or several."""
+    too much other people's, to be listed. `items` is the member with what was found: none, one, or several. `near` is
+    the member with names that look like the one that was not found."""
 
     operation: str
     items: str
     sends: Template
+    near: str | None = None
     service: str | None = None
     where: Callable[[Scope], bool] | None = None
 

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Protocol
 
 from .aws import Services
@@ -45,10 +46,10 @@ class Groups(Protocol):
 class DirectoryServices:
     """Both ways, and the choice between them. Shared between threads."""
 
-    def __init__(self, aws: Services, secrets: Secrets) -> None:
+    def __init__(self, aws: Services, secrets: Secrets, root: Path = Path()) -> None:
         self._aws = aws
         self._data = DirectoryData(aws)
-        self._ldap = LdapGroups(LdapServers(secrets))
+        self._ldap = LdapGroups(LdapServers(secrets, root))
 
     def call(self, service: str, operation: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
         """Answer for the group `request["Name"]`. Raises `ServiceError`, which never holds a password."""

@@ -12,6 +12,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
@@ -52,8 +53,9 @@ class LdapServer:
         return f"{self.host}:{self.port}"
 
     @classmethod
-    def read(cls, operation: str, block: Mapping[str, Any]) -> LdapServer:
-        """Raises `ServiceError` for an address that is none and for a connection without encryption."""
+    def read(cls, operation: str, block: Mapping[str, Any], root: Path) -> LdapServer:
+        """`root` is where relative files are named from. Raises `ServiceError` for an address that is none and for a
+        connection without encryption."""
         try:
             address = urlsplit(str(block["server"]))
             port = address.port
@@ -70,7 +72,7 @@ class LdapServer:
             base=str(block["base"]),
             user=str(block["user"]),
             password=tuple((store, name) for store, name in block["password"].items() if name is not None),
-            ca_file=block.get("ca_file"),
+            ca_file=str(root / block["ca_file"]) if block.get("ca_file") else None,
             timeout=math.ceil(block.get("timeout") or _SECONDS),
         )
 
@@ -131,8 +133,9 @@ class LdapSearch:
 class LdapServers:
     """Bound connections. Shared between threads; a refused bind is remembered, not repeated."""
 
-    def __init__(self, secrets: Secrets) -> None:
+    def __init__(self, secrets: Secrets, root: Path) -> None:
         self._secrets = secrets
+        self._root = root
         self._refused: dict[LdapServer, str] = {}
         # one bind at a time: eight threads with one wrong password would lock the account
         self._binding = threading.Lock()
@@ -142,7 +145,7 @@ class LdapServers:
         """A connection for one question to the server that `block` names. Raises `ServiceError`."""
         from ldap3.core.exceptions import LDAPCommunicationError, LDAPStartTLSError
 
-        server = LdapServer.read(operation, block)
+        server = LdapServer.read(operation, block, self._root)
         failed_handshakes: list[Exception] = []
         tls = _make_tls(operation, server, failed_handshakes.append)
         connection = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -35,14 +36,14 @@ class RoutedServices:
         return self._others.time()
 
 
-def all_services(aws: Aws, dns: Dns, process_env: Mapping[str, str]) -> Services:
-    """Everything that a workspace can reach."""
+def all_services(aws: Aws, dns: Dns, process_env: Mapping[str, str], root: Path = Path()) -> Services:
+    """Everything that a workspace can reach; `root` is its folder, which files are named from."""
     reached = AwsServices(aws)
     secrets = SecretStores(reached, process_env)
     return RoutedServices(
         reached,
         {
-            "directory": DirectoryServices(reached, secrets),
+            "directory": DirectoryServices(reached, secrets, root),
             "dns": DnsServices(_with_resolver(dns, process_env)),
             "okta": OktaServices(secrets, process_env, operations=OPERATIONS),
         },

@@ -155,7 +155,7 @@ def test_the_declaration_of_a_kind_holds_together(kind: type[Resource]) -> None:
 
 def words_of(kind: type[Resource]) -> set[str]:
     """What steps may name: facts, fields and parts of blocks, its own and those of what contains it."""
-    words = {"account", *kind.api.facts, *kind.tells}
+    words = {"account", "near", *kind.api.facts, *kind.tells}
     at: type[Resource] | None = kind
     while at is not None:
         words |= {f"{name}_{part}" for name, info in at.model_fields.items() for part in parts_of(info.annotation)}

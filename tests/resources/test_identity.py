@@ -10,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chimeform.address import Address
-from chimeform.live import Observed, Values
-from chimeform.resources.hooks import Found
+from chimeform.live import Observed, Unknown, Values
+from chimeform.resources.hooks import Found, Scope, Sight
+from chimeform.resources.identity import Identity
 from chimeform.resources.licences import effects
 from chimeform.resources.provider import names
 from tests.language.workspaces import codes_of, load_text
+from tests.planning.building import NOW
 from tests.resources.test_domain import account
 
 OKTA = "okta: {org_url: https://acme.okta.com}"
@@ -99,6 +101,24 @@ def test_members_are_a_list_or_a_block(tmp_path: Path) -> None:
 def test_what_files_may_say(tmp_path: Path, blocks: str, codes: list[str]) -> None:
     text = f"accounts:\n{blocks}"
     assert (codes_of(tmp_path, text) if codes else load_text(tmp_path, text).warnings) == (codes or ())
+
+
+# ---------------------------------------------------------------- what cannot be connected
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [("ADConnector", None), ("MicrosoftAD", None), ("SimpleAD", None), ("SharedMicrosoftAD", "CF-IDN-004")],
+)
+def test_three_kinds_of_directories_can_be_connected(tmp_path: Path, kind: str, code: str | None) -> None:
+    """One that is shared from another AWS account cannot be made in the sandbox."""
+    loaded = load_text(tmp_path, "accounts:\n" + account(identity(DIRECTORY)))
+    address = Address.parse("accounts.acme.identity")
+    wanted = loaded.spec(address).values()  # type: ignore[union-attr]
+    scope = Scope(Observed("a-1", {"name": "Acme"}, {"type": "EnterpriseLWA"}), NOW)
+    seen = Observed(None, {}, {"seen": {"Type": kind, "Stage": "Active", "Name": "corp.example"}})
+    understood = Identity.understood(seen, Sight(address, scope, wanted, {}, loaded, {}, {address: seen}))
+    assert (understood.code if isinstance(understood, Unknown) else None) == code
 
 
 # ---------------------------------------------------------------- which licence whom
