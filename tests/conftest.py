@@ -1,4 +1,4 @@
-"""What tests of several rooms need: a real browser, and a disk so small that it can be filled."""
+"""What tests of several rooms need: a sandbox, a real browser, and a disk so small that it can be filled."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser import Browser, NoBrowser
+from tests.sandbox_process import SandboxProcess
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +20,13 @@ def running_browser() -> Iterator[Browser]:
             yield browser
     except NoBrowser as error:
         pytest.skip(f"no browser: {error}")  # the message says what to install
+
+
+@pytest.fixture(scope="session")
+def running_sandbox() -> Iterator[SandboxProcess]:
+    """The one of this session, as the test before has left it: each room empties it in its own `sandbox`."""
+    with SandboxProcess.start() as sandbox:
+        yield sandbox
 
 
 @pytest.fixture
