@@ -32,10 +32,10 @@ demo: $(STAMP) ## the whole story on a local Amazon Chime, in under a minute
 	@$(BIN)/chimeform demo
 
 test: lint ## every check and every test
-	@$(BIN)/python -m pytest -q -n 2
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 accept: $(STAMP) ## write the golden files anew; read the difference before you commit it
-	@ACCEPT=1 $(BIN)/python -m pytest -q -n 2
+	@ACCEPT=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 lint: $(STAMP) ## style, types and the law of imports; all of them run, whichever fails
 	@status=0; \

@@ -1,8 +1,9 @@
-"""What tests of several rooms need: a real browser, and a disk so small that it can be filled."""
+"""What tests of several rooms need: a sandbox, a real browser, and a disk so small that it can be filled."""
 
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,11 @@ from pathlib import Path
 import pytest
 
 from tests.browser import Browser, NoBrowser
+from tests.sandbox_process import SandboxProcess
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # what a shell starts in the background ignores Ctrl-C, and so would every program that a test means to interrupt
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +25,13 @@ def running_browser() -> Iterator[Browser]:
             yield browser
     except NoBrowser as error:
         pytest.skip(f"no browser: {error}")  # the message says what to install
+
+
+@pytest.fixture(scope="session")
+def running_sandbox() -> Iterator[SandboxProcess]:
+    """The one of this session, as the test before has left it: each room empties it in its own `sandbox`."""
+    with SandboxProcess.start() as sandbox:
+        yield sandbox
 
 
 @pytest.fixture

@@ -1,20 +1,13 @@
-"""One sandbox for all command line tests of a session, empty at the start of each, and the real program before it."""
+"""The sandbox of the session, empty at the start of each command line test, and the real program before it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.cli.program import Program
 from tests.sandbox_process import SandboxProcess
-
-
-@pytest.fixture(scope="session")
-def running_sandbox() -> Iterator[SandboxProcess]:
-    with SandboxProcess.start() as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""One sandbox for all engine tests of a session, empty at the start of each; services that are made once."""
+"""The sandbox of the session, empty at the start of each engine test; services that are made once."""
 
 from __future__ import annotations
 
@@ -14,12 +14,6 @@ from tests.engine.applier_process import Applier
 from tests.engine.engine import Engine
 from tests.engine.stage import Stage
 from tests.sandbox_process import SandboxProcess
-
-
-@pytest.fixture(scope="session")
-def running_sandbox() -> Iterator[SandboxProcess]:
-    with SandboxProcess.start() as sandbox:
-        yield sandbox
 
 
 @pytest.fixture(scope="session")

@@ -1,20 +1,13 @@
-"""One sandbox for the examples, empty at the start of each, in which orders and calling names are through at once."""
+"""The sandbox of the session, empty at the start of each example, with orders and calling names through at once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.cli.program import Program
 from tests.sandbox_process import SandboxProcess
-
-
-@pytest.fixture(scope="session")
-def running_sandbox() -> Iterator[SandboxProcess]:
-    with SandboxProcess.start() as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""One sandbox for all tests of a session, empty at the start of each."""
+"""The sandbox of the session, empty at the start of each test."""
 
 from __future__ import annotations
 
@@ -8,12 +8,6 @@ import pytest
 
 from tests.sandbox.stage import Stage
 from tests.sandbox_process import SandboxProcess
-
-
-@pytest.fixture(scope="session")
-def running_sandbox() -> Iterator[SandboxProcess]:
-    with SandboxProcess.start() as sandbox:
-        yield sandbox
 
 
 @pytest.fixture

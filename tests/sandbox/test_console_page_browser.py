@@ -530,7 +530,7 @@ class _Stranger(BaseHTTPRequestHandler):
 def test_a_stranger_s_page_in_the_same_browser_changes_and_reads_nothing(page: Page) -> None:
     page.stage.team()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Stranger)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
         attempts = [(f"http://localhost:{server.server_port}/", page.world.url)]

@@ -54,7 +54,7 @@ class _Receiver(BaseHTTPRequestHandler):
 @contextlib.contextmanager
 def serve(answer: Callable[[dict[str, Any]], Answer] = echo) -> Iterator[Endpoint]:
     with Endpoint(answer) as endpoint:
-        thread = threading.Thread(target=endpoint.serve_forever)
+        thread = threading.Thread(target=endpoint.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
             yield endpoint
