@@ -268,9 +268,17 @@ class Run:
         at = self._now()
         for gate in closed:
             self.emit(GateClosed(gate.id, gate.address, gate.who, gate.title, gate.holds))
-        records = tuple(RecordedGate(gate.id, Address.parse(gate.address), gate.since or at) for gate in closed)
-        if {record.id: record for record in records} != dict(self.recorded.gates):
-            self.ledger.commit(Amendment(gates=records))
+        records = self._gates_not_judged()
+        records |= {gate.id: RecordedGate(gate.id, Address.parse(gate.address), gate.since or at) for gate in closed}
+        if records != dict(self.recorded.gates):
+            self.ledger.commit(Amendment(gates=tuple(records.values())))
+
+    def _gates_not_judged(self) -> dict[str, RecordedGate]:
+        """A plan of a part, or one that could not read everything, says nothing of other waits: they go on."""
+        if not (self.plan.targets or self.plan.excludes or self.plan.unread):
+            return {}
+        known = {gate.id for gate in self.plan.gates}
+        return {name: gate for name, gate in self.recorded.gates.items() if name not in known}
 
     # -- the end
 

@@ -126,6 +126,19 @@ def test_an_account_that_becomes_an_enterprise_account_during_an_apply(engine: E
     assert {gate.who for gate in applied.summary.gates} == {"invitee"}
 
 
+def test_an_apply_of_a_part_forgets_no_wait_of_the_rest(engine: Engine, stage: Stage):
+    accounts = {name: {"name": name, "retention": {"rooms": "1 year"}} for name in ("acme", "beta")}
+    engine.write({"accounts": accounts})
+    engine.applied()
+    before = engine.recorded().gates
+    assert before.keys() == {"accounts.acme~enterprise", "accounts.beta~enterprise"}
+    engine.applied(targets=("accounts.acme",))
+    assert engine.recorded().gates == before, "it remembers since when"
+    engine.sandbox.post("iam", {"deny": ["chime:ListAccounts"]})
+    engine.applied(is_settled=False)
+    assert engine.recorded().gates == before, "what cannot be seen has not opened"
+
+
 def test_the_default_calling_name_waits_for_its_seven_days(engine: Engine, stage: Stage):
     engine.write({"settings": {"calling_name": "Acme"}})
     engine.applied()
