@@ -111,6 +111,9 @@ def compare(
             differences.append(replace(found, moved_from=moves.get(address)))
         elif _record_is_old(side):
             catch_up.append(_difference(side, Action.ADOPT, "the record catches up"))
+    for address, reading in live.readings.items():
+        if isinstance(reading, Unknown) and kind_at(address.parts) is None:
+            unread.append(Unread(address, reading))  # a whole collection: nobody knows what is in it
     differences += _authoritative(desired, live)
     return Comparison(tuple(differences), tuple(catch_up), tuple(unread))
 
