@@ -1,4 +1,4 @@
-"""The use cases: validate, plan, apply, destroy, import. The CLI and Python callers use the same ones.
+"""The use cases: validate, plan, apply, drift, destroy, import. The CLI and Python callers use the same ones.
 
 Everything here returns values or raises `ChimeformError`; nothing prints. The outside world (time, fresh ids, who is
 asking) comes in as `Surroundings`.
@@ -14,9 +14,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from .address import Address
-from .apply.attempts import settlement, with_attempts, without_failed_attempts
+from .apply.attempts import settlement
 from .apply.scheduler import Run, Summary
-from .confirming import check_serial, confirmation, last_purpose
+from .confirming import check_serial, confirmation, last_end, last_purpose
+from .detection import as_applied, detect
+from .drift import Attribute, Drift, Since, attributed
 from .errors import ChimeformError, InvalidWorkspace, Refused, UsageError
 from .events import Event, Throttled
 from .freshness import check_fresh
@@ -32,6 +34,7 @@ from .recorded import Confirmation, Recorded, RecordedResource
 from .services.aws import Services
 from .services.calls import Calls
 from .services.routing import all_services
+from .survey import ReadAs, Survey, take_survey
 
 
 @dataclass(frozen=True)
@@ -146,32 +149,45 @@ class App:
             return self._plan(desired, ledger, last_purpose(ledger.history()), Watch(_unheard))
 
     def _plan(self, desired: Desired, ledger: Ledger, purpose: str, watch: Watch) -> Planned:
-        wanted = replace(desired, declarations={}, imports=()) if purpose == "destroy" else desired
-        recorded, moves = ledger.read().renamed((move.source, move.target) for move in desired.moved)
+        wanted = _wanted(desired, purpose)
+        survey = self._survey(wanted, ledger, watch)
+        return _planned(wanted, survey, self._request.selection, purpose)
+
+    def _survey(self, wanted: Desired, ledger: Ledger, watch: Watch, read_as: ReadAs | None = None) -> Survey:
         calls = Calls(
-            self._outside.services(desired),
-            rate=desired.aws.requests_per_second,
+            self._outside.services(wanted),
+            rate=wanted.aws.requests_per_second,
             sleep=watch.stop.wait,
             stopped=watch.stop.is_set,
             on_throttle=lambda operation: watch.emit(Throttled(operation)),
         )
-        account = _check_account(desired, calls)
-        recorded = with_attempts(recorded, wanted.declarations)
-        observer = Observer(wanted, recorded, calls, parallelism=self._request.parallelism)
-        live = observer.observe()
-        recorded = without_failed_attempts(recorded, live)
-        # nothing that planning makes is garbage, and looking for it takes as long as the planning
-        with collector_paused():
-            plan = make_plan(
-                wanted,
-                recorded,
-                live,
-                moves=moves,
-                selection=self._request.selection,
-                purpose=purpose,
-                aws_account=account,
-            )
-        return Planned(plan, wanted, recorded, live, observer)
+        return take_survey(wanted, ledger.read(), calls, parallelism=self._request.parallelism, read_as=read_as)
+
+    # -- drift
+
+    def drift(self, *, since: Since | None = None, attribute: Attribute | None = None) -> tuple[Planned, Drift]:
+        """What differs from what was applied last. Reads only; never takes the lock.
+
+        With `since`, nothing but that; without it, what waits, what no file names and what is edited in the files too.
+        `attribute` looks up who did it.
+        """
+        desired, selection = self.load(), self._request.selection
+        with self.ledger(desired) as ledger:
+            history = ledger.history()
+            purpose = last_purpose(history)
+            wanted = _wanted(desired, purpose)
+            survey = self._survey(wanted, ledger, Watch(_unheard), as_applied)
+        planned = _planned(wanted, survey, Selection(), purpose)
+        found = detect(
+            desired,
+            survey.recorded,
+            survey.live,
+            planned.plan,
+            selection=selection,
+            since=since,
+            last_apply=last_end(history),
+        )
+        return replace(planned, desired=desired), attributed(found, attribute) if attribute else found
 
     # -- apply
 
@@ -336,6 +352,26 @@ class App:
         return self._outside.clock().astimezone(UTC).isoformat()
 
 
+def _wanted(desired: Desired, purpose: str) -> Desired:
+    """To destroy is to want nothing of what the files say."""
+    return replace(desired, declarations={}, imports=()) if purpose == "destroy" else desired
+
+
+def _planned(wanted: Desired, survey: Survey, selection: Selection, purpose: str) -> Planned:
+    # nothing that planning makes is garbage, and looking for it takes as long as the planning
+    with collector_paused():
+        plan = make_plan(
+            wanted,
+            survey.recorded,
+            survey.live,
+            moves=survey.moves,
+            selection=selection,
+            purpose=purpose,
+            aws_account=survey.aws_account,
+        )
+    return Planned(plan, wanted, survey.recorded, survey.live, survey.observer)
+
+
 class RefusedPlan(Refused):
     """A plan that guards said no to; carries it, so that faces can show it."""
 
@@ -347,22 +383,6 @@ class RefusedPlan(Refused):
             code="CF-GRD-000",
         )
         self.planned = planned
-
-
-def _check_account(desired: Desired, calls: Calls) -> str | None:
-    """Refuse to touch another AWS account than the one the files name."""
-    expected = desired.aws.expected_account
-    if expected is None:
-        return None
-    found = str(calls.read("sts", "GetCallerIdentity", {}).get("Account"))
-    if found != expected:
-        raise Refused(
-            f"these credentials belong to the AWS account {found}, and the workspace expects {expected}",
-            why="'aws.expected_account' says so",
-            do="choose another profile, or correct 'aws.expected_account'",
-            code="CF-GRD-006",
-        )
-    return found
 
 
 __all__ = ["App", "InvalidWorkspace", "Planned", "RefusedPlan", "Request", "Surroundings"]

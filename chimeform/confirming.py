@@ -133,6 +133,11 @@ def last_purpose(history: Sequence[RunRecord]) -> str:
     return next((run.operation for run in history if run.operation in ("apply", "destroy")), "apply")
 
 
+def last_end(history: Sequence[RunRecord]) -> str | None:
+    """When the last run that applied something ended, newest run first. ISO-8601."""
+    return next((run.ended for run in history if run.operation in ("apply", "destroy") and run.ended), None)
+
+
 def check_serial(seen: Seen, now: Recorded) -> None:
     """Raise `StalePlan` if the record is not the one that the plan was made from."""
     if (now.lineage, now.serial) != (seen.plan.ledger.lineage, seen.plan.ledger.serial):

@@ -113,6 +113,9 @@ def compare(
             differences.append(replace(found, moved_from=moves.get(address)))
         elif _record_is_old(side):
             catch_up.append(_difference(side, Action.ADOPT, "the record catches up"))
+    for address, reading in live.readings.items():
+        if isinstance(reading, Unknown) and kind_at(address.parts) is None:
+            unread.append(Unread(address, reading))  # a whole collection: nobody knows what is in it
     differences += _authoritative(desired, live)
     return Comparison(tuple(differences), tuple(catch_up), tuple(unread))
 
@@ -238,14 +241,15 @@ def _fields(side: _Side, wanted: Values) -> Iterable[FieldChange]:
             want = trait.resets.to
         else:
             continue
-        if _same(trait, want, now):
+        if same_value(trait, want, now):
             continue
         if name in settling and was == want:
             continue
         yield FieldChange(name, now, want, Cause.IGNORED if name in ignored else _cause(was, want, now))
 
 
-def _same(trait: Trait, want: Any, now: Any) -> bool:
+def same_value(trait: Trait, want: Any, now: Any) -> bool:
+    """Whether two values of a field mean the same; names that identify are compared as the service does."""
     if trait.natural_key and trait.natural_key.fold and isinstance(want, str) and isinstance(now, str):
         return want.casefold() == now.casefold()
     return bool(want == now)
@@ -326,4 +330,4 @@ def _authoritative(desired: Desired, live: Live) -> Iterable[Difference]:
             yield _retirement(side, f"no file names it, and {owner} is authoritative for {one.address.parts[-2]}")
 
 
-__all__ = ["Absent", "Comparison", "Difference", "FieldChange", "Unread", "compare", "scope_of"]
+__all__ = ["Absent", "Comparison", "Difference", "FieldChange", "Unread", "compare", "same_value", "scope_of"]

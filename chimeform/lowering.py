@@ -149,7 +149,7 @@ class Draft:
                 continue
             scope = one.scope if one else self._scope(address)
             for rule in closed_gates(kind, observed, scope):
-                if rule.at_parent or rule.who == "clock" or _holds_only_retirement(rule, kind):
+                if rule.at_parent or rule.who == "clock" or holds_only_retirement(rule, kind):
                     continue
                 # of what is only about to be made, what holds steps is told with those
                 if observed is not None or not rule.holds:
@@ -316,7 +316,7 @@ class Draft:
         return sorted(found, key=lambda gate: gate.id)
 
 
-def _holds_only_retirement(rule: GateRule, kind: type[Resource]) -> bool:
+def holds_only_retirement(rule: GateRule, kind: type[Resource]) -> bool:
     """Nobody waits for such a gate as long as the object stays."""
     others = [call for call in kind.api.calls() if call not in kind.api.retire]
     return bool(rule.holds) and not rule.holds_all and not any(rule.names(call) for call in others)

@@ -39,11 +39,12 @@ Outcome = TypeVar("Outcome")
 
 @dataclass(frozen=True)
 class _Group:
-    """The addresses of one kind in one scope, which one listing serves."""
+    """The addresses of one kind in one scope, which one listing serves; all that is there, if it `is_claimed`."""
 
     kind: type[Resource]
     parent: Address | None
     addresses: tuple[Address, ...]
+    is_claimed: bool = False
 
 
 @dataclass
@@ -96,7 +97,7 @@ class Observer:
                 for kind in kinds().values():
                     claimed = kind.is_collection() and kind.path[-2] in getattr(spec, "authoritative", ())
                     if claimed and parent_of(kind) is container:
-                        groups.setdefault((kind.kind, address), _Group(kind, address, ()))
+                        groups.setdefault((kind.kind, address), _Group(kind, address, (), is_claimed=True))
         for address in self.recorded.resources.keys() - self.desired.declarations.keys():
             self._claim_contents(address, groups)
         return list(groups.values())
@@ -128,7 +129,9 @@ class Observer:
         try:
             objects = self._list(group.kind, place)
         except ServiceError as error:
-            return dict.fromkeys(group.addresses, _unknown(error)), []
+            # a claimed collection that has nothing of ours is not empty for that
+            unread = group.addresses or ((_collection(group),) if group.is_claimed else ())
+            return dict.fromkeys(unread, _unknown(error)), []
         bound, rest = _bind(objects, group.kind, self._wishes(group.addresses, learnt or {}))
         work = list(bound.items())
         found = self._in_parallel(lambda pair: self._complete(group.kind, pair[0], pair[1], place), work)
@@ -351,16 +354,18 @@ def _missing_import(physical_id: str) -> Unknown:
 
 def _name_unmanaged(group: _Group, rest: Iterable[Mapping[str, Any]]) -> list[Unmanaged]:
     """Objects nobody declared, under the address that they would have; one with no name of its own goes by its id."""
-    prefix = group.parent.parts if group.parent else ()
-    collection = group.kind.path[-2]
     from_key = next((trait.name for trait in group.kind.traits().values() if trait.from_key), None)
     found = []
     for wire in rest:
         observed = _json_ready(group.kind.read(wire))
         name = observed.values.get(from_key) if from_key else None
-        address = Address((*prefix, collection, str(name or observed.id)))
+        address = _collection(group).child(str(name or observed.id))
         found.append(Unmanaged(address, group.kind.kind, observed))
     return found
+
+
+def _collection(group: _Group) -> Address:
+    return Address((*(group.parent.parts if group.parent else ()), group.kind.path[-2]))
 
 
 def _grouped(addresses: Iterable[Address]) -> list[_Group]:

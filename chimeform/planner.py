@@ -86,8 +86,8 @@ def make_plan(
         steps=tuple(steps),
         gates=tuple(gates),
         refusals=tuple(refusals),
-        unread=tuple(_unread(one.address, one.reading) for one in comparison.unread),
-        unmanaged=tuple(_unmanaged(live.unmanaged, {change.address for change in changes})),
+        unread=tuple(unread_object(one.address, one.reading) for one in comparison.unread),
+        unmanaged=tuple(unmanaged_objects(live.unmanaged, {change.address for change in changes})),
         catch_up=tuple(_catch_up(one) for one in comparison.catch_up),
         left_out=tuple(str(address) for address in left_out),
         calendar=tuple(_calendar(changes, gates)),
@@ -212,7 +212,8 @@ def _catch_up(one: Difference) -> CatchUp:
     )
 
 
-def _unread(address: Address, reading: Unknown | Ambiguous) -> UnreadObject:
+def unread_object(address: Address, reading: Unknown | Ambiguous) -> UnreadObject:
+    """What could not be read, with the reason and the way out."""
     if isinstance(reading, Ambiguous):
         ids = ", ".join(reading.ids)
         return UnreadObject(
@@ -224,7 +225,8 @@ def _unread(address: Address, reading: Unknown | Ambiguous) -> UnreadObject:
     return UnreadObject(address=str(address), code=reading.code, reason=reading.reason, do=reading.do)
 
 
-def _unmanaged(found: Iterable[Unmanaged], acted_on: set[str]) -> Iterator[UnmanagedObject]:
+def unmanaged_objects(found: Iterable[Unmanaged], acted_on: set[str]) -> Iterator[UnmanagedObject]:
+    """Live objects that no file names, except those at the addresses `acted_on`."""
     for one in sorted(found, key=lambda unmanaged: unmanaged.address):
         if str(one.address) not in acted_on:
             key = kinds()[one.kind].natural_key(one.observed.values) or ()

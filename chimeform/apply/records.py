@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from ..address import Address
+from ..gates import gate_id
 from ..ledger.base import Amendment
+from ..live import Observed, Reading
 from ..plan import Action, Plan, PlannedChange, Step
-from ..recorded import Confirmation, Recorded, RecordedResource
+from ..recorded import Confirmation, Recorded, RecordedGate, RecordedResource
 from ..resources import kinds
+from .looking import scope_in
 
 
 class Records:
@@ -77,6 +81,23 @@ class Records:
             applied_at=at,
             confirmed=still_confirmed(old, values, is_new=change.action is Action.CREATE),
         )
+
+
+def begun_waits(steps: Iterable[Step], readings: Mapping[Address, Reading], at: datetime) -> Mapping[str, RecordedGate]:
+    """The waits that begin with what these steps have made: an invitation, an order. Nobody has to stand behind them
+    to wait; `readings` are those from before."""
+    found: dict[str, RecordedGate] = {}
+    for step in steps:
+        kind, address = kinds()[step.kind], Address.parse(step.address)
+        if kind.api.create is None or step.call != kind.api.create.name:
+            continue
+        made = Observed(None, step.effect.values, kind.api.fresh)
+        scope = scope_in(readings, address, at)
+        for rule in kind.gates:
+            if not rule.at_parent and rule.closed(made, scope):
+                name = gate_id(rule, address)
+                found[name] = RecordedGate(name, address, at.isoformat())
+    return found
 
 
 def still_confirmed(

@@ -40,7 +40,7 @@ from ..services.calls import Calls
 from .agenda import Agenda
 from .batches import Parcel
 from .looking import effect_of, scope_in
-from .records import Records
+from .records import Records, begun_waits
 from .sending import Report, Sender
 
 
@@ -268,9 +268,19 @@ class Run:
         at = self._now()
         for gate in closed:
             self.emit(GateClosed(gate.id, gate.address, gate.who, gate.title, gate.holds))
-        records = tuple(RecordedGate(gate.id, Address.parse(gate.address), gate.since or at) for gate in closed)
-        if {record.id: record for record in records} != dict(self.recorded.gates):
-            self.ledger.commit(Amendment(gates=records))
+        worked = set(self._done)
+        done = (step for step in self.plan.steps if step.id in worked)
+        records = {**self._gates_not_judged(), **begun_waits(done, self.observer.readings, self.clock())}
+        records |= {gate.id: RecordedGate(gate.id, Address.parse(gate.address), gate.since or at) for gate in closed}
+        if records != dict(self.recorded.gates):
+            self.ledger.commit(Amendment(gates=tuple(records.values())))
+
+    def _gates_not_judged(self) -> Mapping[str, RecordedGate]:
+        """A plan of a part, or one that could not read everything, says nothing of other waits: they go on."""
+        if not (self.plan.targets or self.plan.excludes or self.plan.unread):
+            return {}
+        known = {gate.id for gate in self.plan.gates}
+        return {name: gate for name, gate in self.recorded.gates.items() if name not in known}
 
     # -- the end
 

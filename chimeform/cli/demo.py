@@ -196,8 +196,8 @@ def somebody_edits(story: Story) -> None:
 
 
 def see_drift(story: Story) -> None:
-    story.step("Plan shows what drifted, and that it was not the files that changed.")
-    story.run("plan", "--detailed-exitcode", code=2)
+    story.step("Drift shows what others have changed since the last apply, and what it means for people.")
+    story.run("drift", code=2)
     found = {
         (change["address"], one["name"], one["cause"]) for change in story.plan()["changes"] for one in change["fields"]
     }

@@ -12,6 +12,7 @@ import click
 from ..diagnostics import Diagnostic, render
 from ..errors import ChimeformError, Interrupted, InvalidWorkspace, ServiceError, UsageError
 from ..report.page import harmless, masked
+from .checks import CHECK_FORMATS, check_text, check_title
 
 if TYPE_CHECKING:
     from .options import Options
@@ -20,7 +21,7 @@ FAULT = "CF-RUN-002"
 
 
 def report_failure(options: Options, error: BaseException, *, as_event: bool = False) -> int:
-    """Tell it (as text on standard error, as JSON where the result would be) and give the exit code.
+    """Tell it (as text on standard error, as JSON or as a check where the result would be) and give the exit code.
 
     `as_event`: the result is one JSON object a line, and this is the last of them.
     """
@@ -30,7 +31,9 @@ def report_failure(options: Options, error: BaseException, *, as_event: bool = F
             if options.format == "json":
                 told = as_json(known)
                 screen.result(to_line({"event": "error", **told.pop("error"), **told}) if as_event else to_json(told))
-            else:
+            elif options.format in CHECK_FORMATS:
+                screen.result(_as_check(options, known))
+            if options.format not in ("json", "github"):
                 screen.say(as_text(known))
             if options.verbose and known.code == FAULT:
                 screen.say(_where(error))
@@ -38,6 +41,12 @@ def report_failure(options: Options, error: BaseException, *, as_event: bool = F
         if unwritable is not error:
             options.screen().say(as_text(unwritable))
     return known.exit_code
+
+
+def _as_check(options: Options, error: ChimeformError) -> str:
+    from ..report.check import check_of_failure
+
+    return check_text(check_of_failure(error, check_title()), options.format, options.directory)
 
 
 def to_json(document: Any) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,19 +63,26 @@ def plan(options: Options, out: Path | None, destroy: bool, detailed_exitcode: b
 
 
 def make_plan(options: Options, accepted: Sequence[str] = (), *, purpose: str | None = "apply") -> Planned:
-    """Plan, with a sign of life on a terminal. Ctrl-C ends it. Without a purpose, it is what was asked for last."""
+    """Plan, with a sign of life on a terminal. Without a purpose, it is what was asked for last."""
+    with reading(options):
+        app = options.app(accepted)
+        planned = app.outlook() if purpose is None else app.plan(purpose=purpose)
+    check_selection(options, planned)
+    return planned
+
+
+@contextmanager
+def reading(options: Options) -> Iterator[None]:
+    """A sign of life on a terminal while the services are read. Ctrl-C ends it."""
     from .interrupt import Interruption
 
     line = options.screen().live_line()
     with Interruption(line.end):
         line.begin("reading what is there")
         try:
-            app = options.app(accepted)
-            planned = app.outlook() if purpose is None else app.plan(purpose=purpose)
+            yield
         finally:
             line.end()
-    check_selection(options, planned)
-    return planned
 
 
 def check_selection(options: Options, planned: Planned) -> None:

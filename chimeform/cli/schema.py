@@ -1,4 +1,4 @@
-"""`chimeform schema`: the JSON Schemas of the language and of saved plans, made from the definitions."""
+"""`chimeform schema`: the JSON Schemas of the language, of saved plans and of drift, made from the definitions."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from .failures import to_json
 from .options import Options, command
 from .screen import write_whole
 
-FILES = {"workspace": "chimeform.schema.json", "plan": "plan.schema.json"}
+FILES = {"workspace": "chimeform.schema.json", "plan": "plan.schema.json", "drift": "drift.schema.json"}
 
 
 @command("schema", formats=("json",))
 @click.argument("name", type=click.Choice(sorted(FILES)), required=False)
 @click.option("--write", "folder", type=click.Path(path_type=Path), metavar="DIR", help="Write the files into DIR.")
 def schema(options: Options, name: str | None, folder: Path | None) -> int:
-    """Print the JSON Schema of the language (the default) or of saved plans; or write both, or the named one, to files.
+    """Print the JSON Schema of the language (the default), of saved plans or of drift; or write all, or the named one.
 
     With a YAML language server, the first line of a file makes an editor complete and explain its keys:
     # yaml-language-server: $schema=PATH/chimeform.schema.json
@@ -37,7 +37,8 @@ def schema(options: Options, name: str | None, folder: Path | None) -> int:
 
 def make_schema(name: str) -> dict[str, Any]:
     """One schema, with its keys in an order that does not depend on anything."""
-    made: dict[str, Any] = _sorted(_workspace() if name == "workspace" else _plan())
+    make = {"workspace": _workspace, "plan": _plan, "drift": _drift}[name]
+    made: dict[str, Any] = _sorted(make())
     return made
 
 
@@ -55,6 +56,17 @@ def _plan() -> dict[str, Any]:
         "$id": f"urn:chimeform:plan:{FORMAT}",
         **Plan.model_json_schema(mode="serialization"),
         "title": "chimeform plan",
+    }
+
+
+def _drift() -> dict[str, Any]:
+    from ..drift import FORMAT, Drift
+
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:chimeform:drift:{FORMAT}",
+        **Drift.model_json_schema(mode="serialization"),
+        "title": "chimeform drift",
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from .checks import CHECK_FORMATS, check_text, check_title
 from .failures import diagnostic_text, to_json
 from .options import Options, command
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from ..language.desired import Desired
 
 
-@command("validate")
+@command("validate", formats=("text", "json", *CHECK_FORMATS))
 def validate(options: Options) -> int:
     """Check everything that can be known without the network.
 
@@ -21,8 +22,18 @@ def validate(options: Options) -> int:
     """
     desired = options.app().load()
     with options.screen() as screen:
-        screen.result(_as_json(desired) if options.format == "json" else _as_text(desired))
+        if text := _told(desired, options):
+            screen.result(text)
     return 0
+
+
+def _told(desired: Desired, options: Options) -> str:
+    if options.format in CHECK_FORMATS:
+        from ..report.check import check_of_files
+
+        report = check_of_files(desired.warnings, desired.sources, check_title())
+        return check_text(report, options.format, options.directory)
+    return _as_json(desired) if options.format == "json" else _as_text(desired)
 
 
 def _count(desired: Desired) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""The one model behind every report: what a plan and a run come to, ready to be said in any format.
+"""The one model behind every report: what a plan, a run, drift and a check come to, ready to be said in any format.
 
 Pure: the moment from which waiting times are counted comes in.
 """
@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Generic, TypeVar
 
 from ..address import Address
+from ..diagnostics import Diagnostic, Position
+from ..drift import Drift, DriftedGate, DriftedObject, Happened, Standing
 from ..events import Event, GateClosed, RunEnded, StepDone, StepFailed, StepNotReached
 from ..plan import Action, Cause, Plan, PlannedChange, PlannedConsequence, PlannedField, PlannedGate, Step
 
@@ -270,3 +273,100 @@ def _because(because: str, steps: Mapping[str, Step]) -> str:
 def list_names(addresses: Sequence[str], limit: int) -> tuple[tuple[str, ...], int]:
     """The first names, and how many there are beyond them."""
     return tuple(addresses[:limit]), max(0, len(addresses) - limit)
+
+
+# ---------------------------------------------------------------- drift
+
+
+@dataclass(frozen=True)
+class DriftGroup:
+    """What has drifted in one account, or in one collection."""
+
+    title: str
+    objects: tuple[DriftedObject, ...]
+
+
+@dataclass(frozen=True)
+class DriftReport:
+    """Drift as people read it. Gates are grouped by how they stand, what waits longest first."""
+
+    drift: Drift
+    at: datetime
+    groups: tuple[DriftGroup, ...]
+    gates: Mapping[Standing, tuple[GateEntry, ...]]
+    counts: Mapping[str, int]
+    """Objects by what happened, in the order in which it is told; none for what did not happen."""
+
+
+def drift_report(drift: Drift) -> DriftReport:
+    """The report of what differs, seen at the moment at which it was looked at."""
+    at = datetime.fromisoformat(drift.at)
+    groups: dict[tuple[str, ...], list[DriftedObject]] = {}
+    for one in drift.objects:
+        groups.setdefault(_group_of(Address.parse(one.address)), []).append(one)
+    counts = Counter(one.happened for one in drift.objects)
+    return DriftReport(
+        drift=drift,
+        at=at,
+        groups=tuple(DriftGroup(str(Address(parts)), tuple(found)) for parts, found in sorted(groups.items())),
+        gates={standing: _standing(drift.gates, standing, at) for standing in Standing},
+        counts={happened.value: counts[happened] for happened in Happened if counts[happened]},
+    )
+
+
+def _standing(gates: Iterable[DriftedGate], standing: Standing, at: datetime) -> tuple[GateEntry, ...]:
+    found = [gate_entry(one.gate, at) for one in gates if one.standing is standing]
+    return tuple(sorted(found, key=lambda one: (one.gate.since or "", one.gate.id)))
+
+
+# ---------------------------------------------------------------- a check
+
+
+class Outcome(StrEnum):
+    """What a finding means for what it is about. The last two fail nothing."""
+
+    FAILED = "failed"
+    ERROR = "error"
+    WAITING = "waiting"
+    TOLD = "told"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a build server or a code review shows at a line. `subject` names it from one run to the next,
+    whatever the values in its text; `about` is the resource or file, and `group` what that is one of."""
+
+    diagnostic: Diagnostic
+    subject: str
+    about: str
+    group: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """What was found, and what was looked at and is as it should be: `(group, about)`.
+
+    `anchor` is the file that stands for the whole workspace, for what has no place in any. `is_complete` is false when
+    something could not be looked at.
+    """
+
+    title: str
+    anchor: str
+    findings: tuple[Finding, ...]
+    sound: tuple[tuple[str, str], ...] = ()
+    is_complete: bool = True
+
+    def under(self, folder: str) -> CheckReport:
+        """With the files as they are called from outside of the workspace's folder."""
+
+        def moved(place: Position) -> Position:
+            return replace(place, file=f"{folder}/{place.file}")
+
+        def found(one: Finding) -> Finding:
+            told = one.diagnostic
+            related = tuple(replace(each, position=moved(each.position)) for each in told.related)
+            place = moved(told.position) if told.position else None
+            return replace(one, diagnostic=replace(told, position=place, related=related))
+
+        return replace(self, anchor=f"{folder}/{self.anchor}", findings=tuple(map(found, self.findings)))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from .markdown import code, escaped
 from .model import GateEntry
 from .moments import date_only, date_time
-from .page import harmless
 from .pending_text import noticed_by, notices
 from .plan_text import WHO
 
@@ -14,7 +14,7 @@ from .plan_text import WHO
 def pending_markdown(entries: Sequence[GateEntry], unread: int) -> str:
     """The table of everybody's turn."""
     lines = ["| what | whose turn | since | due | noticed by |", "| --- | --- | --- | --- | --- |"]
-    lines += [f"| {' | '.join(_escaped(cell) for cell in _row(entry))} |" for entry in entries]
+    lines += [f"| {' | '.join(escaped(cell) for cell in _row(entry))} |" for entry in entries]
     if not entries:
         lines = ["Nothing waits." if not unread else "Nothing is known to wait."]
     if unread:
@@ -38,24 +38,10 @@ def _row(entry: GateEntry) -> Iterator[str]:
 def steps_markdown(entry: GateEntry, facts: Sequence[tuple[str, str]]) -> str:
     """One wait, with a box for each step."""
     gate = entry.gate
-    lines = [f"## {_escaped(gate.title)}", "", f"{WHO[gate.who].capitalize()}, for {_code(gate.address)}"]
-    lines += ["", *(f"- {_escaped(name)}: {_code(value)}" for name, value in facts)] if facts else []
+    lines = [f"## {escaped(gate.title)}", "", f"{WHO[gate.who].capitalize()}, for {code(gate.address)}"]
+    lines += ["", *(f"- {escaped(name)}: {code(value)}" for name, value in facts)] if facts else []
     if entry.due is not None:
         lines += ["", f"Due {date_only(entry.due)}{', overdue' if entry.is_overdue else ''}."]
-    lines += ["", *(f"- [ ] {_escaped(step)}" for step in gate.steps), ""]
-    lines += [_code(line.strip()) if line.startswith(" ") else _escaped(line) for line in notices(gate)]
-    return "\n".join([*lines, "", f"_{_escaped(gate.source)}_"])
-
-
-def _code(text: str) -> str:
-    """Text as it is, whatever is in it: the fence is longer than any run of backticks inside."""
-    plain = harmless(text)
-    fence = "`"
-    while fence in plain:
-        fence += "`"
-    space = " " if len(fence) > 1 else ""
-    return f"{fence}{space}{plain}{space}{fence}"
-
-
-def _escaped(text: str) -> str:
-    return "".join(f"\\{one}" if one in "\\`*_[]<>|#" else one for one in harmless(text).replace("\n", " "))
+    lines += ["", *(f"- [ ] {escaped(step)}" for step in gate.steps), ""]
+    lines += [code(line.strip()) if line.startswith(" ") else escaped(line) for line in notices(gate)]
+    return "\n".join([*lines, "", f"_{escaped(gate.source)}_"])

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from ..address import Address
-from ..plan import Action, PlannedConsequence, PlannedField, PlannedGate, Refusal, UnreadObject
+from ..plan import Action, PlannedConsequence, PlannedField, PlannedGate, Refusal, UnmanagedObject, UnreadObject
 from .model import ChangeEntry, Fold, GateEntry, PlanReport, fold, list_names, severity_rank
 from .moments import date_only, date_time, span
 from .page import Look, Page, Piece, Styled, cut
@@ -63,10 +63,10 @@ def plan_text(report: PlanReport, look: Look) -> str:
         for folded in fold(group.entries, _alike, above=_limit(look), keep=FOLD_KEEP):
             _write_changes(page, folded, look)
     write_gates(page, report.gates, report.at)
-    _write_unread(page, report.plan.unread)
+    write_unread(page, report.plan.unread)
     write_refusals(page, report.plan.refusals, look)
     _write_left_out(page, report)
-    _write_unmanaged(page, report)
+    write_unmanaged(page, report.plan.unmanaged)
     _write_calendar(page, report)
     page.blank()
     write_summary(page, report)
@@ -119,7 +119,7 @@ def write_change(page: Page, entry: ChangeEntry, look: Look) -> None:
         page.line(Styled(f"{what}: {'; '.join(entry.waits_for)}", "faint"), indent=13)
     page.rows(_field_rows(entry, look), indent=13)
     for consequence in sorted(change.consequences, key=severity_rank, reverse=True):
-        _write_consequence(page, consequence)
+        write_consequence(page, consequence)
 
 
 def _field_rows(entry: ChangeEntry, look: Look) -> Iterator[tuple[Piece, ...]]:
@@ -155,12 +155,12 @@ def _plain(value: Any) -> str:
     )
 
 
-def _write_consequence(page: Page, consequence: PlannedConsequence, times: str = "") -> None:
+def write_consequence(page: Page, consequence: PlannedConsequence, times: str = "", *, indent: int = 13) -> None:
     page.line(
         Styled(f"{consequence.severity} ({consequence.name}){times}: ", _SEVERITY_STYLES[consequence.severity]),
         consequence.text,
         Styled(f"  [{consequence.source}]", "faint"),
-        indent=13,
+        indent=indent,
     )
 
 
@@ -174,7 +174,7 @@ def _write_folded(page: Page, entries: Sequence[ChangeEntry]) -> None:
     page.rows(_common_values(entries), indent=13)
     counted = Counter(consequence for entry in entries for consequence in set(entry.change.consequences))
     for consequence, times in sorted(counted.items(), key=lambda one: (-severity_rank(one[0]), one[0].name)):
-        _write_consequence(page, consequence, f" {times}×")
+        write_consequence(page, consequence, f" {times}×")
 
 
 def _common_values(entries: Sequence[ChangeEntry]) -> Iterator[tuple[Piece, ...]]:
@@ -191,11 +191,11 @@ def _common_values(entries: Sequence[ChangeEntry]) -> Iterator[tuple[Piece, ...]
 # ---------------------------------------------------------------- what stands beside the changes
 
 
-def write_gates(page: Page, gates: Sequence[GateEntry], at: datetime) -> None:
+def write_gates(page: Page, gates: Sequence[GateEntry], at: datetime, title: str = "Waiting") -> None:
     if not gates:
         return
     page.blank()
-    page.line(Styled("Waiting", "strong"), Styled("  ('chimeform pending' says what to do)", "faint"))
+    page.line(Styled(title, "strong"), Styled("  ('chimeform pending' says what to do)", "faint"))
     for folded in fold(
         gates, lambda one: (one.gate.who, one.gate.title, one.is_overdue), above=_limit(page.look), keep=FOLD_KEEP
     ):
@@ -229,7 +229,7 @@ def _dates(entry: GateEntry, at: datetime) -> Iterator[Piece]:
         yield Styled(f"  overdue since {date_only(entry.due)}", "change")
 
 
-def _write_unread(page: Page, unread: Sequence[UnreadObject]) -> None:
+def write_unread(page: Page, unread: Sequence[UnreadObject]) -> None:
     if not unread:
         return
     page.blank()
@@ -279,8 +279,7 @@ def _write_left_out(page: Page, report: PlanReport) -> None:
             page.line(f"and {more} more{note}  (-v shows all)", indent=2)
 
 
-def _write_unmanaged(page: Page, report: PlanReport) -> None:
-    unmanaged = report.plan.unmanaged
+def write_unmanaged(page: Page, unmanaged: Sequence[UnmanagedObject]) -> None:
     if not unmanaged:
         return
     page.blank()

@@ -35,7 +35,9 @@ def imported_by(root: Path, *arguments: str) -> tuple[int, set[str]]:
     return code, set(modules)
 
 
-@pytest.mark.parametrize("name", ["", "validate", "plan", "apply", "destroy", "pending", "pending show", "schema"])
+@pytest.mark.parametrize(
+    "name", ["", "validate", "plan", "apply", "drift", "destroy", "pending", "pending show", "schema"]
+)
 def test_help(offline: Program, name: str) -> None:
     ran = offline(*name.split(), "--help")
     assert (ran.code, ran.err) == (0, "")
@@ -86,7 +88,8 @@ def test_version(offline: Program) -> None:
         (["plan", "--target", "accounts..x"], "CF-USE-001", "is not an address"),
         (["plan", "--parallelism", "0"], "CF-USE-001", "1<=x<=64"),
         (["validate", "--format", "jsn"], "CF-USE-004", "--format json"),
-        (["--format", "dot", "validate"], "CF-USE-004", "choose one of: text, json"),
+        (["--format", "dot", "validate"], "CF-USE-004", "choose one of: text, json, sarif"),
+        (["drift", "--since", "yesterday"], "CF-USE-001", "last-apply"),
         (["apply", "--wait", "soon"], "CF-USE-001", "15m"),
         (["apply", "nothing.json"], "CF-USE-005", "nothing.json"),
         (["pending", "show", "accounts..x"], "CF-USE-003", "is not an address"),

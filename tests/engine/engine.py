@@ -19,6 +19,7 @@ from typing import Any
 from chimeform.address import Address
 from chimeform.app import App, Planned, Request, Surroundings
 from chimeform.apply.scheduler import Summary
+from chimeform.drift import Drift
 from chimeform.events import CallStarted, Event, Looked, StepFailed, Throttled
 from chimeform.journal import Intent
 from chimeform.language.desired import Aws
@@ -143,6 +144,10 @@ class Engine:
     def plan(self, purpose: str = "apply", **selection: Any) -> Plan:
         return self.app(**selection).plan(purpose=purpose).plan
 
+    def drift(self, **options: Any) -> Drift:
+        _, drift = self.app().drift(**options)
+        return drift
+
     def applied(
         self,
         *,
@@ -185,12 +190,17 @@ class Engine:
     # -- the invariants
 
     def check_settled(self) -> Plan:
-        """The second plan is empty: nothing to do, and nothing that could not be read."""
+        """The second plan is empty: nothing to do, and nothing that could not be read. And nothing has drifted."""
         plan = self.plan()
         assert [f"{change.action} {change.address}: {change.reason}" for change in plan.changes if _acts(change)] == []
         assert plan.is_empty
         assert plan.refusals == ()
         assert plan.unread == ()
+        drift = self.drift(since="last-apply")
+        assert [(one.address, one.reason, [field.name for field in one.fields]) for one in drift.objects] == [], (
+            drift.objects[0]
+        )
+        assert [(one.standing.value, one.gate.id) for one in drift.gates] == [], drift.gates[0].gate
         return plan
 
     def check_journal(self, applied: Applied) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chimeform.address import Address
+from chimeform.drift import InFiles, Standing
 from chimeform.errors import Refused
 from chimeform.events import GateOpened
 from chimeform.language.desired import Aws, Dns
@@ -94,8 +95,27 @@ def test_a_record_that_vanishes_is_drift_and_closes_its_gates(engine: Engine, st
     (change,) = plan.changes
     assert (change.action, [field.cause for field in change.fields]) == (Action.WAIT, [Cause.THEIRS])
     assert waits(plan) == {f"{DOMAIN}~published": "operator", f"{DOMAIN}~verified": "service"}
+    drift = engine.drift(since="last-apply")
+    (lost,) = drift.objects
+    assert [(one.name, one.live_text, one.files) for one in lost.fields] == [
+        ("verification", "(none)", InFiles.AS_APPLIED)
+    ]
+    assert [(one.gate.id, one.standing) for one in drift.gates] == [(f"{DOMAIN}~verified", Standing.CLOSED_AGAIN)]
     server.texts[NAME] = ["3f0c9d"]
     assert engine.plan().gates == ()
+    assert engine.drift().is_empty
+
+
+def test_an_edited_record_is_not_taken_for_one_that_vanished(engine: Engine, stage: Stage, server: DnsServer):
+    """The applied record is looked up, and not the one that the files name by now."""
+    stage.enterprise("Corp", "corp.example")
+    server.texts[NAME] = ["3f0c9d"]
+    engine.write(corp({"corp.example": {"verification": RECORD}}))
+    engine.applied()
+    engine.write(corp({"corp.example": {"verification": {"name": "_other", "value": "new"}}}))
+    drift = engine.drift()
+    assert drift.is_empty
+    assert [(one.address, [each.name for each in one.fields]) for one in drift.edits] == [(DOMAIN, ["verification"])]
 
 
 @pytest.mark.parametrize("mood", ["silent", "fails"])

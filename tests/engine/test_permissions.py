@@ -64,6 +64,14 @@ def test_an_account_list_that_is_denied_leaves_everything_in_the_accounts_undeci
     assert engine.recorded().resources == before.resources
 
 
+def test_a_claimed_collection_that_cannot_be_listed_is_not_taken_for_empty(engine: Engine, stage: Stage):
+    stage.enterprise("Corp", "corp.example", ["user0@corp.example"])
+    engine.write({"accounts": {"corp": {"name": "Corp", "authoritative": ["users"]}}})
+    deny(engine, "chime:ListUsers")
+    plan = engine.plan()
+    assert [(one.address, one.code) for one in plan.unread] == [("accounts.corp.users", "CF-AWS-403")]
+
+
 def test_a_write_that_is_denied_fails_its_step_and_names_the_action(engine: Engine, stage: Stage):
     stage.corp()
     engine.write(workspaces.company())

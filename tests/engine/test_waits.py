@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from chimeform.drift import Standing
 from chimeform.events import GateOpened
 from tests import workspaces
 from tests.engine.engine import Engine
@@ -126,10 +127,42 @@ def test_an_account_that_becomes_an_enterprise_account_during_an_apply(engine: E
     assert {gate.who for gate in applied.summary.gates} == {"invitee"}
 
 
+def test_an_invitation_waits_from_the_apply_on_that_sent_it(engine: Engine, stage: Stage):
+    """Also where nothing is to be done afterwards, so that no step stands behind it."""
+    emails = workspaces.people(2)
+    engine.write({"accounts": {"branch": workspaces.team("Branch", emails)}})
+    assert engine.applied().summary.gates == ()
+    waits = {f'accounts.branch.users["{email}"]~accepted' for email in emails}
+    assert engine.recorded().gates.keys() == waits
+    assert {one.gate.id: one.standing for one in engine.drift().gates} == dict.fromkeys(waits, Standing.WAITING)
+    engine.sandbox.advance(15 * DAY)
+    late = engine.drift()
+    assert {one.gate.id: one.standing for one in late.gates} == dict.fromkeys(waits, Standing.OVERDUE)
+    assert not late.is_empty
+    stage.accept(*emails)
+    assert engine.drift().gates == ()
+    engine.applied()
+    assert engine.recorded().gates == {}
+
+
+def test_an_apply_of_a_part_forgets_no_wait_of_the_rest(engine: Engine, stage: Stage):
+    accounts = {name: {"name": name, "retention": {"rooms": "1 year"}} for name in ("acme", "beta")}
+    engine.write({"accounts": accounts})
+    engine.applied()
+    before = engine.recorded().gates
+    assert before.keys() == {"accounts.acme~enterprise", "accounts.beta~enterprise"}
+    engine.applied(targets=("accounts.acme",))
+    assert engine.recorded().gates == before, "it remembers since when"
+    engine.sandbox.post("iam", {"deny": ["chime:ListAccounts"]})
+    engine.applied(is_settled=False)
+    assert engine.recorded().gates == before, "what cannot be seen has not opened"
+
+
 def test_the_default_calling_name_waits_for_its_seven_days(engine: Engine, stage: Stage):
     engine.write({"settings": {"calling_name": "Acme"}})
     engine.applied()
     engine.write({"settings": {"calling_name": "Acme Two"}})
+    assert engine.drift().gates == (), "a cool-down after a change of ours is no gate that has closed again"
     applied = engine.applied()
     assert applied.writes() == {}
     (gate,) = applied.summary.gates

@@ -62,7 +62,9 @@ def desired(
     )
 
 
-def recorded(resources: Mapping[str, Mapping[str, Any]], *, protected: Sequence[str] = ()) -> Recorded:
+def recorded(
+    resources: Mapping[str, Mapping[str, Any]], *, protected: Sequence[str] = (), applied_at: str = ""
+) -> Recorded:
     found = {}
     for text, values in resources.items():
         address = Address.parse(text)
@@ -70,7 +72,12 @@ def recorded(resources: Mapping[str, Mapping[str, Any]], *, protected: Sequence[
         assert kind is not None
         plain = dict(values)
         found[address] = RecordedResource(
-            address, kind.kind, plain.pop("id", f"id-{address.name}"), plain, protected=text in protected
+            address,
+            kind.kind,
+            plain.pop("id", f"id-{address.name}"),
+            plain,
+            protected=text in protected,
+            applied_at=applied_at,
         )
     return Recorded("lineage", 7, found)
 

@@ -1,0 +1,57 @@
+"""One look at the world before anything is decided: whose credentials these are, what is recorded, what is live."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from .address import Address
+from .apply.attempts import with_attempts, without_failed_attempts
+from .errors import Refused
+from .language.desired import Desired
+from .live import Live
+from .observe import Observer
+from .recorded import Recorded
+from .services.calls import Calls
+
+ReadAs = Callable[[Desired, Recorded], Desired]
+"""The files as they are to decide what is read of the live objects."""
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What was found. `recorded` has the addresses of now, and `moves` tells where each moved one was."""
+
+    recorded: Recorded
+    moves: Mapping[Address, Address]
+    live: Live
+    observer: Observer
+    aws_account: str | None
+
+
+def take_survey(
+    wanted: Desired, record: Recorded, calls: Calls, *, parallelism: int, read_as: ReadAs | None = None
+) -> Survey:
+    """Read everything that is declared, recorded or claimed. Raises `Refused` for another AWS account."""
+    recorded, moves = record.renamed((move.source, move.target) for move in wanted.moved)
+    account = _check_account(wanted, calls)
+    recorded = with_attempts(recorded, wanted.declarations)
+    observer = Observer(read_as(wanted, recorded) if read_as else wanted, recorded, calls, parallelism=parallelism)
+    live = observer.observe()
+    return Survey(without_failed_attempts(recorded, live), moves, live, observer, account)
+
+
+def _check_account(desired: Desired, calls: Calls) -> str | None:
+    """Refuse to touch another AWS account than the one the files name."""
+    expected = desired.aws.expected_account
+    if expected is None:
+        return None
+    found = str(calls.read("sts", "GetCallerIdentity", {}).get("Account"))
+    if found != expected:
+        raise Refused(
+            f"these credentials belong to the AWS account {found}, and the workspace expects {expected}",
+            why="'aws.expected_account' says so",
+            do="choose another profile, or correct 'aws.expected_account'",
+            code="CF-GRD-006",
+        )
+    return found
