@@ -154,19 +154,23 @@ class SandboxProcess:
     def get(self, path: str) -> Any:
         return self.control("GET", path)
 
-    def post(self, path: str, body: Any = None) -> Any:
-        return self.control("POST", path, body)
+    def post(self, path: str, body: Any = None, *, user: str | None = None) -> Any:
+        return self.control("POST", path, body, user=user)
 
-    def put(self, path: str, body: Any = None) -> Any:
-        return self.control("PUT", path, body)
+    def put(self, path: str, body: Any = None, *, user: str | None = None) -> Any:
+        return self.control("PUT", path, body, user=user)
 
-    def delete(self, path: str) -> Any:
-        return self.control("DELETE", path)
+    def delete(self, path: str, *, user: str | None = None) -> Any:
+        return self.control("DELETE", path, user=user)
 
-    def control(self, method: str, path: str, body: Any = None) -> Any:
-        """A request to the control surface, `path` without its `/_sandbox/`. Raises ControlError."""
+    def control(self, method: str, path: str, body: Any = None, *, user: str | None = None) -> Any:
+        """A request to the control surface, `path` without its `/_sandbox/`. Raises ControlError.
+
+        `user` is the IAM user who is at the console, for requests that play it; root, if nobody is named.
+        """
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.url}/_sandbox/{path}", data=data, method=method)
+        headers = {"X-Sandbox-User": user} if user else {}
+        request = urllib.request.Request(f"{self.url}/_sandbox/{path}", data=data, method=method, headers=headers)
         # A proxy that the environment names must not get between a test and its own machine.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:

@@ -56,6 +56,17 @@ class Import:
     position: Position
 
 
+class TrailFiles(BaseModel):
+    """The log files of a trail, for what is older than the 90 days that CloudTrail itself can be asked for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    bucket: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", description="The bucket that the trail delivers into."
+    )
+    prefix: str = Field("", description="The trail's prefix: what stands before `AWSLogs/` in the keys.")
+
+
 class Aws(BaseModel):
     """How to reach AWS. Everything that is not said here comes from the SDK's own chain."""
 
@@ -70,6 +81,7 @@ class Aws(BaseModel):
     requests_per_second: float = Field(
         20.0, gt=0, le=1000, strict=False, description="The highest rate of API calls of each class, reads and writes."
     )
+    cloudtrail: TrailFiles | None = Field(None, description="Log files that tell who changed what, long ago.")
 
 
 class Dns(BaseModel):

@@ -16,6 +16,7 @@ from .base import (
     Broken,
     Call,
     Consequence,
+    ConsoleEvent,
     Declared,
     GateRule,
     Listing,
@@ -98,6 +99,7 @@ class Account(Resource, kind="account", path="accounts.*"):
             ),
         ),
         retire=(Call("DeleteAccount", sends={"AccountId": ID}),),
+        console=(ConsoleEvent("RenameAccount", sets=("name",)),),
     )
 
     @classmethod

@@ -37,7 +37,8 @@ class ByHand:
 
     `seen_by` says what shows that it was done. Where nothing shows it, a person has to say so; nothing but that ever
     shows for sure that an object was made or taken away, unless `is_seen` says that the look for it does. `where` says
-    in which surroundings there is such work at all.
+    in which surroundings there is such work at all. `events` are the names that CloudTrail has for it, as far as they
+    are documented.
     """
 
     name: str
@@ -52,6 +53,7 @@ class ByHand:
     where: Callable[[Scope], bool] | None = None
     holds_dependents: bool = False
     overdue_after_days: int | None = 7
+    events: tuple[str, ...] = ()
 
     @property
     def is_confirmable(self) -> bool:

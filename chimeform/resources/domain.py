@@ -166,6 +166,7 @@ class Domain(Resource, kind="domain", path="accounts.*.domains.*"):
             ),
             source="guide: Claiming a domain",
             seen_by="'verification' in the files",
+            events=("AddDomain",),
         ),
         ByHand(
             "published",
@@ -190,6 +191,7 @@ class Domain(Resource, kind="domain", path="accounts.*.domains.*"):
                 "choose {name}, then Remove domain, and confirm it",
             ),
             source="guide: Deleting your account",
+            events=("DeleteDomain",),
         ),
     )
     api = Api(

@@ -112,6 +112,7 @@ class Group(Resource, kind="group", path="accounts.*.identity.groups.*"):
                 "save it; if the group is not found, it is still on its way: wait a few minutes and try again",
             ),
             source="guide: Connecting to Okta SSO",
+            events=("AddOrUpdateGroups",),
         ),
         ByHand(
             "unmapped",
@@ -123,6 +124,7 @@ class Group(Resource, kind="group", path="accounts.*.identity.groups.*"):
                 "choose {name}, then remove it",
             ),
             source="guide: Connecting to your Active Directory in Amazon Chime",
+            events=("DeleteGroups",),
         ),
     )
     api = Api(

@@ -63,6 +63,7 @@ class IdOf:
 
 
 ID, PARENT = OwnId(), ParentId()
+Source = OwnId | ParentId | Of | Made | Merged | Around | IdOf
 Template = Mapping[str, Any]
 """Request member → `Of`, `Made`, `Merged`, `Around`, `IdOf`, `ID`, `PARENT`, a constant, or a nested template."""
 
@@ -99,6 +100,8 @@ class Call:
     sends: Template
     sets: tuple[str, ...] = ()
     clears: tuple[str, ...] = ()
+    means: Values = field(default_factory=dict)
+    """Values that the operation itself stands for, where no member of the request does (`BatchSuspendUser`)."""
     label: str = ""
     """Tells two calls of one operation apart (`calling name`, `product`)."""
     when: Callable[[Values, Values], bool] | None = None
@@ -114,6 +117,17 @@ class Call:
     def name(self) -> str:
         """What a step of this call is called in plans and in the journal."""
         return f"{self.operation} ({self.label})" if self.label else self.operation
+
+
+@dataclass(frozen=True)
+class ConsoleEvent:
+    """A write that only the console makes, as CloudTrail calls it. What its members are called is not documented: it is
+    about an object that it mentions, and sets a field to a value that it mentions, or to what `means` says."""
+
+    operation: str
+    sets: tuple[str, ...] = ()
+    clears: tuple[str, ...] = ()
+    means: Values = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -199,6 +213,11 @@ class Api:
     updates: tuple[Call, ...] = ()
     retire: tuple[Call, ...] = ()
     restore: Call | None = None
+    others: tuple[Call, ...] = ()
+    """Writes that chimeform never makes and others do, to the same end; that is how it is known who they were."""
+    other_ends: tuple[Call, ...] = ()
+    """Likewise, those that take the object away."""
+    console: tuple[ConsoleEvent, ...] = ()
 
     def calls(self) -> Iterable[Call]:
         yield from (call for call in (self.create, *self.updates, *self.retire, self.restore) if call)

@@ -187,6 +187,15 @@ class PhoneNumber(Resource, kind="phone_number", path="phone_numbers.*"):
             ),
         ),
         restore=Call("RestorePhoneNumber", sends={"PhoneNumberId": ID}),
+        others=(
+            Call(
+                "UpdatePhoneNumber",
+                sends={"PhoneNumberId": ID, "ProductType": Of("product"), "CallingName": Made(_wanted_name)},
+                sets=("product", "calling_name"),
+                clears=("calling_name",),
+            ),
+        ),
+        other_ends=(Call("DeletePhoneNumber", sends={"PhoneNumberId": ID}),),
     )
 
     @classmethod

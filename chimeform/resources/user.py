@@ -18,6 +18,7 @@ from .base import (
     Broken,
     Call,
     Consequence,
+    ConsoleEvent,
     Declared,
     FromKey,
     GateRule,
@@ -166,7 +167,7 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
                 sends={"AccountId": PARENT, "UserId": ID, "E164PhoneNumber": Of("phone")},
                 sets=("phone",),
             ),
-            _by_user("BatchSuspendUser", sets=("suspended",), when=_on("suspended", True)),
+            _by_user("BatchSuspendUser", sets=("suspended",), means={"suspended": True}, when=_on("suspended", True)),
         ),
         retire=(
             Call(
@@ -175,9 +176,21 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
                 clears=("phone",),
                 when=lambda before, after: bool(before.get("phone")),
             ),
-            _by_user("BatchSuspendUser", sets=("suspended",)),
+            _by_user("BatchSuspendUser", sets=("suspended",), means={"suspended": True}),
         ),
-        restore=_by_user("BatchUnsuspendUser", sets=("suspended",)),
+        restore=_by_user("BatchUnsuspendUser", sets=("suspended",), means={"suspended": False}),
+        others=(
+            Call(
+                "UpdateUser",
+                sends={"AccountId": PARENT, "UserId": ID, "LicenseType": Of("license")},
+                sets=("license",),
+            ),
+        ),
+        console=(
+            ConsoleEvent("UpdateUserLicenses", sets=("license",)),
+            ConsoleEvent("SuspendUsers", means={"suspended": True}),
+            ConsoleEvent("ActivateUsers", means={"suspended": False}),
+        ),
     )
 
     @classmethod

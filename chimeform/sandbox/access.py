@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from chimeform.sandbox.context import ApiError
 from chimeform.sandbox.control_input import bad_control
 
+_PLAYED = "chime:, ds-data: and cloudtrail: ones"
 _USER_NAME = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 
 
@@ -25,9 +26,22 @@ class Caller:
     region: str = "us-east-1"
 
     def arn(self, account_id: str) -> str:
-        """The IAM user that the key stands for: of the same name, so that tests can be several people."""
-        name = self.access_key if _USER_NAME.fullmatch(self.access_key) else "sandbox"
-        return f"arn:aws:iam::{account_id}:user/{name}"
+        """The IAM user that the key stands for."""
+        return f"arn:aws:iam::{account_id}:user/{user_name(self.access_key)}"
+
+
+@dataclass(frozen=True, slots=True)
+class RoleSession:
+    """Who is behind temporary credentials: an assumed role. `user_id` is the role's id and the session's name."""
+
+    arn: str
+    role_arn: str
+    user_id: str
+
+
+def user_name(access_key: str) -> str:
+    """The IAM user that a key stands for: of the same name, so that tests can be several people."""
+    return access_key if _USER_NAME.fullmatch(access_key) else "sandbox"
 
 
 def read_caller(headers: Mapping[bytes, bytes], query: bytes) -> Caller | None:
@@ -96,8 +110,6 @@ def _read_actions(declared: Any) -> tuple[str, ...] | None:
     if not isinstance(declared, list) or not all(isinstance(item, str) for item in declared):
         raise bad_control("actions are a list of names such as chime:CreateBot")
     for item in declared:
-        if item != "*" and not item.lower().startswith(("chime:", "ds-data:")):
-            raise bad_control(
-                f"{item} is neither a chime: nor a ds-data: action, which are what can be allowed or denied here"
-            )
+        if item != "*" and not item.lower().startswith(("chime:", "ds-data:", "cloudtrail:")):
+            raise bad_control(f"{item} is none of the actions that can be allowed or denied here: {_PLAYED}")
     return tuple(declared)

@@ -21,7 +21,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote_to_bytes
 from xml.sax.saxutils import escape
 
-from chimeform.sandbox.access import Caller
+from chimeform.sandbox.access import Caller, RoleSession
 from chimeform.sandbox.context import Directory
 
 _LOG = logging.getLogger(__name__)
@@ -85,6 +85,15 @@ class OtherServices:
     def set_directory_stage(self, directory_id: str, region: str, stage: str) -> None:
         """Let a directory be in a Stage that moto never brings it into. KeyError for an unknown one."""
         self._directories(region)[directory_id].stage = stage
+
+    def find_session(self, access_key: str) -> RoleSession | None:
+        """The assumed role that AWS STS gave an access key for; None for any other key."""
+        if "moto.sts.models" not in sys.modules:
+            return None
+        from moto.sts.models import sts_backends
+
+        found = sts_backends[self._account_id]["aws"].get_assumed_role_from_access_key(access_key)
+        return None if found is None else RoleSession(found.arn, found.role_arn, found.user_id)
 
     def _directories(self, region: str) -> dict[str, Any]:
         # Importing the backend here would hold up the server, and an empty one would be all that came of it.

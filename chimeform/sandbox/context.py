@@ -16,6 +16,7 @@ from typing import Any
 from chimeform.sandbox.clock import Clock
 from chimeform.sandbox.outbound import Outbound
 from chimeform.sandbox.store import Table, Tables
+from chimeform.sandbox.trail import Trail
 
 __all__ = ["ApiError", "Clock", "Context", "Directory", "Operation", "Outbound", "Settings", "Table", "Tables"]
 
@@ -74,6 +75,10 @@ class Settings:
     """Requests a minute that Okta takes of each family of its API (apps, groups, users); None for no limit."""
     okta_connection_apps: tuple[str, ...] = ("amazon_chime",)
     """Key names of the apps whose provisioning Okta lets be set up by API; the real one leaves Amazon Chime's out."""
+    event_lookups_per_second: int | None = None
+    """CloudTrail LookupEvents calls a second in a Region (documented: 2); None for no limit."""
+    hidden_members: tuple[str, ...] = ()
+    """Members (Email, E164PhoneNumber) that CloudTrail's events hide, as they always do with secrets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,8 @@ class Context:
     """IAM principal of the request."""
     outbound: Outbound
     settings: Settings
+    trail: Trail
+    """What CloudTrail recorded."""
     region: str = "us-east-1"
     """The AWS Region that the request was signed for."""
     lag_seconds: float = 0.0

@@ -11,13 +11,17 @@
     GET    /_sandbox/people                             users and invitations; ?account=, ?status=, ?email= (a part of
                                                         it), ?MaxResults= and ?NextToken= choose which
     GET    /_sandbox/operations                         names of operations, of those on batches, of kinds of faults
+    POST   /_sandbox/cloudtrail/deliver                 {"bucket": "acme-trail", "prefix": "…"}: log files into S3, with
+                                                        what happened since the last delivery to that place
     POST   /_sandbox/seed                               {"accounts": 1, "users": 100000, …}: see `seed`
     PUT    /_sandbox/directories                        {"directory_id": "d-1234567890"} and a "stage" or "data_access"
     and what happens outside the API, /_sandbox/console/…, /people/… and /carrier/…: see `outside`
 
 `iam` and `settings` extend the published surface. `/_sandbox/iam` makes the service refuse operations the way IAM does
 (403 AccessDeniedException), for every caller; wildcards work. `calls` counts what reaches Amazon Chime, not what
-reaches the other AWS services. Control requests are never signed and never counted. Errors are {"Code", "Message"}.
+reaches the other AWS services. Control requests are never signed and never counted; those that play the console leave
+their events in CloudTrail, of the IAM user whom the header `X-Sandbox-User` names, else of the root user. Errors are
+{"Code", "Message"}.
 """
 
 from __future__ import annotations
@@ -26,19 +30,23 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from functools import partial
+from inspect import isawaitable
 from typing import Any
 from urllib.parse import unquote
 
 from chimeform.sandbox import console_page
 from chimeform.sandbox.chime.console import list_people, summary
 from chimeform.sandbox.clock import format_timestamp
+from chimeform.sandbox.cloudtrail.delivery import deliver
+from chimeform.sandbox.cloudtrail.moves import TRACES, Trace, Visitor, perform
 from chimeform.sandbox.context import ApiError
 from chimeform.sandbox.control_input import bad_control, read_fields, read_json, read_query
 from chimeform.sandbox.directory_data.world import set_data_access
 from chimeform.sandbox.faults import BATCHES, KINDS
 from chimeform.sandbox.instance import Sandbox
 from chimeform.sandbox.origin import check_machine, check_origin
-from chimeform.sandbox.outside import OUTSIDE
+from chimeform.sandbox.outside import OUTSIDE, Act
 from chimeform.sandbox.seed import seed_world
 from chimeform.sandbox.store import DataFileError
 from chimeform.sandbox.wire import Query
@@ -48,7 +56,7 @@ _LOG = logging.getLogger(__name__)
 _REGION = "us-east-1"  # the one in which Amazon Chime looks for directories
 
 Reply = Callable[[Sandbox, Mapping[str, str], Any], Any]
-"""(sandbox, query, body) -> JSON of the answer."""
+"""(sandbox, query, body) -> JSON of the answer, at once or when it is awaited."""
 
 
 class Control:
@@ -66,10 +74,10 @@ class Control:
         try:
             check_machine(headers, peer, is_open=self._is_open)
             check_origin(headers)
-            reply = self._find(method, raw_path.decode("latin-1").removeprefix("/_sandbox").lstrip("/"))
-            answer = reply(sandbox, dict(query), read_json(body))
-            if reply is _reset:
-                await sandbox.others.reset()
+            path = raw_path.decode("latin-1").removeprefix("/_sandbox").lstrip("/")
+            answer = self._find(method, path, Visitor.read(headers, peer))(sandbox, dict(query), read_json(body))
+            if isawaitable(answer):
+                answer = await answer
             sandbox.commit(is_state_changed=method != "GET")
         except ApiError as error:
             status, raw, _ = sandbox.services[-1].write_error(error)
@@ -91,15 +99,32 @@ class Control:
             return 403, [(b"content-type", b"text/plain; charset=utf-8")], error.message.encode()
         return 200, *console_page.read(file)
 
-    def _find(self, method: str, path: str) -> Reply:
+    def _find(self, method: str, path: str, visitor: Visitor) -> Reply:
         if (own := _OWN.get((method, path))) is not None:
             return own
         for (wanted, pattern), act in OUTSIDE.items():
             if wanted == method and (labels := _match(pattern, path)) is not None:
-                return lambda sandbox, _query, body: act(sandbox.console_context(), labels, body)
+                return partial(_act, act, TRACES.get((wanted, pattern)), labels, visitor)
         is_known = any(known == path for _, known in _OWN) or any(_match(known, path) for _, known in OUTSIDE)
         problem = f"does not take {method}" if is_known else "is not part of the control surface"
         raise ApiError("NotFoundException", f"/_sandbox/{path} {problem}")
+
+
+def _act(
+    act: Act,
+    trace: Trace | None,
+    labels: Mapping[str, str],
+    visitor: Visitor,
+    sandbox: Sandbox,
+    _query: Mapping[str, str],
+    body: Any,
+) -> Any:
+    """Do what happens outside the API; a move at the console leaves its events."""
+    ctx = sandbox.console_context()
+    if trace is None:
+        return act(ctx, labels, body)
+    said = {**(body if isinstance(body, dict) else {}), **labels}
+    return perform(trace, ctx, visitor, said, lambda: act(ctx, labels, body))
 
 
 def _match(pattern: str, path: str) -> dict[str, str] | None:
@@ -124,8 +149,14 @@ def _get_health(sandbox: Sandbox, _query: Mapping[str, str], _body: Any) -> Any:
     }
 
 
-def _reset(sandbox: Sandbox, _query: Mapping[str, str], body: Any) -> Any:
+async def _reset(sandbox: Sandbox, _query: Mapping[str, str], body: Any) -> None:
     sandbox.reset(read_fields(body, seed=int)["seed"] if body else None)
+    await sandbox.others.reset()
+
+
+async def _deliver(sandbox: Sandbox, _query: Mapping[str, str], body: Any) -> Any:
+    asked = read_fields(body, {"prefix": str}, bucket=str)
+    return await deliver(sandbox.console_context(), sandbox.others, asked["bucket"], asked.get("prefix", ""))
 
 
 def _get_calls(sandbox: Sandbox, query: Mapping[str, str], _body: Any) -> Any:
@@ -230,5 +261,6 @@ _OWN: dict[tuple[str, str], Reply] = {
     ("GET", "accounts"): _get_accounts,
     ("GET", "people"): _get_people,
     ("GET", "operations"): _get_operations,
+    ("POST", "cloudtrail/deliver"): _deliver,
     ("POST", "seed"): _seed,
 }

@@ -19,6 +19,7 @@ from chimeform.sandbox.okta.organisation import Limits
 from chimeform.sandbox.okta.routes import OPERATIONS as OKTA_OPERATIONS
 from chimeform.sandbox.outbound import Outbound
 from chimeform.sandbox.store import DataFile, DataFileError, Tables
+from chimeform.sandbox.trail import Trail
 from chimeform.sandbox.wire import Service
 
 STALE_SECONDS = 60.0
@@ -29,8 +30,8 @@ DEFAULT_ACCOUNT_ID = "111122223333"
 class Sandbox:
     """Everything that a request may touch. What `commit` keeps survives a restart; the rest starts afresh.
 
-    Kept: the tables, the clock's offset, the state of the dice and the settings. Not kept: call counts, faults, the IAM
-    policy and what the other AWS services hold.
+    Kept: the tables, the clock's offset, the state of the dice and the settings. Not kept: call counts, CloudTrail's
+    events, faults, the IAM policy and what the other AWS services hold.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Sandbox:
         self.calls = CallLog()
         self.generation = 0
         self.others = OtherServices(self.account_id)
+        self.trail = Trail(self.account_id, self.others.find_session)
         self.outbound = Outbound()
         self.okta_limits = Limits()
         self.settings = Settings()
@@ -73,7 +75,7 @@ class Sandbox:
         settings = self.settings
         lag = max(settings.consistency_seconds, STALE_SECONDS) if is_stale else settings.consistency_seconds
         return Context(
-            *(self.tables, self.clock, self.chance, self.account_id, caller_arn, self.outbound, settings),
+            *(self.tables, self.clock, self.chance, self.account_id, caller_arn, self.outbound, settings, self.trail),
             region=region,
             lag_seconds=lag,
             find_directory=self.others.find_directory,
@@ -111,6 +113,7 @@ class Sandbox:
         self.faults.clear()
         self.policy.clear()
         self.calls.clear()
+        self.trail.clear()
         self.okta_limits = Limits()
         self.settings = self._first_settings
         if seed is not None:

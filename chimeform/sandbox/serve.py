@@ -53,6 +53,7 @@ def run(
 
 
 def _make_sandbox(data_file: Path | None, account_id: str | None, seed: int, settings: Mapping[str, Any]) -> Sandbox:
+    from chimeform.sandbox import cloudtrail
     from chimeform.sandbox.chime import OPERATIONS
     from chimeform.sandbox.directory_data import OPERATIONS as DIRECTORY_DATA
     from chimeform.sandbox.instance import Sandbox
@@ -63,6 +64,7 @@ def _make_sandbox(data_file: Path | None, account_id: str | None, seed: int, set
         Service("chime", OPERATIONS),
         Service("chime-sdk-voice", VOICE, "/chime-sdk-voice"),
         Service("ds-data", DIRECTORY_DATA),
+        Service("cloudtrail", cloudtrail.OPERATIONS, refusals=cloudtrail.REFUSALS, is_partial=True),
     ]
     try:
         return Sandbox(

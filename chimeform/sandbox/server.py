@@ -26,6 +26,7 @@ from chimeform.sandbox.okta.protocol import OktaError
 from chimeform.sandbox.okta.routes import Call as OktaCall
 from chimeform.sandbox.okta.routes import find_call
 from chimeform.sandbox.store import DataFileError
+from chimeform.sandbox.trail import ApiCall
 from chimeform.sandbox.wire import Answer, Endpoint, Query, Service, parse_query
 
 _LOG = logging.getLogger(__name__)
@@ -76,7 +77,8 @@ class App:
         if caller is None:
             is_ours = not (path == b"/" and scope["method"] == "POST")  # some STS calls go unsigned, by design
         else:
-            is_ours = caller.service in ("chime", "") or caller.service in self._sandbox.signed
+            signed = self._sandbox.signed.get(caller.service)
+            is_ours = caller.service in ("chime", "") if signed is None else signed.plays(headers)
         if is_ours:
             await self._serve_api(scope, headers, body, caller, receive, send)
         else:
@@ -124,13 +126,16 @@ class App:
         request_id = _new_request_id()
         service = self._find_service(path, caller)
         query = parse_query(scope["query_string"])
-        call = None
+        call, fact = None, None
         is_dropped = False
         try:
             endpoint, labels = self._find_endpoint(service, scope["method"], path, query)
             if caller is None:
                 raise ApiError("MissingAuthenticationTokenException", "Missing Authentication Token")
             call = self._sandbox.calls.note(Call(service.name, endpoint.name, request_id, self._sandbox.clock.now()))
+            if service.signing_name == "chime":
+                agent, address = headers.get(b"user-agent", b""), scope["client"][0]
+                fact = ApiCall(endpoint, caller, request_id, agent, address, labels, query, body)
             strike = self._strike(endpoint.name)
             if strike.delay:
                 await self._wait(strike.delay)
@@ -138,12 +143,16 @@ class App:
             answer = await self._perform(endpoint, labels, query, headers, body, caller, strike)
         except ApiError as error:
             answer = service.write_error(error)
+        moment = self._sandbox.clock.now()
+        if fact is not None:
+            fact.settle(moment, answer[1], answer[2])
+            self._sandbox.trail.note(fact)
         if is_dropped:
             await self._drop(scope, receive)
             return
         if call is not None:
             call.status = answer[0]
-        await _send_answer(send, request_id, self._sandbox.clock.now(), answer)
+        await _send_answer(send, service.content_type, request_id, moment, answer)
 
     def _find_endpoint(
         self, service: Service, method: str, path: bytes, query: Query
@@ -310,10 +319,12 @@ async def _read_body(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
             return b"".join(parts)
 
 
-async def _send_answer(send: Send, request_id: str, moment: datetime, answer: Answer) -> None:
+async def _send_answer(
+    send: Send, content_type: tuple[bytes, bytes], request_id: str, moment: datetime, answer: Answer
+) -> None:
     """The date is the sandbox's own: cool-downs and deadlines are measured with the service's clock."""
     status, body, error = answer
-    headers = [_JSON, (b"x-amzn-requestid", request_id.encode()), (b"date", _http_date(int(moment.timestamp())))]
+    headers = [content_type, (b"x-amzn-requestid", request_id.encode()), (b"date", _http_date(int(moment.timestamp())))]
     if error is not None:
         headers.append((b"x-amzn-errortype", error.encode()))
     await _send(send, status, headers, body)

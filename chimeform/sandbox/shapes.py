@@ -27,6 +27,7 @@ class Violation(Exception):
 
     def __init__(self, path: str, rule: str) -> None:
         super().__init__(f"Value at '{path}' failed to satisfy constraint: Member must {rule}")
+        self.member = path.partition(".")[0]
 
 
 def required(path: str) -> Violation:
@@ -211,6 +212,7 @@ class Writers:
     def __init__(self, model: Model) -> None:
         self._shapes: Mapping[str, Any] = model["shapes"]
         self._compiled: dict[str, Write | None] = {}
+        self._write_timestamp = _write_epoch if model["metadata"]["protocol"] == "json" else _write_timestamp
 
     def writer(self, shape_name: str) -> Write | None:
         """The writer of a shape; None when its values are JSON as they are."""
@@ -222,7 +224,7 @@ class Writers:
             self._compiled[shape_name] = partial(self._write_later, shape_name)
             self._compiled[shape_name] = getattr(self, f"_{kind}")(shape)
         else:
-            self._compiled[shape_name] = _write_timestamp if kind == "timestamp" else None
+            self._compiled[shape_name] = self._write_timestamp if kind == "timestamp" else None
         return self._compiled[shape_name]
 
     def _write_later(self, shape_name: str, value: Any) -> Any:
@@ -253,3 +255,8 @@ class Writers:
 
 def _write_timestamp(value: datetime | str) -> str:
     return value if isinstance(value, str) else format_timestamp(value)
+
+
+def _write_epoch(value: datetime | str) -> int:
+    """The form of AWS JSON, which CloudTrail fills with whole seconds."""
+    return int((parse_timestamp(value) if isinstance(value, str) else value).timestamp())

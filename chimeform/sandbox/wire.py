@@ -1,4 +1,4 @@
-"""The REST-JSON protocol of one service, built from botocore's model: routes, requests, answers, errors.
+"""The protocol of one service, REST-JSON or AWS JSON, built from botocore's model: routes, requests, answers, errors.
 
 Everything is compiled when the service is mounted; a request then walks a small tree and calls functions.
 """
@@ -27,6 +27,7 @@ _GATEWAY_STATUS = {
     "UnknownOperationException": 404,
     "RequestEntityTooLargeException": 413,
 }
+_JSON_STATUS = {"InternalServerException": 500, "RequestEntityTooLargeException": 413}
 # What this module and the server say, in the words of services whose models lack those shapes.
 _OTHER_NAMES = {
     "BadRequestException": "ValidationException",
@@ -36,6 +37,7 @@ _OTHER_NAMES = {
 }
 # Made once: json.dumps would make one for every answer.
 _ENCODER = json.JSONEncoder(separators=(",", ":"), check_circular=False)
+_READS = ("Get", "List", "Search", "Describe", "Lookup", "Validate")
 _BAD_REQUEST = "Service received a bad request"
 
 Query = Sequence[tuple[str, str]]
@@ -59,8 +61,11 @@ class Endpoint:
     """One operation of the service, ready to be called."""
 
     name: str
+    service: str
+    """Name of its model: chime."""
     action: str
     """As IAM calls it: chime:GetAccount."""
+    is_read: bool
     status: int
     run: Operation
     labels: Mapping[str, _Located]
@@ -69,6 +74,8 @@ class Endpoint:
     body: Sequence[tuple[str, Check]]
     required: Sequence[str]
     write: Write | None
+    refusals: Mapping[str, str]
+    """The error for a member that breaks the model, where it has one of its own."""
 
     def read_request(
         self, labels: Mapping[str, str], query: Query, headers: Mapping[bytes, bytes], body: bytes
@@ -95,7 +102,8 @@ class Endpoint:
                 if member not in params:
                     raise required(member)
         except Violation as violation:
-            raise ApiError("BadRequestException", f"{_BAD_REQUEST}: {violation}") from violation
+            shape = self.refusals.get(violation.member, "BadRequestException")
+            raise ApiError(shape, f"{_BAD_REQUEST}: {violation}") from violation
         return params
 
     def write_answer(self, result: Mapping[str, Any]) -> bytes:
@@ -114,30 +122,45 @@ class _Node:
 class Service:
     """A mounted service: `prefix` is the path in front of its model's URIs ("" or "/chime-sdk-voice").
 
-    `operations` must implement every operation of the model; a gap is a programming error and raises LookupError.
+    `operations` must implement every operation of the model, unless `is_partial` says that the others are answered
+    elsewhere; a gap is a programming error and raises LookupError. `refusals` names errors for members that break the
+    model, by member.
     """
 
-    def __init__(self, name: str, operations: Mapping[str, Operation], prefix: str = "") -> None:
-        model = _load_model(name)
+    def __init__(
+        self,
+        name: str,
+        operations: Mapping[str, Operation],
+        prefix: str = "",
+        *,
+        refusals: Mapping[str, str] | None = None,
+        is_partial: bool = False,
+    ) -> None:
+        model = load_model(name)
         missing = sorted(set(model["operations"]) - set(operations))
-        if missing:
+        if missing and not is_partial:
             raise LookupError(f"no implementation of {name} operations: {', '.join(missing)}")
         self.name = name
         metadata = model["metadata"]
         self.signing_name: str = metadata.get("signingName") or metadata["endpointPrefix"]
+        self._is_json = metadata["protocol"] == "json"
+        kind = f"application/x-amz-json-{metadata['jsonVersion']}" if self._is_json else "application/json"
+        self.content_type = (b"content-type", kind.encode())
         self.prefix = prefix
         self.path_start = f"{prefix}/".encode()
         self.endpoints: dict[str, Endpoint] = {}
         errors = {shape: spec for shape, spec in model["shapes"].items() if "error" in spec}
-        self._statuses = _GATEWAY_STATUS | {shape: spec["error"]["httpStatusCode"] for shape, spec in errors.items()}
+        # What is no fault of the service's own is a 400 in AWS JSON, whatever it is.
+        gateway = _JSON_STATUS if self._is_json else _GATEWAY_STATUS
+        self._statuses = gateway | {shape: spec["error"]["httpStatusCode"] for shape, spec in errors.items()}
         # The two Chime services share their errors; only one models the short code that both send.
         self._has_codes = "BadRequestException" in errors
         self._root = _Node()
         checks, writers = Checks(model), Writers(model)
-        for operation, spec in model["operations"].items():
-            endpoint = _compile_endpoint(model, operation, operations[operation], checks, writers)
+        for operation, run in operations.items():
+            endpoint = _compile_endpoint(model, name, operation, run, checks, writers, refusals or {})
             self.endpoints[operation] = endpoint
-            self._mount(spec["http"], endpoint)
+            self._mount(model["operations"][operation]["http"], endpoint)
 
     def _mount(self, http: Model, endpoint: Endpoint) -> None:
         path, _, fixed = http["requestUri"].partition("?")
@@ -152,6 +175,11 @@ class Service:
         routes = node.routes.setdefault(http["method"], [])
         routes.append((dict(parse_qsl(fixed, keep_blank_values=True)), endpoint))
         routes.sort(key=lambda route: -len(route[0]))
+
+    def plays(self, headers: Mapping[bytes, bytes]) -> bool:
+        """Whether the operation that a request names in its head is one of these; one that names none there may be."""
+        target = headers.get(b"x-amz-target")
+        return target is None or target.rpartition(b".")[2].decode("latin-1") in self.endpoints
 
     def find(self, method: str, raw_path: bytes, query: Query) -> tuple[Endpoint, dict[str, str]]:
         """The operation that a request names and the labels of its path, each percent-decoded once.
@@ -192,8 +220,9 @@ class Service:
         """An error as the service sends it; a shape that neither model nor gateway knows counts as a bad request."""
         if not self._has_codes:
             shape = error.shape if error.shape in self._statuses else _OTHER_NAMES.get(error.shape, error.shape)
+            told = {"__type": shape} if self._is_json else {}
             reason = {} if error.reason is None else {"Reason": error.reason}
-            return self._statuses.get(shape, 400), _dump({"Message": error.message, **reason}), shape
+            return self._statuses.get(shape, 400), _dump({**told, "Message": error.message, **reason}), shape
         code = error.code or _SHORT_CODES.get(error.shape) or error.shape.removesuffix("Exception")
         return self._statuses.get(error.shape, 400), _dump({"Code": code, "Message": error.message}), error.shape
 
@@ -224,7 +253,7 @@ def _read_object(body: bytes) -> dict[str, Any]:
     return given
 
 
-def _load_model(name: str) -> Model:
+def load_model(name: str) -> Model:
     # botocore's loader reads the JSON file; no session and no client is made, which would take ten times as long.
     from botocore.loaders import Loader
 
@@ -232,7 +261,15 @@ def _load_model(name: str) -> Model:
     return model
 
 
-def _compile_endpoint(model: Model, name: str, run: Operation, checks: Checks, writers: Writers) -> Endpoint:
+def _compile_endpoint(
+    model: Model,
+    service: str,
+    name: str,
+    run: Operation,
+    checks: Checks,
+    writers: Writers,
+    refusals: Mapping[str, str],
+) -> Endpoint:
     spec = model["operations"][name]
     shapes = model["shapes"]
     shape = shapes[spec["input"]["shape"]] if "input" in spec else {"members": {}}
@@ -250,7 +287,9 @@ def _compile_endpoint(model: Model, name: str, run: Operation, checks: Checks, w
     metadata = model["metadata"]
     return Endpoint(
         name=name,
+        service=service,
         action=f"{metadata.get('signingName') or metadata['endpointPrefix']}:{name}",
+        is_read=name.startswith(_READS),
         status=spec["http"].get("responseCode", 200),
         run=run,
         labels={label: located["uri"][label] for label in in_path_order},
@@ -259,6 +298,7 @@ def _compile_endpoint(model: Model, name: str, run: Operation, checks: Checks, w
         body=body,
         required=shape.get("required", ()),
         write=writers.writer(spec["output"]["shape"]) if "output" in spec else None,
+        refusals=refusals,
     )
 
 

@@ -26,7 +26,8 @@ _READ_SECONDS = 30
 _CONNECTIONS = 64
 _EMPTY_OBJECT = str(len("{}"))
 # Amazon Chime takes directories from there only, whatever the workspace's own region is [guide: Active Directory]
-_REGIONS = {"ds": "us-east-1", "ds-data": "us-east-1"}
+# of which CloudTrail keeps the events there
+_REGIONS = {"cloudtrail": "us-east-1", "ds": "us-east-1", "ds-data": "us-east-1"}
 
 
 class Services(Protocol):

@@ -24,6 +24,8 @@ _ATTEMPTS = {
     ServiceFault.SERVICE: 5,
     ServiceFault.UNKNOWN_OUTCOME: 5,
 }
+_MOST = {"cloudtrail": 2.0}
+"""Calls a second of services that publish a rate [botocore cloudtrail LookupEvents]; they are sent one by one."""
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 10.0
 
@@ -124,7 +126,13 @@ class Calls:
         """Each service counts for itself, and reads and writes apart."""
         with self._counting:
             if (service, name) not in self._buckets:
-                self._buckets[service, name] = Bucket(self._rate, monotonic=self._monotonic, sleep=self._sleep)
+                most = _MOST.get(service)
+                self._buckets[service, name] = Bucket(
+                    self._rate if most is None else min(self._rate, most),
+                    at_once=None if most is None else 1.0,
+                    monotonic=self._monotonic,
+                    sleep=self._sleep,
+                )
             return self._buckets[service, name]
 
     def note_throttled(self, service: str, operation: str) -> None:

@@ -15,12 +15,20 @@ _GROWTH = 1.25
 
 
 class Bucket:
-    """Tokens of one class. `rate` is calls a second; up to one second's worth may be spent at once."""
+    """Tokens of one class. `rate` is calls a second; up to one second's worth may be spent at once, or `at_once`."""
 
-    def __init__(self, rate: float, *, monotonic: Callable[[], float], sleep: Callable[[float], object]) -> None:
+    def __init__(
+        self,
+        rate: float,
+        *,
+        at_once: float | None = None,
+        monotonic: Callable[[], float],
+        sleep: Callable[[float], object],
+    ) -> None:
         self._most = rate
         self._rate = rate
-        self._tokens = rate
+        self._at_once = rate if at_once is None else at_once
+        self._tokens = self._at_once
         self._monotonic = monotonic
         self._sleep = sleep
         self._seen = monotonic()
@@ -62,7 +70,7 @@ class Bucket:
 
     def _refill(self) -> None:
         now = self._monotonic()
-        self._tokens = min(self._rate, self._tokens + (now - self._seen) * self._rate)
+        self._tokens = min(self._rate, self._at_once, self._tokens + (now - self._seen) * self._rate)
         self._seen = now
         calm = now - self._calm_since
         if self._rate < self._most and calm >= 1.0:

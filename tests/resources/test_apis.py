@@ -15,6 +15,7 @@ from chimeform.resources.base import (
     Api,
     Around,
     Call,
+    ConsoleEvent,
     Detail,
     Find,
     IdOf,
@@ -38,7 +39,12 @@ def reads_of(kind: type[Resource]) -> Iterator[Listing | Find | Detail]:
 KINDS = sorted(kinds().items())
 NO_AWS = {"dns", "okta", "directory"}
 """Services without a model of botocore's."""
-CALLS = [(name, call) for name, kind in KINDS for call in kind.api.calls() if kind.api.service_of(call) not in NO_AWS]
+CALLS = [
+    (name, call)
+    for name, kind in KINDS
+    for call in (*kind.api.calls(), *kind.api.others, *kind.api.other_ends)
+    if kind.api.service_of(call) not in NO_AWS
+]
 READS = [(name, read) for name, kind in KINDS for read in reads_of(kind) if kind.api.service_of(read) not in NO_AWS]
 
 
@@ -194,3 +200,24 @@ def test_fields_that_can_change_have_a_call_that_changes_them() -> None:
             assert field in reachable or trait.fixed or trait.from_key, f"{name}.{field} could never be set right"
             is_brought = trait.from_key and kind.api.create is None
             assert field in reachable | made or is_brought, f"{name}.{field} is never sent"
+
+
+CONSOLE_NAMES = {
+    *("AddDomain", "AddOrUpdateGroups", "ActivateUsers", "DeleteDomain", "DeleteGroups"),
+    *("RenameAccount", "SuspendUsers", "UpdateUserLicenses"),
+}
+"""What IAM calls permission-only actions of Amazon Chime, and so CloudTrail its console events [sar]."""
+
+
+@pytest.mark.parametrize("kind", [kind for _, kind in KINDS], ids=[name for name, _ in KINDS])
+def test_what_others_do_is_about_fields_and_has_documented_names(models: Any, kind: type[Resource]) -> None:
+    fields = set(kind.traits())
+    works: list[Call | ConsoleEvent] = [*kind.api.calls(), *kind.api.others, *kind.api.console]
+    for work in works:
+        assert set(work.sets) | set(work.clears) | set(work.means) <= fields, work.operation
+    made_by_chimeform = {call.operation for call in kind.api.calls()}
+    assert not made_by_chimeform & {call.operation for call in (*kind.api.others, *kind.api.other_ends)}
+    names = {work.operation for work in kind.api.console} | {name for work in kind.by_hand for name in work.events}
+    assert names <= CONSOLE_NAMES
+    operations = set(models["chime"].operation_names)
+    assert not names & operations, "an operation is declared as a call"

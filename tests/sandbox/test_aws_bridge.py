@@ -132,7 +132,7 @@ def test_a_call_that_must_not_be_signed_is_answered(sandbox: SandboxProcess) -> 
 MISSING: list[tuple[str, str, dict[str, Any]]] = [
     ("route53", "test_dns_answer", {"HostedZoneId": "Z1", "RecordName": "a", "RecordType": "A"}),
     ("iam", "simulate_principal_policy", {"PolicySourceArn": "arn:aws:iam::1:user/aaaaaaaa", "ActionNames": ["a:bb"]}),
-    ("cloudtrail", "lookup_events", {}),
+    ("cloudtrail", "list_imports", {}),
     ("ds", "reset_user_password", {"DirectoryId": "d-1234567890", "UserName": "x", "NewPassword": "y"}),
     ("accessanalyzer", "list_analyzers", {}),
     ("service-quotas", "list_services", {}),

@@ -107,3 +107,11 @@ def test_once_the_run_is_stopped_nothing_is_tried_again() -> None:
     with pytest.raises(ServiceError):
         calls(script, stopped=lambda: True).write("chime", "InviteUsers", {})
     assert len(script.requests) == 1
+
+
+def test_look_ups_of_events_keep_to_their_published_rate_whatever_the_workspace_allows() -> None:
+    pauses: list[float] = []
+    one = calls(Script({"Events": []}), pauses)
+    for _ in range(5):
+        one.read("cloudtrail", "LookupEvents", {})
+    assert pauses == [0.5, 1.0, 1.5, 2.0]  # the clock of these calls stands still, so each waits for those before it

@@ -41,6 +41,18 @@ def test_a_burst_of_one_second_is_free_and_the_rest_is_paced() -> None:
     assert seconds_for(40, one, time) == pytest.approx(4.0)
 
 
+def test_calls_that_are_sent_one_by_one_keep_to_the_rate_in_every_second() -> None:
+    time = VirtualTime()
+    one = Bucket(2, at_once=1.0, monotonic=time.monotonic, sleep=time.sleep)
+    moments = []
+    for _ in range(12):
+        one.take()
+        moments.append(time.now)
+    assert all(later - earlier >= 1.0 - 1e-9 for earlier, later in zip(moments, moments[2:], strict=False))
+    time.now += 60
+    assert seconds_for(3, one, time) == pytest.approx(1.0)
+
+
 @given(rate=st.floats(0.5, 200), calls=st.integers(1, 400))
 def test_never_more_calls_than_the_rate_allows(rate: float, calls: int) -> None:
     one, time = bucket(rate)
