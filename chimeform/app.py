@@ -16,9 +16,10 @@ from pathlib import Path
 from .address import Address
 from .apply.attempts import settlement
 from .apply.scheduler import Run, Summary
+from .authors import with_authors
 from .confirming import check_serial, confirmation, last_end, last_purpose
 from .detection import as_applied, detect
-from .drift import Attribute, Drift, Since, attributed
+from .drift import Drift, Since
 from .errors import ChimeformError, InvalidWorkspace, Refused, UsageError
 from .events import Event, Throttled
 from .freshness import check_fresh
@@ -165,11 +166,11 @@ class App:
 
     # -- drift
 
-    def drift(self, *, since: Since | None = None, attribute: Attribute | None = None) -> tuple[Planned, Drift]:
+    def drift(self, *, since: Since | None = None, authors: bool = False) -> tuple[Planned, Drift]:
         """What differs from what was applied last. Reads only; never takes the lock.
 
         With `since`, nothing but that; without it, what waits, what no file names and what is edited in the files too.
-        `attribute` looks up who did it.
+        With `authors` it is looked up who did it.
         """
         desired, selection = self.load(), self._request.selection
         with self.ledger(desired) as ledger:
@@ -187,7 +188,9 @@ class App:
             since=since,
             last_apply=last_end(history),
         )
-        return replace(planned, desired=desired), attributed(found, attribute) if attribute else found
+        if authors:
+            found = with_authors(found, survey, survey.observer.calls, desired.aws)
+        return replace(planned, desired=desired), found
 
     # -- apply
 

@@ -13,25 +13,10 @@ from itertools import groupby
 from typing import Any
 
 from .address import Address
+from .drift import Attribution
 from .evidence import Question, Verdict, event_names, judge
 from .resources import kind_at
 from .trail_event import TrailEvent
-
-
-@dataclass(frozen=True, slots=True)
-class Attribution:
-    """Who did it, as the service's own log tells it. `at` is ISO-8601; `via` is `console`, `AWS CLI` or the like.
-
-    `who` is the IAM user, the name of an assumed role's session, or `root`; `role` is that role, or empty.
-    """
-
-    who: str
-    role: str
-    at: str
-    source_address: str
-    via: str
-    event: str
-    event_id: str
 
 
 @dataclass(frozen=True)
@@ -52,6 +37,7 @@ class Finding:
     why: str = ""
 
 
+UNRECORDED = "nothing that CloudTrail records could tell it"
 _SKEW = timedelta(minutes=5)
 """How far the clock that wrote `since` may be from the one that wrote the events; looking too far back does no harm."""
 
@@ -82,7 +68,7 @@ class Attributor:
         """
         kind = kind_at(address.parts)
         if kind is None or not (names := event_names(kind, field)):
-            return Finding(None, None, "nothing that CloudTrail records could tell it")
+            return Finding(None, None, UNRECORDED)
         if field and live is None and kind.model_fields[field].default is False:
             live = False
         question = Question(address, kind, id, self._container_id(address), field, live, exists)

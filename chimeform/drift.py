@@ -54,7 +54,10 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Who did it, as the service's own log tells it. `at` is ISO-8601, `via` is `API`, `console`, `CLI` or the like."""
+    """Who did it, as the service's own log tells it. `at` is ISO-8601; `via` is `console`, `AWS CLI` or the like.
+
+    `who` is the IAM user, the name of an assumed role's session, or `root`; `role` is that role, or empty.
+    """
 
     who: str
     role: str
@@ -159,6 +162,7 @@ class Drift(_Value):
     under_way: tuple[str, ...] = Field((), description="What a run has begun to change; nothing is said about it.")
     compared: tuple[str, ...] = Field((), description="Everything that was applied and was looked at.")
     is_attributed: bool = Field(False, description="Whether it was looked up who did it.")
+    not_looked: tuple[str, ...] = Field((), description="Why for some of it nobody could look up who did it.")
     reads: dict[str, int] = Field(default_factory=dict, description="API calls that it took, by operation.")
     targets: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()

@@ -21,14 +21,15 @@ if TYPE_CHECKING:
     type=click.Choice(["last-apply"]),
     help="Only what differs from what was applied last: no edits, waits, or objects that no file names.",
 )
-def drift(options: Options, since: Since | None) -> int:
-    """Show what differs from what was applied last, and what it means for whom. Changes nothing.
+@click.option("--no-who", is_flag=True, help="Do not ask CloudTrail who did it.")
+def drift(options: Options, since: Since | None, no_who: bool) -> int:
+    """Show what differs from what was applied last, who did it, and what it means for whom. Changes nothing.
 
     Edits of the files are no drift; they are told beside it. Exit code 0: nothing has drifted; 1: something could not
     be read; 2: something has, or a gate is overdue or has closed again.
     """
     with reading(options):
-        planned, found = options.app().drift(since=since)
+        planned, found = options.app().drift(since=since, authors=not no_who)
     check_selection(options, planned)
     with options.screen() as screen:
         text = _told(found, options, screen)

@@ -9,7 +9,7 @@ from ..diagnostics import Diagnostic, Position, Severity
 from ..drift import Drift, DriftedGate, DriftedObject, Happened, Standing
 from ..errors import ChimeformError, InvalidWorkspace
 from ..plan import UnreadObject
-from .drift_words import author_line, field_next, field_words
+from .drift_words import author_line, field_next, field_words, object_author_line
 from .model import CheckReport, Finding, Outcome
 from .moments import date_only
 from .page import harmless
@@ -80,7 +80,7 @@ def _of_object(one: DriftedObject, drift: Drift) -> Iterator[Finding]:
     means = [f"{each.text} ({each.severity}) [{each.source}]" for each in one.consequences]
     if one.happened is not Happened.CHANGED:
         fields = (f"{field.name} {field_words(field)}" for field in one.fields)
-        why = [*fields, *means, author_line(one.attribution, drift)]
+        why = [*fields, *means, object_author_line(one, drift)]
         summary = f"{one.address}: {one.reason}"
         yield _finding(one, one.address, summary, why, _sentence(one.next), one.place)
         return

@@ -7,7 +7,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..drift import Attribution, Drift, DriftedObject, Edit, Happened, Standing
-from .drift_words import author_line, edited_words, field_words, object_words, summary_words, title_words
+from .drift_words import (
+    author_line,
+    edited_words,
+    field_words,
+    object_author_line,
+    object_words,
+    summary_words,
+    title_words,
+)
 from .model import DriftReport, Fold, fold, list_names, severity_rank
 from .page import Look, Page, Piece, Styled
 from .plan_text import (
@@ -47,6 +55,7 @@ def drift_text(report: DriftReport, look: Look) -> str:
         write_gates(page, report.gates[standing], report.at, title)
     write_unread(page, drift.unread)
     _write_under_way(page, drift.under_way)
+    _write_not_looked(page, drift.not_looked)
     _write_edits(page, drift.edits)
     write_unmanaged(page, drift.unmanaged)
     page.blank()
@@ -66,6 +75,14 @@ def _alike(one: DriftedObject) -> tuple[Any, ...]:
 
 def _who(author: Attribution | None) -> str:
     return author.who if author else ""
+
+
+def _write_not_looked(page: Page, reasons: Sequence[str]) -> None:
+    if reasons:
+        page.blank()
+        page.line(Styled("Who did it could not be looked up", "strong"))
+        for reason in reasons:
+            page.line(f"  {reason}")
 
 
 # ---------------------------------------------------------------- what has drifted
@@ -88,7 +105,7 @@ def _write_object(page: Page, one: DriftedObject, drift: Drift) -> None:
     place = f"  [{one.place}]" if one.place and page.look.full else ""
     page.line(_mark(one), " ", one.address, Styled(f"{reason}{place}", "faint"), indent=2)
     if one.happened is not Happened.CHANGED:
-        _write_author(page, author_line(one.attribution, drift))
+        _write_author(page, object_author_line(one, drift))
     page.rows(_field_rows(one, drift, full=page.look.full), indent=_INDENT)
     for consequence in sorted(one.consequences, key=severity_rank, reverse=True):
         write_consequence(page, consequence, indent=_INDENT)

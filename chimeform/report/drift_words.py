@@ -60,6 +60,12 @@ def author_line(author: Attribution | None, drift: Drift) -> str:
     return f"who did it: {author_words(author)}" if drift.is_attributed else ""
 
 
+def object_author_line(one: DriftedObject, drift: Drift) -> str:
+    """Who did what became of an object; what went with another one needs nobody of its own."""
+    is_told = one.attribution is not None or one.within is None
+    return author_line(one.attribution, drift) if is_told else ""
+
+
 def title_words(report: DriftReport) -> str:
     """`Drift of acme, environment prod, since the last apply of 2026-11-22 12:00 UTC`."""
     drift = report.drift

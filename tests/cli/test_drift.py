@@ -116,7 +116,8 @@ def test_what_others_did_in_every_format(acme: Program, sandbox: SandboxProcess)
     told = acme("drift", "--format", "json").json()
     jsonschema.validate(told, SCHEMA)
     assert happened(told) == HAPPENED
-    assert told["is_attributed"] is False
+    assert told["is_attributed"] is True
+    assert acme("drift", "--no-who", "--format", "json").json()["is_attributed"] is False
 
     markdown = acme("drift", "--format", "markdown")
     assert markdown.code == DRIFT

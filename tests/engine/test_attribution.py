@@ -10,7 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from chimeform.address import Address
-from chimeform.attribution import Attribution, Attributor
+from chimeform.attribution import Attributor
+from chimeform.drift import Attribution
 from chimeform.language.desired import Aws, TrailFiles
 from chimeform.services.aws import AwsServices
 from chimeform.services.calls import Calls
