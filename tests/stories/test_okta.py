@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any
-
 from tests.browser import Browser
 from tests.cli.program import Program
 from tests.dns_server import DnsServer
 from tests.sandbox.okta_client import Okta
 from tests.sandbox_process import SandboxProcess
 from tests.stories.console import Console
+from tests.stories.program import apply, pending, steps, word_after
 
 WORKSPACE = """
 chimeform: 1
@@ -32,31 +30,6 @@ accounts:
     retention: {{rooms: 1 year, lifecycle: {{accept: [chat-deletion]}}}}
 """
 IDENTITY = "accounts.acme.identity"
-
-
-def pending(chimeform: Program) -> list[str]:
-    ran = chimeform("pending", "--format", "json")
-    assert ran.code == 0, ran.all
-    return sorted(f"{gate['address']}.{gate['name']}" for gate in ran.json()["gates"])
-
-
-def steps(chimeform: Program, gate: str) -> str:
-    """What the person reads."""
-    ran = chimeform("pending", "show", gate)
-    assert ran.code == 0, ran.all
-    return ran.out
-
-
-def word_after(label: str, text: str) -> str:
-    found = re.search(rf"{label} (?:type )?(\S+)", text)
-    assert found, text
-    return found[1]
-
-
-def apply(chimeform: Program) -> Any:
-    ran = chimeform("apply", "--yes")
-    assert ran.code == 0, ran.all
-    return ran
 
 
 def test_the_whole_story(chimeform: Program, sandbox: SandboxProcess, dns: DnsServer, running_browser: Browser) -> None:
@@ -95,9 +68,7 @@ def test_the_whole_story(chimeform: Program, sandbox: SandboxProcess, dns: DnsSe
     # the access key goes from the page into the store, and chimeform hands it to Okta
     told = steps(chimeform, f"{IDENTITY}.provisioning.access_key")
     key = console.create_key()
-    sandbox.client("ssm").put_parameter(
-        Name=word_after("Parameter Store", told).rstrip(","), Value=key, Type="SecureString"
-    )
+    sandbox.client("ssm").put_parameter(Name=word_after("Parameter Store", told), Value=key, Type="SecureString")
     ran = apply(chimeform)
     assert key not in ran.all
     (account,) = chime.list_accounts()["Accounts"]
