@@ -21,7 +21,7 @@ from .live import Live, Observed, Values
 from .plan import Action, PlannedGate, Refusal, Step
 from .recorded import Recorded
 from .requests import calls_of, effect_of, fill, settings_needed, work_of
-from .resources import kind_at, kinds, named_by, parent_address, scope_around
+from .resources import at_first, kind_at, kinds, named_by, parent_address, scope_around
 from .resources.base import Call, GateRule, Resource, Scope, Transition
 from .resources.by_hand import ByHand
 from .resources.hooks import Found
@@ -142,8 +142,10 @@ class Draft:
     def _note_open_waits(self) -> None:
         """Waits of declared objects that hold no step now but are not over: a pending invitation is worth showing."""
         for address, declaration in self.desired.declarations.items():
-            kind, observed = type(declaration.spec), self.live.observed(address)
-            one = self.differences.get(address)
+            kind, one = type(declaration.spec), self.differences.get(address)
+            observed = self.live.observed(address)
+            if observed is None and one is not None and not kind.is_object():
+                observed = at_first(declaration.spec)  # a setting of what is about to be made
             is_made = one is not None and one.action is Action.CREATE
             if not kind.gates or (observed is None and not is_made):
                 continue
