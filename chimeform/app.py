@@ -23,6 +23,9 @@ from .drift import Drift, Since
 from .errors import ChimeformError, InvalidWorkspace, Refused, UsageError
 from .events import Event, Throttled
 from .freshness import check_fresh
+from .granting import policy_of
+from .iam.needs import Command
+from .iam.policy import Policy
 from .language import collector_paused, load
 from .language.desired import Desired
 from .ledger import open_ledger
@@ -134,6 +137,12 @@ class App:
             yield ledger
         finally:
             ledger.close()
+
+    def iam_policy(self, asked: Command | Plan) -> tuple[Policy, Desired]:
+        """The least that AWS has to allow for a command, or for an apply of the saved plan. Asks no service."""
+        desired = self.load()
+        with self.ledger(desired) as ledger:
+            return policy_of(desired, ledger.read(), ledger.history(), asked, self._outside.clock()), desired
 
     # -- plan
 

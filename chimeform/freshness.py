@@ -5,15 +5,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from .address import Address
 from .errors import StalePlan
 from .live import Ambiguous, Live, Unknown
-from .plan import Plan, PlannedChange
+from .plan import LedgerStamp, Plan, PlannedChange
 
 
 def check_fresh(saved: Plan, fresh: Plan, live: Live) -> None:
     """Raise `StalePlan` naming the first fact that moved since `saved` was made."""
-    fact = _moved_fact(saved, fresh, live)
+    made_for = Origin(fresh.workspace, fresh.environment, fresh.files, fresh.ledger)
+    _refuse_stale(_moved_account(saved, fresh) or _moved_origin(saved, made_for) or _moved_object(saved, fresh, live))
+
+
+def check_origin(saved: Plan, now: Origin) -> None:
+    """The same as far as no service is asked: the workspace, its files and its ledger."""
+    _refuse_stale(_moved_origin(saved, now))
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a plan is made from, apart from what is live; `files` are their digests."""
+
+    workspace: str
+    environment: str | None
+    files: Mapping[str, str]
+    ledger: LedgerStamp
+
+
+def _refuse_stale(fact: str | None) -> None:
     if fact:
         raise StalePlan(
             f"the saved plan is stale: {fact}",
@@ -22,21 +44,24 @@ def check_fresh(saved: Plan, fresh: Plan, live: Live) -> None:
         )
 
 
-def _moved_fact(saved: Plan, fresh: Plan, live: Live) -> str | None:
-    if (saved.workspace, saved.environment) != (fresh.workspace, fresh.environment):
-        return (
-            f"it was made for {saved.workspace}/{saved.environment}, and this is {fresh.workspace}/{fresh.environment}"
-        )
-    if saved.aws_account != fresh.aws_account:
+def _moved_account(saved: Plan, fresh: Plan) -> str | None:
+    same_workspace = (saved.workspace, saved.environment) == (fresh.workspace, fresh.environment)
+    if same_workspace and saved.aws_account != fresh.aws_account:
         return f"it was made for the AWS account {saved.aws_account}"
-    for file in sorted({*saved.files, *fresh.files}):
-        if saved.files.get(file) != fresh.files.get(file):
-            return f"{file} {'was removed' if file not in fresh.files else 'is another one now'}"
-    if saved.ledger != fresh.ledger:
-        same = saved.ledger.lineage in ("", fresh.ledger.lineage)
-        serials = f"(serial {saved.ledger.serial}, now {fresh.ledger.serial})"
+    return None
+
+
+def _moved_origin(saved: Plan, now: Origin) -> str | None:
+    if (saved.workspace, saved.environment) != (now.workspace, now.environment):
+        return f"it was made for {saved.workspace}/{saved.environment}, and this is {now.workspace}/{now.environment}"
+    for file in sorted({*saved.files, *now.files}):
+        if saved.files.get(file) != now.files.get(file):
+            return f"{file} {'was removed' if file not in now.files else 'is another one now'}"
+    if saved.ledger != now.ledger:
+        same = saved.ledger.lineage in ("", now.ledger.lineage)
+        serials = f"(serial {saved.ledger.serial}, now {now.ledger.serial})"
         return f"something was applied since {serials}" if same else "the ledger is another one"
-    return _moved_object(saved, fresh, live)
+    return None
 
 
 def _moved_object(saved: Plan, fresh: Plan, live: Live) -> str | None:

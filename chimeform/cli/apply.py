@@ -46,7 +46,7 @@ def apply(
     With --format json, each line is an event: an object with "event". The first is "planned", the last "run_ended" or
     "error".
     """
-    plan = _read_saved(options, saved) if saved else None
+    plan = read_saved(options, saved) if saved else None
     if plan is not None:
         options = replace(options, environment=options.environment or plan.environment)
     return perform(
@@ -60,7 +60,8 @@ def apply(
     )
 
 
-def _read_saved(options: Options, file: Path) -> Plan:
+def read_saved(options: Options, file: Path) -> Plan:
+    """The plan that `plan --out` saved, which is taken as a whole. Raises `UsageError` or `StalePlan`."""
     from ..plan import Plan
 
     if options.targets or options.excludes:

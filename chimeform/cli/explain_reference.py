@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
+from ..iam.permissions import action_of
 from ..language.blocks import Workspace
 from ..resources import kinds, parent_of
 from ..resources.base import Api, Call, Detail, Find, Listing, Resource, Trait
@@ -19,8 +20,6 @@ from ..resources.values import E164, CallingName, Email, RetentionPeriod
 
 _EXAMPLE = Path(__file__).parent / "explain_example.yaml"
 Schema = Mapping[str, Any]
-_WITHOUT_IAM = ("dns", "okta", "directory")
-"""Services that have no IAM actions."""
 
 
 @dataclass(frozen=True)
@@ -173,9 +172,7 @@ def _merged(calls: Iterable[CallFacts]) -> Iterable[CallFacts]:
 def _call(api: Api, work: Call | Listing | Find | Detail, purpose: str) -> CallFacts:
     service = api.service_of(work)
     batch = work.batch.size if isinstance(work, Call) and work.batch else 1
-    return CallFacts(
-        work.operation, purpose, f"{service}:{work.operation}" if service not in _WITHOUT_IAM else "", batch
-    )
+    return CallFacts(work.operation, purpose, action_of(service, work.operation) or "", batch)
 
 
 def _listed(names: Iterable[str]) -> str:

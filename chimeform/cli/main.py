@@ -37,6 +37,7 @@ COMMANDS: dict[str, Entry] = {
     "import": Entry("import_:import_", "take over one live object under an address"),
     "state": Entry("state:state", "look into the ledger and correct it"),
     "graph": Entry("graph:graph", "draw what depends on what"),
+    "iam-policy": Entry("iam_policy:iam_policy", "the least that AWS has to allow for the workspace, or for one plan"),
     "explain": Entry("explain:explain", "explain a kind, a field or a code"),
     "schema": Entry("schema:schema", "print or write the JSON Schemas of the language, plans and drift"),
     "sandbox": Entry("sandbox:sandbox", "run a local Amazon Chime"),

@@ -203,6 +203,18 @@ def _call_wsgi(app: Wsgi, environ: dict[str, Any]) -> HttpAnswer:
     return int(status.split(" ", 1)[0]), headers, body
 
 
+def refuse_access(request: HttpRequest, service: str, message: str) -> HttpAnswer:
+    """A refusal of IAM: what it is called, and with which status, depends on the protocol.
+
+    The JSON protocols send every fault of the caller with 400, and the older ones in XML leave out "Exception".
+    """
+    if "smithy-protocol" in request.headers or "x-amz-target" in request.headers:
+        return _refuse(request, service, 400, "AccessDeniedException", message)
+    is_xml = bool(request.form) or service in _XML_SERVICES
+    code = "UnauthorizedOperation" if service == "ec2" else "AccessDenied" if is_xml else "AccessDeniedException"
+    return _refuse(request, service, 403, code, message)
+
+
 def _refuse_unknown(request: HttpRequest, service: str) -> HttpAnswer:
     what = f"The sandbox does not play {service} {request.operation}"
     return _refuse(request, service, 501, "NotImplemented", what)

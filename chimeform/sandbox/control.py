@@ -6,6 +6,7 @@
     GET    /_sandbox/clock     POST {"advance_seconds": 604800}
     GET    /_sandbox/faults    POST [fault, …] adds     DELETE ends all; what a fault looks like: `faults`
     GET    /_sandbox/iam       POST {"deny": ["chime:BatchUpdateUser"]} or {"allow": [...]}      DELETE
+                               or {"policy": {"Version": …, "Statement": …}}: see `policy_document`
     GET    /_sandbox/settings  POST {"order_seconds": 0, "calling_name_seconds": 0, …}: fields of `context.Settings`
     GET    /_sandbox/accounts                           a summary of what there is
     GET    /_sandbox/people                             users and invitations; ?account=, ?status=, ?email= (a part of
@@ -18,10 +19,10 @@
     and what happens outside the API, /_sandbox/console/…, /people/… and /carrier/…: see `outside`
 
 `iam` and `settings` extend the published surface. `/_sandbox/iam` makes the service refuse operations the way IAM does
-(403 AccessDeniedException), for every caller; wildcards work. `calls` counts what reaches Amazon Chime, not what
-reaches the other AWS services. Control requests are never signed and never counted; those that play the console leave
-their events in CloudTrail, of the IAM user whom the header `X-Sandbox-User` names, else of the root user. Errors are
-{"Code", "Message"}.
+(403 AccessDeniedException), for every caller; wildcards work. A whole policy document is in force for the other AWS
+services too. `calls` counts what reaches Amazon Chime, not what reaches those. Control requests are never signed and
+never counted; those that play the console leave their events in CloudTrail, of the IAM user whom the header
+`X-Sandbox-User` names, else of the root user. Errors are {"Code", "Message"}.
 """
 
 from __future__ import annotations

@@ -15,7 +15,8 @@ from typing import Any
 
 from chimeform.sandbox import console_page
 from chimeform.sandbox.access import Caller, read_caller
-from chimeform.sandbox.aws import HttpRequest
+from chimeform.sandbox.aws import HttpAnswer, HttpRequest, refuse_access
+from chimeform.sandbox.aws_actions import access_of, directory_of
 from chimeform.sandbox.calls import Call
 from chimeform.sandbox.context import ApiError, Context
 from chimeform.sandbox.control import Control
@@ -105,13 +106,26 @@ class App:
         texts = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers.items()}
         query = scope["query_string"].decode("latin-1")
         request = HttpRequest(scope["method"], scope["raw_path"], query, texts, body)
-        status, pairs, answer = await self._sandbox.others.answer(request, caller)
+        status, pairs, answer = self._refusal(request, caller) or await self._sandbox.others.answer(request, caller)
         encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in pairs]
         length = dict(encoded).get(b"content-length")
         kept = [pair for pair in encoded if pair[0] not in (b"content-length", b"connection")]
         # The answer to HEAD tells the length of what GET would bring.
         is_head = request.method == "HEAD" and length is not None
         await _send(send, status, kept, answer, length if is_head else None)
+
+    def _refusal(self, request: HttpRequest, caller: Caller | None) -> HttpAnswer | None:
+        """What another service answers to a caller whom IAM does not let through; nobody asks who has not signed."""
+        sandbox = self._sandbox
+        if caller is None or sandbox.policy.document is None:
+            return None
+        access = access_of(request, caller, sandbox.account_id)
+        try:
+            if access is not None:
+                sandbox.policy.check_document(access, caller.arn(sandbox.account_id))
+        except ApiError as error:
+            return refuse_access(request, caller.service, error.message)
+        return None
 
     async def _serve_api(
         self,
@@ -247,7 +261,8 @@ class App:
             raise strike.error
         arn = caller.arn(self._sandbox.account_id)
         context = partial(self._sandbox.context, arn, caller.region, is_stale=strike.is_stale)
-        self._sandbox.policy.check(endpoint.action, arn)
+        resource = directory_of(query, caller, self._sandbox.account_id)
+        self._sandbox.policy.check(endpoint.action, arn, resource)
         if len(body) > _BODY_LIMIT:
             raise ApiError("RequestEntityTooLargeException", f"The body is longer than {_BODY_LIMIT} bytes")
         params = endpoint.read_request(labels, query, headers, body)

@@ -7,6 +7,7 @@ botocore's own retries are off. They repeat writes whose outcome is unknown, and
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import ChimeformError, ServiceError, ServiceFault
+from ..iam.permissions import action_of
 from ..language.desired import Aws
 from .outcome import lost
 
@@ -227,9 +229,15 @@ def _refused(service: str, operation: str, error: Any) -> ServiceError:
         service_code=code,
         request_id=str(meta.get("RequestId", "")),
         reason=str(error.response.get("Reason", "")),
-        do=_advice(fault, code).format(action=f"{service.removesuffix('-sdk-voice')}:{operation}"),
+        do=_advice(fault, code).format(action=_refused_action(message) or action_of(service, operation)),
         code="CF-AWS-403" if fault is ServiceFault.DENIED else "CF-AWS-001",
     )
+
+
+def _refused_action(message: str) -> str | None:
+    """The action that IAM names; it may be another one, which the operation takes too."""
+    found = re.search(r"not authorized to perform: ([\w-]+:\w+)", message)
+    return found[1] if found else None
 
 
 def _is_cut_off(answer: Mapping[str, Any]) -> bool:

@@ -36,7 +36,8 @@ def imported_by(root: Path, *arguments: str) -> tuple[int, set[str]]:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "validate", "plan", "apply", "drift", "destroy", "pending", "pending show", "schema"]
+    "name",
+    ["", "validate", "plan", "apply", "drift", "destroy", "pending", "pending show", "iam-policy", "schema"],
 )
 def test_help(offline: Program, name: str) -> None:
     ran = offline(*name.split(), "--help")

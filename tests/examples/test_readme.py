@@ -51,7 +51,7 @@ def test_the_plans_that_it_shows_are_real(sandbox: SandboxProcess, tmp_path: Pat
 
 
 def test_every_command_has_its_line() -> None:
-    rows = re.findall(r"^\| `chimeform (\w+)", README.read_text(encoding="utf-8"), re.MULTILINE)
+    rows = re.findall(r"^\| `chimeform ([\w-]+)", README.read_text(encoding="utf-8"), re.MULTILINE)
     assert rows == list(COMMANDS)
 
 

@@ -1,0 +1,249 @@
+"""What a workspace needs of AWS: every operation that could be called for what is declared or recorded.
+
+What is live decides which of them are called indeed, and nobody knows that before it is read. So an operation counts
+when a state of the service can be thought of in which a plan or an apply calls it, and none else does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from ..address import Address
+from ..language.desired import Desired
+from ..live import Observed, Values
+from ..plan import Action, Plan, Step
+from ..recorded import Recorded
+from ..resources import at_first, kind_at, kinds, parent_of, scope_around
+from ..resources.base import Around, Call, Detail, Find, Listing, Made, Merged, Of, Resource, Scope, Template
+from .permissions import NAMING, Partition, Permission, permissions_of, permissions_of_history
+
+
+class Command(StrEnum):
+    """What the credentials are for."""
+
+    PLAN = "plan"
+    APPLY = "apply"
+    DRIFT = "drift"
+    DESTROY = "destroy"
+
+
+class Purpose(StrEnum):
+    """What is done with a resource, in the order in which that is granted lightly."""
+
+    READ = "read"
+    CREATE = "create"
+    CHANGE = "change"
+    RETIRE = "retire"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A permission, what for, and for whose sake: a kind of resource, or what a command tells beside them."""
+
+    permission: Permission
+    purpose: Purpose
+    sake: str
+
+
+def needs_of_workspace(desired: Desired, recorded: Recorded, command: Command, at: datetime) -> Iterator[Need]:
+    """What the command could take. `recorded` has the addresses of now; `at` tells what has expired."""
+    world = _World(desired, recorded, command, at)
+    yield from world.reads()
+    if command is Command.DRIFT:
+        for permission in permissions_of_history(desired.aws):
+            yield Need(permission, Purpose.READ, "who changed it")
+    if command in (Command.APPLY, Command.DESTROY):
+        yield from world.writes()
+
+
+def needs_of_plan(plan: Plan, desired: Desired, recorded: Recorded, at: datetime) -> Iterator[Need]:
+    """What an apply of this saved plan takes: it reads the whole workspace again, and makes the plan's own calls."""
+    command = Command.DESTROY if plan.purpose == "destroy" else Command.APPLY
+    yield from _World(desired, recorded, command, at).reads()
+    actions = {change.address: change.action for change in plan.changes}
+    partition = Partition.of(desired.aws)
+    for step in plan.steps:
+        kind, action = kinds()[step.kind], actions[step.address]
+        call, purpose = _call_of(step, kind, action)
+        for permission in permissions_of(kind.api.service_of(call), call.operation, step.request, partition):
+            yield Need(permission, purpose, kind.kind)
+
+
+def _call_of(step: Step, kind: type[Resource], action: Action) -> tuple[Call, Purpose]:
+    """The kind's call of a step. What waits behind a gate does not tell whether it retires something, where the same
+    call may also change it; a change is what is granted more lightly."""
+    others = [call for call in (kind.api.create, *kind.api.updates, kind.api.restore) if call]
+    groups = (kind.api.retire, others) if action is Action.RETIRE else (others, kind.api.retire)
+    call = next(call for group in groups for call in group if call.name == step.call)
+    if any(call is one for one in kind.api.retire):
+        return call, Purpose.RETIRE
+    return call, Purpose.CREATE if call is kind.api.create else Purpose.CHANGE
+
+
+@dataclass(frozen=True)
+class _Item:
+    """One address with its declared and its recorded values. `is_undeclared`: for this command no file names it;
+    `is_leaving`: it is to be retired."""
+
+    address: Address
+    kind: type[Resource]
+    wanted: Values
+    known: Values
+    scope: Scope
+    is_undeclared: bool
+    is_leaving: bool
+
+    def may_take(self, call: Call) -> bool:
+        """Whether an update could be made: a field of it is declared, or goes back because it was.
+
+        What is live may be anything, so that `when` rules a call out only for switches, which are on or off or unset.
+        """
+        fields, traits = call.sets + call.clears, self.kind.traits()
+        if not any(name in self.wanted or (name in self.known and traits[name].resets) for name in fields):
+            return False
+        if call.when is None or not all(isinstance(self.wanted.get(name), bool) for name in fields):
+            return True
+        befores = ({**self.wanted, name: live} for name in fields for live in (True, False, None))
+        return any(call.when(before, self.wanted) for before in befores)
+
+
+@dataclass(frozen=True)
+class _World:
+    desired: Desired
+    recorded: Recorded
+    command: Command
+    at: datetime
+
+    # -- reads, as the observer makes them
+
+    def reads(self) -> Iterator[Need]:
+        for item in self._items():
+            yield from self._look_ups(item.kind, item.scope, item.wanted or item.known)
+            for detail in item.kind.api.details:
+                if self._is_asked(detail, item):
+                    yield from self._needs(detail, item.kind, Purpose.READ, item.scope, item.wanted or item.known)
+        for kind, scope in (*self._claimed(), *self._contents()):
+            if kind.api.listing:
+                yield from self._look_ups(kind, scope, {})
+
+    def _look_ups(self, kind: type[Resource], scope: Scope, values: Values) -> Iterator[Need]:
+        look_ups: tuple[Listing | Find, ...] = (*kind.api.listing, *kind.api.find)
+        for work in look_ups:
+            if work.where is None or work.where(scope):
+                yield from self._needs(work, kind, Purpose.READ, scope, values)
+
+    def _is_asked(self, detail: Detail, item: _Item) -> bool:
+        if detail.where and not detail.where(item.scope):
+            return False
+        is_named = any(name in item.wanted or name in item.known for name in detail.fields)
+        return is_named and (detail.when is None or detail.when(item.wanted or item.known))
+
+    def _claimed(self) -> Iterator[tuple[type[Resource], Scope]]:
+        """Collections of which the files claim to name everything."""
+        for address, declaration in self.desired.declarations.items():
+            claimed = getattr(declaration.spec, "authoritative", ())
+            if self.command is not Command.DESTROY:
+                yield from (found for found in self._collections_in(address) if found[0].path[-2] in claimed)
+
+    def _contents(self) -> Iterator[tuple[type[Resource], Scope]]:
+        """Collections in what no file names any more: nothing is retired with contents that nobody has seen."""
+        for item in self._items():
+            if item.is_undeclared:
+                yield from self._collections_in(item.address)
+
+    def _collections_in(self, address: Address) -> Iterator[tuple[type[Resource], Scope]]:
+        for kind in kinds().values():
+            if kind.is_collection() and parent_of(kind) is kind_at(address.parts):
+                yield kind, self._scope(address.child(kind.path[-2], "*"))
+
+    # -- writes, as differences are lowered to them
+
+    def writes(self) -> Iterator[Need]:
+        for item in self._items():
+            if item.is_leaving:
+                for side in (item.known, item.wanted):
+                    yield from self._retirement(item.kind, item.scope, side)
+            elif not item.is_undeclared:
+                yield from self._making(item)
+        for kind, scope in self._claimed():
+            yield from self._retirement(kind, scope, {})
+
+    def _making(self, item: _Item) -> Iterator[Need]:
+        api, values = item.kind.api, item.wanted
+        if api.create and item.kind.can_create(item.scope):
+            yield from self._call(api.create, item.kind, Purpose.CREATE, item.scope, values)
+        for call in api.updates:
+            if item.may_take(call):
+                yield from self._call(call, item.kind, Purpose.CHANGE, item.scope, values)
+        if api.restore:
+            yield from self._call(api.restore, item.kind, Purpose.CHANGE, item.scope, values)
+
+    def _retirement(self, kind: type[Resource], scope: Scope, values: Values) -> Iterator[Need]:
+        for call in kind.api.retire:
+            yield from self._call(call, kind, Purpose.RETIRE, scope, values)
+
+    def _call(self, call: Call, kind: type[Resource], purpose: Purpose, scope: Scope, values: Values) -> Iterator[Need]:
+        if call.where is None or call.where(scope):
+            yield from self._needs(call, kind, purpose, scope, values)
+
+    # -- one operation
+
+    def _needs(
+        self,
+        work: Call | Listing | Find | Detail,
+        kind: type[Resource],
+        purpose: Purpose,
+        scope: Scope,
+        values: Values,
+    ) -> Iterator[Need]:
+        request = _named(work.sends, values, scope)
+        if request.get("HostedZoneId", "") is None:
+            return  # the record stands in no zone of ours
+        service = kind.api.service_of(work)
+        for permission in permissions_of(service, work.operation, request, Partition.of(self.desired.aws)):
+            yield Need(permission, purpose, kind.kind)
+
+    # -- what there is
+
+    def _items(self) -> Iterator[_Item]:
+        kept = {one.address for one in self.desired.removed if not one.destroy}
+        for address in sorted({*self.desired.declarations, *self.recorded.resources}):
+            kind = kind_at(address.parts)
+            if kind is not None:
+                spec, record = self.desired.spec(address), self.recorded.resources.get(address)
+                wanted, known = spec.values() if spec else {}, record.values if record else {}
+                is_undeclared = spec is None or self.command is Command.DESTROY
+                if is_undeclared:
+                    wanted, known = {}, known or wanted
+                is_leaving = (is_undeclared and address not in kept) or self._has_expired(spec)
+                yield _Item(address, kind, wanted, known, self._scope(address), is_undeclared, is_leaving)
+
+    def _has_expired(self, spec: Resource | None) -> bool:
+        expires = spec.lifecycle.expires if spec and spec.lifecycle else None
+        return expires is not None and expires <= self.at.date()
+
+    def _scope(self, address: Address) -> Scope:
+        return scope_around(address, self._container, self.at)
+
+    def _container(self, address: Address) -> Observed | None:
+        record = self.recorded.resources.get(address)
+        return at_first(self.desired.spec(address)) or (Observed(record.id, record.values) if record else None)
+
+
+def _named(sends: Template, values: Values, scope: Scope) -> Mapping[str, Any]:
+    """The members of a request that name resources, from values of one side."""
+    return {member: _filled(source, values, scope) for member, source in sends.items() if member in NAMING}
+
+
+def _filled(source: Any, values: Values, scope: Scope) -> Any:
+    if isinstance(source, Of):
+        return values.get(source.field)
+    if isinstance(source, Made):
+        return source.make(values)
+    if isinstance(source, Merged):
+        return source.make(values, values, {})
+    return scope.nearest(source.path) if isinstance(source, Around) else source

@@ -1,0 +1,150 @@
+"""What one operation takes in AWS: the IAM actions behind it, on the resources that its request names.
+
+An operation of AWS is an action of the same name; both Amazon Chime services have the prefix `chime`, no ARNs and no
+condition keys [guide: How Amazon Chime works with IAM]. The DNS, Okta and directories are no services of AWS, but what
+is asked of them may need a secret from a store, or goes through Directory Service Data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..language.desired import Aws
+
+EVERYTHING = "*"
+NAMING = frozenset({"HostedZoneId", "Org", "Store", "Directory"})
+"""The members of requests that name AWS resources, or places of secrets."""
+
+_PREFIXES = {"chime-sdk-voice": "chime"}
+_DNS = "dns"
+"""It asks nobody for permission."""
+_NO_SUFFIX = re.compile(r"(?<!-[A-Za-z0-9]{6})\Z")
+_SECRET_WRITERS = frozenset({"OktaStoreClientSecret"})
+"""They put a secret into the store; all others that name one only read it."""
+_DIRECTORY_DATA = {
+    # a group that is not there is looked for among those with a similar name
+    "FindGroup": ("DescribeGroup", "ListGroups"),
+    # the addresses of members stand with each of them
+    "ListGroupMembers": ("DescribeUser", "ListGroupMembers"),
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Permission:
+    """An action on the resources of an ARN, which may hold wildcards; `*` where the action knows no resources."""
+
+    action: str
+    resource: str = EVERYTHING
+
+    @property
+    def service(self) -> str:
+        return self.action.partition(":")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """Where the resources of a workspace are: what its files say of Region and AWS account."""
+
+    region: str
+    account: str
+
+    @classmethod
+    def of(cls, aws: Aws) -> Partition:
+        """Without `expected_account` any account is meant: a policy reaches into its own alone anyway."""
+        return cls(aws.region, aws.expected_account or "*")
+
+    def arn(self, service: str, resource: str) -> str:
+        return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
+
+
+def action_of(service: str, operation: str) -> str | None:
+    """The IAM action of the same name, or None for a service that is not one of AWS."""
+    return None if service == _DNS or service in _BORDERS else f"{_PREFIXES.get(service, service)}:{operation}"
+
+
+def permissions_of(
+    service: str, operation: str, request: Mapping[str, Any], partition: Partition
+) -> Iterator[Permission]:
+    """What the operation takes; of the request, only the members of `NAMING` matter."""
+    if service == _DNS:
+        return
+    if service in _BORDERS:
+        yield from _BORDERS[service](operation, request, partition)
+    elif "HostedZoneId" in request:
+        # hosted zones belong to no Region, and their ARNs name no account
+        yield Permission(f"{service}:{operation}", f"arn:aws:route53:::hostedzone/{request['HostedZoneId']}")
+    else:
+        yield Permission(f"{_PREFIXES.get(service, service)}:{operation}")
+
+
+def permissions_of_history(aws: Aws) -> Iterator[Permission]:
+    """What it takes to see who changed something: CloudTrail's events, which know no resources, and the log files."""
+    yield Permission("cloudtrail:LookupEvents")
+    if aws.cloudtrail is not None:
+        bucket, account = f"arn:aws:s3:::{aws.cloudtrail.bucket}", Partition.of(aws).account
+        folder = f"{aws.cloudtrail.prefix.strip('/')}/".lstrip("/")
+        yield Permission("s3:ListBucket", bucket)
+        yield Permission("s3:GetObject", f"{bucket}/{folder}AWSLogs/{account}/CloudTrail/us-east-1/*")
+
+
+# ---------------------------------------------------------------- services that are not AWS's
+
+
+def _of_okta(operation: str, request: Mapping[str, Any], partition: Partition) -> Iterator[Permission]:
+    """Every request has the token of the organisation; some hand a secret on."""
+    yield from _reads((request.get("Org") or {}).get("token"), partition)
+    takes = _writes if operation in _SECRET_WRITERS else _reads
+    yield from takes(request.get("Store"), partition)
+
+
+def _of_directory(operation: str, request: Mapping[str, Any], partition: Partition) -> Iterator[Permission]:
+    """By LDAP with a password from a store, else by Directory Service Data, whose every action takes a second one
+    [service authorization reference: AWS Directory Service Data]."""
+    directory = request["Directory"]
+    if directory.get("ldap"):
+        yield from _reads(directory["ldap"]["password"], partition)
+        return
+    arn = partition.arn("ds", f"directory/{directory['id']}")
+    yield Permission("ds:AccessDSData", arn)
+    for asked in _DIRECTORY_DATA[operation]:
+        yield Permission(f"ds-data:{asked}", arn)
+
+
+_BORDERS: Mapping[str, Callable[[str, Mapping[str, Any], Partition], Iterator[Permission]]] = {
+    "okta": _of_okta,
+    "directory": _of_directory,
+}
+
+
+# ---------------------------------------------------------------- secrets
+
+
+def _reads(place: Mapping[str, Any] | None, partition: Partition) -> Iterator[Permission]:
+    return _in_store(place, partition, secretsmanager=("GetSecretValue",), ssm=("GetParameter",))
+
+
+def _writes(place: Mapping[str, Any] | None, partition: Partition) -> Iterator[Permission]:
+    """A new version of a secret, or its first one."""
+    return _in_store(place, partition, secretsmanager=("CreateSecret", "PutSecretValue"), ssm=("PutParameter",))
+
+
+def _in_store(
+    place: Mapping[str, Any] | None, partition: Partition, **actions: tuple[str, ...]
+) -> Iterator[Permission]:
+    """Actions by the store; the environment takes none."""
+    for store, name in (place or {}).items():
+        if name is not None:
+            for action in actions.get(store, ()):
+                yield Permission(f"{store}:{action}", _secret_arn(store, str(name), partition))
+
+
+def _secret_arn(store: str, name: str, partition: Partition) -> str:
+    if store == "ssm":
+        return partition.arn("ssm", f"parameter/{name.removeprefix('/')}")
+    # Secrets Manager puts a hyphen and six characters of its own behind the name [AWS Secrets Manager: ARNs]
+    if name.startswith("arn:"):
+        return _NO_SUFFIX.sub("-??????", name)
+    return partition.arn("secretsmanager", f"secret:{name}-??????")

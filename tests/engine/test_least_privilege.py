@@ -1,0 +1,234 @@
+"""The policy that chimeform writes is enough, and nothing in it is too much: proved by running with it in force.
+
+One company of every kind goes through its life. Each of its runs has exactly the policy of its files and its ledger.
+Before each run, every action that this run is the first to need is taken out by itself, and what fails must name it.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chimeform.iam.needs import Command
+from chimeform.iam.policy import Policy
+from chimeform.language.desired import Aws, Dns
+from chimeform.plan import Plan
+from chimeform.resources import kinds
+from chimeform.services.aws import AwsServices, Services
+from chimeform.services.calls import Calls
+from chimeform.services.cloudtrail import EventHistory
+from chimeform.services.directory import DirectoryServices
+from chimeform.services.dns import DnsServices
+from chimeform.services.okta import ADDRESS_VARIABLE, OktaServices
+from chimeform.services.okta_operations import OPERATIONS
+from chimeform.services.routing import RoutedServices
+from chimeform.services.secrets import SecretStores
+from tests import dns_server, workspaces
+from tests.directories import Directories
+from tests.dns_server import DnsServer
+from tests.engine.engine import Engine
+from tests.engine.stage import Stage
+
+ACCOUNT = {"aws": {"expected_account": "111122223333", "requests_per_second": 1000}}
+FIRST, SECOND = workspaces.NUMBERS[:2]
+# What stands behind a step of chimeform's own, by its operation.
+BEHIND = {"OktaStoreClientSecret": ("secretsmanager:CreateSecret", "secretsmanager:PutSecretValue")}
+
+
+@pytest.fixture
+def server() -> Iterator[DnsServer]:
+    with dns_server.running() as server:
+        server.texts["_amazonchime.corp.example"] = ["3f0c9d"]
+        yield server
+
+
+class Company:
+    """The company, its surroundings, and the runs on it."""
+
+    def __init__(self, engine: Engine, stage: Stage, server: DnsServer) -> None:
+        self.engine, self.stage = engine, stage
+        self.aws = AwsServices(Aws())
+        self.dns = DnsServices(Dns(resolver=server.address, timeout=1))
+        self.proved: set[str] = set()
+        self.granted: set[str] = set()
+
+    def forget_secrets(self) -> None:
+        """Borders as every run of the program has them: with no secret read yet."""
+        env = {ADDRESS_VARIABLE: f"{self.engine.sandbox.url}/okta"}
+        stores = SecretStores(self.aws, env)
+        named: dict[str, Services] = {
+            "dns": self.dns,
+            "okta": OktaServices(stores, env, operations=OPERATIONS),
+            "directory": DirectoryServices(self.aws, stores),
+        }
+        self.engine.services = RoutedServices(self.aws, named)
+
+    def policy(self, command: Command) -> Policy:
+        policy, _ = self.engine.app().iam_policy(command)
+        return policy
+
+    @contextmanager
+    def in_force(self, document: Mapping[str, Any]) -> Iterator[None]:
+        self.forget_secrets()
+        self.engine.sandbox.post("iam", {"policy": document})
+        try:
+            yield
+        finally:
+            self.engine.sandbox.delete("iam")
+
+    def plan(self, document: Mapping[str, Any]) -> Plan:
+        with self.in_force(document):
+            return self.engine.plan()
+
+    def live(self, blocks: workspaces.Blocks) -> None:
+        """One apply with exactly what it needs; first, each of its actions is proved to be needed."""
+        self.engine.write({**ACCOUNT, **blocks})
+        reads, (document,) = self.policy(Command.PLAN), self.policy(Command.APPLY).documents
+        plan = self.plan(reads.documents[0])
+        assert (plan.unread, plan.refusals) == ((), ())
+        self._prove_writes(plan, document)
+        self._apply_saved(self.plan(reads.documents[0]), document)
+        with self.in_force(*self.policy(Command.DRIFT).documents):
+            assert self.engine.app().drift()[1].unread == ()
+        self._prove_reads(document, actions_of(reads.documents[0]))
+        self.granted |= actions_of(document)
+
+    def _apply_saved(self, plan: Plan, document: Mapping[str, Any]) -> None:
+        """The plan as it was saved takes no more than the workspace, and of writes exactly its own."""
+        policy, _ = self.engine.app().iam_policy(plan)
+        (own,) = policy.documents
+        assert actions_of(own) <= actions_of(document)
+        written = {one for statement in policy.statements if statement.purpose != "read" for one in statement.actions}
+        behind = {action for step in plan.steps for action in BEHIND.get(step.operation, ())}
+        called = {step.operation for step in plan.steps if not step.operation.startswith("Okta")}
+        assert {action.partition(":")[2] for action in written - behind} == called
+        with self.in_force(own):
+            self.engine.applied(saved=plan)
+
+    def _prove_writes(self, plan: Plan, document: Mapping[str, Any]) -> None:
+        for step in plan.steps:
+            own = next((one for one in actions_of(document) if one.partition(":")[2] == step.operation), None)
+            for action in BEHIND.get(step.operation, (own,) if own else ()):
+                if action not in self.proved and not step.gates:
+                    with self.in_force(without(document, action)):
+                        failures = self.engine.applied(ends="failed", targets=(step.address,)).failures()
+                    assert any(action in one.do for one in failures.values()), (action, failures)
+                    self.proved.add(action)
+
+    def _prove_reads(self, document: Mapping[str, Any], reads: set[str]) -> None:
+        """Only what everything that is declared is there for; what is not called yet, a later run proves."""
+        for action in reads - self.proved:
+            unread = self.plan(without(document, action)).unread
+            if unread:
+                assert all(action in one.do for one in unread if one.code == "CF-AWS-403"), (action, unread)
+                assert any(action in one.do for one in unread), (action, unread)
+                self.proved.add(action)
+
+
+def actions_of(document: Mapping[str, Any]) -> set[str]:
+    return {action for statement in document["Statement"] for action in statement["Action"]}
+
+
+def without(document: Mapping[str, Any], action: str) -> Mapping[str, Any]:
+    less: dict[str, Any] = copy.deepcopy(dict(document))
+    for statement in less["Statement"]:
+        statement["Action"] = [one for one in statement["Action"] if one != action]
+    less["Statement"] = [one for one in less["Statement"] if one["Action"]]
+    return less
+
+
+def own_operations() -> set[str]:
+    """What the kinds themselves ask of AWS, apart from what is asked of Okta, directories and the DNS."""
+    found = {operation for kind in kinds().values() for operation in kind.api.operations()}
+    return {one for one in found if not one.startswith("Okta")} - {"FindGroup", "LookupTxt"}
+
+
+def set_the_stage(stage: Stage) -> dict[str, Any]:
+    """What is there before chimeform comes, and the names that the files need."""
+    sandbox = stage.sandbox
+    stage.corp()
+    stage.chime.create_account(Name="Branch")
+    stage.enterprise("Okta", "okta.example")
+    stage.enterprise("Ad", "ad.example")
+    zone = sandbox.client("route53").create_hosted_zone(Name="corp.example", CallerReference="1")
+    sandbox.client("ssm").put_parameter(Name="/okta/token", Value="token", Type="SecureString")
+    directories = Directories(sandbox)
+    directories.user("jane", EmailAddress="jane@ad.example")
+    directories.group("Staff", "jane")
+    return {"zone": zone["HostedZone"]["Id"].rpartition("/")[2], "directory": directories.directory}
+
+
+def company(names: Mapping[str, Any], corp: Mapping[str, Any]) -> dict[str, Any]:
+    """The accounts that stay as they are, around the one that changes."""
+    record = {"name": "_amazonchime", "value": "3f0c9d", "dns": {"route53": names["zone"]}}
+    okta = {
+        "okta": {"org_url": "https://acme.okta.com", "token": {"ssm": "/okta/token"}},
+        "sign_in": {"client_secret": {"secretsmanager": "chime/okta"}},
+        "groups": {"Chime Pro": {"license": "pro"}},
+    }
+    directory = {
+        "directory": {"id": names["directory"]},
+        "groups": {"Staff": {"license": "pro"}, "Nobody": {"license": "basic"}},
+    }
+    return {
+        "branch": {"name": "Branch", "meetings": {"call_me": True}, "users": {"new@branch.example": {}}},
+        "corp": {"name": "Corp", "domains": {"corp.example": {"verification": record}}, **corp},
+        "okta": {"name": "Okta", "identity": okta},
+        "ad": {"name": "Ad", "identity": directory},
+    }
+
+
+def test_a_company_lives_on_exactly_what_its_policies_allow(engine: Engine, stage: Stage, server: DnsServer) -> None:
+    names, place = set_the_stage(stage), Company(engine, stage, server)
+    user0, user1, user2 = (f"user{number}@corp.example" for number in range(3))
+    bot = workspaces.bot("HelpDesk")
+    settings = {"calling_name": "Acme", "call_detail_records": {"bucket": "acme-cdr"}}
+    numbers = {FIRST: workspaces.number(), SECOND: workspaces.number()}
+
+    def lives(corp: dict[str, Any], *, fresh: str | None = None, **others: Any) -> None:
+        accounts = company(names, {"retention": {"rooms": "1 year"}, **corp})
+        accounts |= {"fresh": {"name": fresh}} if fresh else {}
+        place.live({"settings": settings, "phone_numbers": numbers, **others, "accounts": accounts})
+
+    lives({"users": {user0: {}, user1: {}, user2: {}}}, fresh="Fresh")
+    changed = {user0: {"license": "basic"}, user1: {"phone": FIRST}, user2: {"suspended": True}}
+    named = {**numbers, SECOND: workspaces.number(calling_name="Sales")}
+    lives({"bots": {"helpdesk": bot}, "users": changed}, fresh="Fresher", phone_numbers=named)
+    bot["events"] = {"https": "https://bot.corp.example/chime"}
+    lives({"bots": {"helpdesk": bot}, "users": {user1: {}, user2: {}}}, phone_numbers={FIRST: workspaces.number()})
+    bot["events"] = {"lambda": "arn:aws:lambda:us-east-1:111122223333:function:chime"}
+    lives({"bots": {"helpdesk": bot}})
+    lives({"bots": {"helpdesk": {**bot, "disabled": True}}})
+    assert place.granted == place.proved, "allowed, and no run needed it"
+    assert {one.partition(":")[2] for one in place.granted} >= own_operations(), (
+        "every operation of every kind has had its turn"
+    )
+
+
+def test_who_changed_it_is_seen_with_the_policy_of_drift(engine: Engine, stage: Stage) -> None:
+    logs = {"bucket": "acme-trail", "prefix": "logs"}
+    engine.write({"aws": {"cloudtrail": logs, "requests_per_second": 1000}, "accounts": {"corp": {"name": "Corp"}}})
+    engine.sandbox.client("s3").create_bucket(Bucket="acme-trail")
+    begun = datetime.now(UTC) - timedelta(minutes=1)
+    stage.corp()
+    engine.sandbox.post("cloudtrail/deliver", logs)
+    engine.sandbox.advance(timedelta(days=91).total_seconds())
+    policy, desired = engine.app().iam_policy(Command.DRIFT)
+    (document,) = policy.documents
+
+    def why(allowed: Mapping[str, Any]) -> str | None:
+        engine.sandbox.post("iam", {"policy": allowed})
+        calls = Calls(engine.services, rate=1000)
+        calls.read("chime", "ListAccounts", {})  # tells the service's time
+        history = EventHistory(calls, desired.aws).look(frozenset({"CreateAccount"}), begun)
+        assert bool(history.events) is not bool(history.why)
+        return history.why
+
+    assert not why(document)
+    for action in ("cloudtrail:LookupEvents", "s3:ListBucket", "s3:GetObject"):
+        assert action in (why(without(document, action)) or "")
