@@ -14,14 +14,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from .address import Address
+from .adoption import look_around
 from .apply.attempts import settlement, with_attempts, without_failed_attempts
 from .apply.scheduler import Run, Summary
 from .confirming import check_serial, confirmation, last_purpose
 from .errors import ChimeformError, InvalidWorkspace, Refused, UsageError
 from .events import Event, Throttled
+from .export.organisation import Organisation
 from .freshness import check_fresh
 from .language import collector_paused, load
-from .language.desired import Desired
+from .language.desired import Aws, Desired
+from .language.files import ROOT_FILE
 from .ledger import open_ledger
 from .ledger.base import Amendment, Ledger, LockInfo, RunRecord
 from .live import Live, Observed
@@ -250,6 +253,22 @@ class App:
         amendment = settlement(planned.recorded, planned.live, planned.desired, self._now())
         if amendment != Amendment():
             ledger.commit(amendment)
+
+    # -- adoption
+
+    def discover(self) -> tuple[Organisation, Aws]:
+        """Everything that is live, and how it was reached: as the files of the workspace say, if there is one."""
+        root = self._request.root
+        is_workspace = (root / ROOT_FILE).exists()
+        desired = self.load() if is_workspace else Desired(root, "", self._request.environment, {})
+        calls = Calls(self._outside.services(desired), rate=desired.aws.requests_per_second)
+        organisation = look_around(
+            calls,
+            self._request.selection,
+            expected_account=_check_account(desired, calls),
+            parallelism=self._request.parallelism,
+        )
+        return organisation, desired.aws
 
     # -- the ledger
 

@@ -33,6 +33,7 @@ COMMANDS: dict[str, Entry] = {
     "apply": Entry("apply:apply", "do it: the plan of now, or a saved one"),
     "destroy": Entry("destroy:destroy", "retire everything that the workspace manages"),
     "pending": Entry("pending:pending", "show what waits for a person, a carrier, the service or the clock"),
+    "export": Entry("export:export", "write the files of everything that is live"),
     "import": Entry("import_:import_", "take over one live object under an address"),
     "state": Entry("state:state", "look into the ledger and correct it"),
     "graph": Entry("graph:graph", "draw what depends on what"),
