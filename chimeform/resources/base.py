@@ -65,6 +65,10 @@ class Lifecycle(BaseModel):
         tuple[str, ...],
         Field(strict=False, description="Consequences that need no further consent, by name (`chat-deletion`)."),
     ] = ()
+    previously: Annotated[
+        tuple[Annotated[str, Field(min_length=1)], ...],
+        Field(strict=False, description="Addresses that it had before; an entry of `moved` says the same of one."),
+    ] = ()
     expires: Annotated[
         date | None, BeforeValidator(_as_date), Field(description="The day from which the resource is retired.")
     ] = None
