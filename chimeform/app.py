@@ -26,7 +26,7 @@ from .language import collector_paused, load
 from .language.desired import Aws, Desired
 from .language.files import ROOT_FILE
 from .ledger import open_ledger
-from .ledger.base import Amendment, Ledger, LockInfo, RunRecord
+from .ledger.base import Amendment, Ledger, LockInfo, RunRecord, Undo
 from .live import Live, Observed
 from .observe import Observer
 from .plan import Plan, PlannedGate
@@ -310,28 +310,34 @@ class App:
                 protected=bool(lifecycle and lifecycle.prevent_destroy),
                 applied_at=self._now(),
             )
-            ledger.commit(Amendment(put=(record,)))
+            self._write_down(ledger, "import", recorded, Amendment(put=(record,)), {"imported": 1})
             return record
 
     def correct(self, operation: str, decide: Callable[[Recorded], Amendment]) -> Amendment:
         """Correct the record by hand, under the lock, and put that into the history. Nothing live is changed."""
         with self.ledger(self.load()) as ledger, ledger.lock(self._lock_info(operation)):
-            amendment = decide(ledger.read())
-            self._write_down(ledger, operation, amendment, {"corrected": len(amendment.forget)})
+            recorded = ledger.read()
+            amendment = decide(recorded)
+            count = max(len(amendment.forget), len(amendment.put))
+            self._write_down(ledger, operation, recorded, amendment, {"corrected": count})
             return amendment
 
-    def _write_down(self, ledger: Ledger, operation: str, amendment: Amendment, counts: dict[str, int]) -> None:
+    def _write_down(
+        self, ledger: Ledger, operation: str, before: Recorded, amendment: Amendment, counts: dict[str, int]
+    ) -> None:
+        """Commit what a person does to the record, with what takes it back."""
         begun = RunRecord(self._outside.new_id(), operation, self._outside.who, self._now(), None, "running")
         ledger.begin_run(begun)
-        ledger.commit(amendment)
-        ledger.end_run(replace(begun, ended=self._now(), result="done", counts=counts))
+        undo = Undo(ledger.commit(amendment), amendment.inverse(before))
+        ledger.end_run(replace(begun, ended=self._now(), result="done", counts=counts, undo=undo))
 
     def confirm(self, planned: Planned, gates: Sequence[PlannedGate]) -> None:
         """Remember that a person did what these gates of a plan wait for. `Refused` for what cannot be true yet."""
         with self.ledger(planned.desired) as ledger, ledger.lock(self._lock_info("confirm")):
-            check_serial(planned, ledger.read())
+            recorded = ledger.read()
+            check_serial(planned, recorded)
             amendment = confirmation(planned, gates, Confirmation(self._outside.who, self._now()))
-            self._write_down(ledger, "confirm", amendment, {"confirmed": len(gates)})
+            self._write_down(ledger, "confirm", recorded, amendment, {"confirmed": len(gates)})
 
     def _observe_one(self, desired: Desired, recorded: Recorded, address: Address, physical_id: str) -> Observed:
         bound = RecordedResource(address, desired.declarations[address].kind, physical_id, {})

@@ -164,6 +164,32 @@ def rm(options: Options, addresses: tuple[str, ...]) -> None:
     _show(options, {"forgotten": [str(one) for one in gone]}, "\n".join(f"forgotten  {one}" for one in gone))
 
 
+@state.command("undo", formats=FORMATS)
+def undo(options: Options) -> None:
+    """Take the last correction back: a 'mv' or 'rm', an 'import', what was said with 'pending done', or an 'undo'.
+
+    The ledger is then as it was before. It has to be the last thing in 'state history'; what was applied is not undone
+    in this way.
+    """
+    from .state_corrections import take_back
+
+    app = options.app()
+    with app.ledger(app.load()) as ledger:
+        last = next(iter(ledger.history(1)), None)
+    # whoever comes in between changes the serial, which is checked under the lock
+    amendment = app.correct("state undo", lambda recorded: take_back(recorded, last))
+    assert last is not None
+    gone = [str(one) for one in amendment.forget]
+    back = [str(one.address) for one in amendment.put]
+    told = {"undone": {"run": last.run, "operation": last.operation, "who": last.who, "at": last.ended}}
+    lines = [
+        f"taken back  {last.operation} of {last.who}",
+        *(f"  forgotten       {one}" for one in gone),
+        *(f"  as it was       {one}" for one in back),
+    ]
+    _show(options, {**told, "forgotten": gone, "restored": back}, "\n".join(lines))
+
+
 @state.command("unlock", formats=FORMATS)
 @click.argument("lock_id", metavar="ID")
 def unlock(options: Options, lock_id: str) -> None:

@@ -103,6 +103,62 @@ def test_rm_forgets_and_the_next_plan_finds_it_again(applied: Program, sandbox: 
     assert not created & {"CreateAccount", "InviteUsers"}
 
 
+def everything(program: Program) -> Any:
+    from chimeform.app import App, Request
+    from chimeform.cli.surroundings import real_surroundings
+
+    app = App(Request(program.root), real_surroundings())
+    with app.ledger(app.load()) as ledger:
+        recorded = ledger.read()
+    return recorded.resources, recorded.gates
+
+
+def test_undo_brings_back_exactly_what_was_there(applied: Program) -> None:
+    before = everything(applied)
+    for correction in (["rm", "accounts.acme"], ["mv", "accounts.acme", "accounts.new"], ["rm", JANE, OMAR]):
+        assert applied("state", *correction).code == 0
+        after = everything(applied)
+        told = applied("state", "undo", "--format", "json").json()
+        assert told["undone"]["operation"] == f"state {correction[0]}"
+        assert everything(applied) == before
+        assert applied("state", "undo").code == 0, "an undo is a correction too"
+        assert everything(applied) == after
+        assert applied("state", "undo").code == 0
+    assert everything(applied) == before
+    assert applied("plan", "--detailed-exitcode").code == 0
+
+
+def test_an_import_can_be_taken_back(applied: Program, sandbox: SandboxProcess) -> None:
+    other = sandbox.client().create_account(Name="Other")["Account"]["AccountId"]
+    before = everything(applied)
+    assert applied("import", "accounts.acme", other).code == 0
+    assert other in applied("state", "list", "accounts.acme").out
+    assert applied("state", "undo").out.startswith("taken back  import of ")
+    assert everything(applied) == before
+
+
+def test_what_was_applied_is_not_undone(applied: Program) -> None:
+    ran = applied("state", "undo")
+    assert (ran.code, ran.out) == (4, "")
+    assert ran.err.startswith("error[CF-STA-006]: ")
+    assert "'apply'" in ran.err
+
+
+def test_what_was_written_since_is_not_undone_along(applied: Program) -> None:
+    from chimeform.app import App, Request
+    from chimeform.cli.surroundings import real_surroundings
+    from chimeform.ledger.base import Amendment
+
+    assert applied("state", "rm", JANE).code == 0
+    app = App(Request(applied.root), real_surroundings())
+    with app.ledger(app.load()) as ledger:
+        ledger.commit(Amendment())
+    ran = applied("state", "undo")
+    assert ran.code == 4
+    assert ran.err.startswith("error[CF-STA-007]: ")
+    assert JANE not in addresses(applied)
+
+
 IMPOSSIBLE: list[tuple[list[str], int, str, str]] = [
     (["show", "accounts.acmee"], 1, "CF-STA-001", "'accounts.acme'"),
     (["mv", "accounts.other", "accounts.x"], 1, "CF-STA-001", "accounts.other"),
