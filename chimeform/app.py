@@ -17,8 +17,10 @@ from .address import Address
 from .adoption import look_around
 from .apply.attempts import settlement, with_attempts, without_failed_attempts
 from .apply.scheduler import Run, Summary
+from .binding import bindable, bound, check_free
 from .confirming import check_serial, confirmation, last_purpose
-from .errors import ChimeformError, InvalidWorkspace, Refused, UsageError
+from .divergence import Divergence, divergences
+from .errors import ChimeformError, InvalidWorkspace, Refused
 from .events import Event, Throttled
 from .export.organisation import Organisation
 from .freshness import check_fresh
@@ -261,7 +263,7 @@ class App:
         root = self._request.root
         is_workspace = (root / ROOT_FILE).exists()
         desired = self.load() if is_workspace else Desired(root, "", self._request.environment, {})
-        calls = Calls(self._outside.services(desired), rate=desired.aws.requests_per_second)
+        calls = self._calls(desired)
         organisation = look_around(
             calls,
             self._request.selection,
@@ -275,41 +277,12 @@ class App:
     def bind(self, address: Address, physical_id: str) -> RecordedResource:
         """Take over one live object: bind its id to a declared address. Nothing live is changed."""
         desired = self.load()
-        spec = desired.spec(address)
-        if spec is None:
-            raise UsageError(
-                f"{address} is not declared",
-                why="an imported object needs a block that says how it should be",
-                do=f"declare {address} first, and import it then",
-                code="CF-IMP-001",
-            )
-        if spec.api.id is None:
-            raise UsageError(
-                f"{address} has no id of its own",
-                why="there is only one of it in its scope, and the next plan finds it by itself",
-                do="leave the import out",
-                code="CF-IMP-002",
-            )
+        spec = bindable(desired, address)
         with self.ledger(desired) as ledger, ledger.lock(self._lock_info("import")):
             recorded = ledger.read()
-            taken = next((one.address for one in recorded.resources.values() if one.id == physical_id), address)
-            if taken != address:
-                raise UsageError(
-                    f"{physical_id} is bound to {taken} already",
-                    do=f"rename it with 'moved: [{{from: {taken}, to: {address}}}]'",
-                    code="CF-IMP-003",
-                )
+            check_free(recorded, address, physical_id)
             observed = self._observe_one(desired, recorded, address, physical_id)
-            values = {name: value for name, value in observed.values.items() if name in spec.values()}
-            lifecycle = spec.lifecycle
-            record = RecordedResource(
-                address=address,
-                kind=spec.kind,
-                id=physical_id,
-                values=values,
-                protected=bool(lifecycle and lifecycle.prevent_destroy),
-                applied_at=self._now(),
-            )
+            record = bound(address, spec, observed, self._now())
             self._write_down(ledger, "import", recorded, Amendment(put=(record,)), {"imported": 1})
             return record
 
@@ -342,8 +315,7 @@ class App:
     def _observe_one(self, desired: Desired, recorded: Recorded, address: Address, physical_id: str) -> Observed:
         bound = RecordedResource(address, desired.declarations[address].kind, physical_id, {})
         recorded = replace(recorded, resources={**recorded.resources, address: bound})
-        calls = Calls(self._outside.services(desired), rate=desired.aws.requests_per_second)
-        live = Observer(desired, recorded, calls, parallelism=self._request.parallelism).observe()
+        live = Observer(desired, recorded, self._calls(desired), parallelism=self._request.parallelism).observe()
         observed = live.observed(address)
         if observed is None or observed.id != physical_id:
             raise ChimeformError(
@@ -352,6 +324,20 @@ class App:
                 code="CF-OBS-004",
             )
         return observed
+
+    def diverged(self) -> list[Divergence]:
+        """What is live and not as the ledger has it, whatever the files say. Reads only; never takes the lock."""
+        desired = self.load()
+        with self.ledger(desired) as ledger:
+            recorded = ledger.read()
+        calls = self._calls(desired)
+        _check_account(desired, calls)
+        nothing_wanted = replace(desired, declarations={}, imports=(), moved=(), removed=())
+        live = Observer(nothing_wanted, recorded, calls, parallelism=self._request.parallelism).observe()
+        return divergences(recorded, live)
+
+    def _calls(self, desired: Desired) -> Calls:
+        return Calls(self._outside.services(desired), rate=desired.aws.requests_per_second)
 
     def _lock_info(self, operation: str) -> LockInfo:
         outside = self._outside

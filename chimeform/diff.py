@@ -235,14 +235,15 @@ def _fields(side: _Side, wanted: Values) -> Iterable[FieldChange]:
             want = trait.resets.to
         else:
             continue
-        if _same(trait, want, now):
+        if same_value(trait, want, now):
             continue
         if name in settling and was == want:
             continue
         yield FieldChange(name, now, want, Cause.IGNORED if name in ignored else _cause(was, want, now))
 
 
-def _same(trait: Trait, want: Any, now: Any) -> bool:
+def same_value(trait: Trait, want: Any, now: Any) -> bool:
+    """Whether the service would take the two for the same."""
     if trait.natural_key and trait.natural_key.fold and isinstance(want, str) and isinstance(now, str):
         return want.casefold() == now.casefold()
     return bool(want == now)
@@ -323,4 +324,14 @@ def _authoritative(desired: Desired, live: Live) -> Iterable[Difference]:
             yield _retirement(side, f"no file names it, and {owner} is authoritative for {one.address.parts[-2]}")
 
 
-__all__ = ["Absent", "Comparison", "Difference", "FieldChange", "Unread", "compare", "is_leaving", "scope_of"]
+__all__ = [
+    "Absent",
+    "Comparison",
+    "Difference",
+    "FieldChange",
+    "Unread",
+    "compare",
+    "is_leaving",
+    "same_value",
+    "scope_of",
+]

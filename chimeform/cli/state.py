@@ -10,6 +10,7 @@ import click
 from .options import Options, group, parse_address
 
 if TYPE_CHECKING:
+    from ..divergence import Divergence
     from ..ledger.base import RunRecord
     from ..recorded import Recorded, RecordedResource
 
@@ -97,6 +98,36 @@ def _value(one: RecordedResource, name: str) -> str:
 
     trait = kinds()[one.kind].traits().get(name) if one.kind in kinds() else None
     return trait.text(one.values[name]) if trait else str(one.values[name])
+
+
+@state.command("diff", formats=FORMATS)
+@click.argument("pattern", required=False, metavar="[ADDR]")
+def diff(options: Options, pattern: str | None) -> int:
+    """Show what is live and not as the ledger has it, or what of it fits ADDR; globs are allowed.
+
+    The files have no say in this. The exit code is 2 if something differs.
+    """
+    glob = parse_address(pattern) if pattern else None
+    found = [one for one in options.app().diverged() if glob is None or one.address.matches(glob)]
+    told = [
+        {
+            "address": str(one.address),
+            "kind": one.kind,
+            "what": one.what,
+            "reason": one.reason,
+            "fields": [{"name": each.name, "recorded": each.recorded, "live": each.live} for each in one.fields],
+        }
+        for one in found
+    ]
+    lines = [line for one in found for line in _divergence_lines(one)]
+    _show(options, told, "\n".join(lines) or "What is live is as the ledger has it.")
+    return 2 if found else 0
+
+
+def _divergence_lines(one: Divergence) -> list[str]:
+    what = {"changed": "", "gone": "  is gone", "unread": "  could not be read"}[one.what]
+    fields = [f"  {each.name}: {each.recorded_text} → {each.live_text}" for each in one.fields]
+    return [f"{one.address}{what}{f': {one.reason}' if one.reason else ''}", *fields]
 
 
 @state.command("history", formats=FORMATS)
