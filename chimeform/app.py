@@ -14,22 +14,27 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from .address import Address
+from .adoption import look_around
 from .apply.attempts import settlement
 from .apply.scheduler import Run, Summary
 from .authors import with_authors
+from .binding import bindable, bound, check_free
 from .confirming import check_serial, confirmation, last_end, last_purpose
 from .detection import as_applied, detect
+from .divergence import Divergence, divergences
 from .drift import Drift, Since
-from .errors import ChimeformError, InvalidWorkspace, Refused, UsageError
+from .errors import ChimeformError, InvalidWorkspace, Refused
 from .events import Event, Throttled
+from .export.organisation import Organisation
 from .freshness import check_fresh
 from .granting import policy_of
 from .iam.needs import Command
 from .iam.policy import Policy
 from .language import collector_paused, load
-from .language.desired import Desired
+from .language.desired import Aws, Desired
+from .language.files import ROOT_FILE
 from .ledger import open_ledger
-from .ledger.base import Amendment, Ledger, LockInfo, RunRecord
+from .ledger.base import Amendment, Ledger, LockInfo, RunRecord, Undo
 from .live import Live, Observed
 from .observe import Observer
 from .plan import Plan, PlannedGate
@@ -38,7 +43,7 @@ from .recorded import Confirmation, Recorded, RecordedResource
 from .services.aws import Services
 from .services.calls import Calls
 from .services.routing import all_services
-from .survey import ReadAs, Survey, take_survey
+from .survey import ReadAs, Survey, check_account, take_survey
 
 
 @dataclass(frozen=True)
@@ -279,74 +284,66 @@ class App:
         if amendment != Amendment():
             ledger.commit(amendment)
 
+    # -- adoption
+
+    def discover(self) -> tuple[Organisation, Aws]:
+        """Everything that is live, and how it was reached: as the files of the workspace say, if there is one."""
+        root = self._request.root
+        is_workspace = (root / ROOT_FILE).exists()
+        desired = self.load() if is_workspace else Desired(root, "", self._request.environment, {})
+        calls = self._calls(desired)
+        organisation = look_around(
+            calls,
+            self._request.selection,
+            expected_account=check_account(desired, calls),
+            parallelism=self._request.parallelism,
+        )
+        return organisation, desired.aws
+
     # -- the ledger
 
     def bind(self, address: Address, physical_id: str) -> RecordedResource:
         """Take over one live object: bind its id to a declared address. Nothing live is changed."""
         desired = self.load()
-        spec = desired.spec(address)
-        if spec is None:
-            raise UsageError(
-                f"{address} is not declared",
-                why="an imported object needs a block that says how it should be",
-                do=f"declare {address} first, and import it then",
-                code="CF-IMP-001",
-            )
-        if spec.api.id is None:
-            raise UsageError(
-                f"{address} has no id of its own",
-                why="there is only one of it in its scope, and the next plan finds it by itself",
-                do="leave the import out",
-                code="CF-IMP-002",
-            )
+        spec = bindable(desired, address)
         with self.ledger(desired) as ledger, ledger.lock(self._lock_info("import")):
             recorded = ledger.read()
-            taken = next((one.address for one in recorded.resources.values() if one.id == physical_id), address)
-            if taken != address:
-                raise UsageError(
-                    f"{physical_id} is bound to {taken} already",
-                    do=f"rename it with 'moved: [{{from: {taken}, to: {address}}}]'",
-                    code="CF-IMP-003",
-                )
+            check_free(recorded, address, physical_id)
             observed = self._observe_one(desired, recorded, address, physical_id)
-            values = {name: value for name, value in observed.values.items() if name in spec.values()}
-            lifecycle = spec.lifecycle
-            record = RecordedResource(
-                address=address,
-                kind=spec.kind,
-                id=physical_id,
-                values=values,
-                protected=bool(lifecycle and lifecycle.prevent_destroy),
-                applied_at=self._now(),
-            )
-            ledger.commit(Amendment(put=(record,)))
+            record = bound(address, spec, observed, self._now())
+            self._write_down(ledger, "import", recorded, Amendment(put=(record,)), {"imported": 1})
             return record
 
     def correct(self, operation: str, decide: Callable[[Recorded], Amendment]) -> Amendment:
         """Correct the record by hand, under the lock, and put that into the history. Nothing live is changed."""
         with self.ledger(self.load()) as ledger, ledger.lock(self._lock_info(operation)):
-            amendment = decide(ledger.read())
-            self._write_down(ledger, operation, amendment, {"corrected": len(amendment.forget)})
+            recorded = ledger.read()
+            amendment = decide(recorded)
+            count = max(len(amendment.forget), len(amendment.put))
+            self._write_down(ledger, operation, recorded, amendment, {"corrected": count})
             return amendment
 
-    def _write_down(self, ledger: Ledger, operation: str, amendment: Amendment, counts: dict[str, int]) -> None:
+    def _write_down(
+        self, ledger: Ledger, operation: str, before: Recorded, amendment: Amendment, counts: dict[str, int]
+    ) -> None:
+        """Commit what a person does to the record, with what takes it back."""
         begun = RunRecord(self._outside.new_id(), operation, self._outside.who, self._now(), None, "running")
         ledger.begin_run(begun)
-        ledger.commit(amendment)
-        ledger.end_run(replace(begun, ended=self._now(), result="done", counts=counts))
+        undo = Undo(ledger.commit(amendment), amendment.inverse(before))
+        ledger.end_run(replace(begun, ended=self._now(), result="done", counts=counts, undo=undo))
 
     def confirm(self, planned: Planned, gates: Sequence[PlannedGate]) -> None:
         """Remember that a person did what these gates of a plan wait for. `Refused` for what cannot be true yet."""
         with self.ledger(planned.desired) as ledger, ledger.lock(self._lock_info("confirm")):
-            check_serial(planned, ledger.read())
+            recorded = ledger.read()
+            check_serial(planned, recorded)
             amendment = confirmation(planned, gates, Confirmation(self._outside.who, self._now()))
-            self._write_down(ledger, "confirm", amendment, {"confirmed": len(gates)})
+            self._write_down(ledger, "confirm", recorded, amendment, {"confirmed": len(gates)})
 
     def _observe_one(self, desired: Desired, recorded: Recorded, address: Address, physical_id: str) -> Observed:
         bound = RecordedResource(address, desired.declarations[address].kind, physical_id, {})
         recorded = replace(recorded, resources={**recorded.resources, address: bound})
-        calls = Calls(self._outside.services(desired), rate=desired.aws.requests_per_second)
-        live = Observer(desired, recorded, calls, parallelism=self._request.parallelism).observe()
+        live = Observer(desired, recorded, self._calls(desired), parallelism=self._request.parallelism).observe()
         observed = live.observed(address)
         if observed is None or observed.id != physical_id:
             raise ChimeformError(
@@ -355,6 +352,20 @@ class App:
                 code="CF-OBS-004",
             )
         return observed
+
+    def diverged(self) -> list[Divergence]:
+        """What is live and not as the ledger has it, whatever the files say. Reads only; never takes the lock."""
+        desired = self.load()
+        with self.ledger(desired) as ledger:
+            recorded = ledger.read()
+        calls = self._calls(desired)
+        check_account(desired, calls)
+        nothing_wanted = replace(desired, declarations={}, imports=(), moved=(), removed=())
+        live = Observer(nothing_wanted, recorded, calls, parallelism=self._request.parallelism).observe()
+        return divergences(recorded, live)
+
+    def _calls(self, desired: Desired) -> Calls:
+        return Calls(self._outside.services(desired), rate=desired.aws.requests_per_second)
 
     def _lock_info(self, operation: str) -> LockInfo:
         outside = self._outside

@@ -190,7 +190,7 @@ def _declared(side: _Side) -> Difference | None:
     if side.kind.retired(observed, side.scope) and not side.kind.retired(replace(observed, values=after), side.scope):
         return _difference(side, Action.RESTORE, _reason(fields) or "was retired and is declared again",
                            after=after, fields=fields, ignored=ignored)  # fmt: skip
-    if _is_queued(side, observed):
+    if is_leaving(side.kind, observed, side.scope):
         return _difference(side, Action.RESTORE, "was retired and is declared again",
                            after=after, fields=fields, ignored=ignored)  # fmt: skip
     if fields:
@@ -208,9 +208,9 @@ def _protects(side: _Side) -> bool:
     return bool(lifecycle and lifecycle.prevent_destroy)
 
 
-def _is_queued(side: _Side, observed: Observed) -> bool:
+def is_leaving(kind: type[Resource], observed: Observed, scope: Scope) -> bool:
     """True where being retired is a matter of facts (a deletion queue), which no value in the files can ask for."""
-    return side.kind.retired(replace(observed, values={}), side.scope)
+    return kind.retired(replace(observed, values={}), scope)
 
 
 def _cause_of_creation(side: _Side) -> Cause:
@@ -330,4 +330,14 @@ def _authoritative(desired: Desired, live: Live) -> Iterable[Difference]:
             yield _retirement(side, f"no file names it, and {owner} is authoritative for {one.address.parts[-2]}")
 
 
-__all__ = ["Absent", "Comparison", "Difference", "FieldChange", "Unread", "compare", "same_value", "scope_of"]
+__all__ = [
+    "Absent",
+    "Comparison",
+    "Difference",
+    "FieldChange",
+    "Unread",
+    "compare",
+    "is_leaving",
+    "same_value",
+    "scope_of",
+]

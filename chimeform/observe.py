@@ -16,6 +16,7 @@ from .address import Address
 from .errors import ServiceError, ServiceFault
 from .language.desired import Desired
 from .live import Absent, Ambiguous, Live, Observed, Reading, Unknown, Unmanaged, Values
+from .reads import answered, json_ready, listed, unknown
 from .recorded import Recorded, RecordedGate
 from .resources import at_first, containers_of, kind_at, kinds, parent_address, parent_of
 from .resources.base import (
@@ -131,7 +132,7 @@ class Observer:
         except ServiceError as error:
             # a claimed collection that has nothing of ours is not empty for that
             unread = group.addresses or ((_collection(group),) if group.is_claimed else ())
-            return dict.fromkeys(unread, _unknown(error)), []
+            return dict.fromkeys(unread, unknown(error)), []
         bound, rest = _bind(objects, group.kind, self._wishes(group.addresses, learnt or {}))
         work = list(bound.items())
         found = self._in_parallel(lambda pair: self._complete(group.kind, pair[0], pair[1], place), work)
@@ -159,12 +160,7 @@ class Observer:
     def _list(self, kind: type[Resource], place: _Place) -> list[Mapping[str, Any]]:
         if kind.api.held_in is not None:
             return list(place.scope.parent.facts.get(kind.api.held_in, ())) if place.scope.parent else []
-        found: list[Mapping[str, Any]] = []
-        for listing in place.there(kind.api.listing):
-            request = {**place.fill(listing.sends, None, {}), **_page(listing)}
-            for item in self.calls.pages(kind.api.service_of(listing), listing.operation, request, listing.items):
-                found += listing.expand(item) if listing.expand else (item,)
-        return found
+        return listed(self.calls, kind, place.there(kind.api.listing), lambda sends: place.fill(sends, None, {}))
 
     def _read_single(self, kind: type[Resource], address: Address, place: _Place) -> Reading:
         """A setting that is the only one of its scope."""
@@ -180,7 +176,7 @@ class Observer:
             try:
                 answer = self.calls.read(kind.api.service_of(find), find.operation, request)
             except ServiceError as error:
-                return _unknown(error)
+                return unknown(error)
             found |= {kind.read(item).id: item for item in answer[find.items]}
             near += answer.get(find.near, ()) if find.near else ()
         if len(found) > 1:
@@ -229,16 +225,16 @@ class Observer:
                 continue
             request = place.fill(detail.sends, kind.read(wire).id, wanted or known)
             try:
-                answer = self._answer(kind, detail, request)
+                answer = answered(self.calls, kind, detail, request)
             except ServiceError as error:
                 if error.fault is ServiceFault.ABSENT and detail.absent_is_empty:
                     continue
                 is_gone = error.fault is ServiceFault.ABSENT and detail.service is None
-                return Absent() if is_gone else _unknown(error)
+                return Absent() if is_gone else unknown(error)
             part = answer.get(detail.member) if detail.member else answer
             part = detail.shows(answer, wanted, known) if detail.shows else part
             wire |= {detail.into: part} if detail.into else dict(part or {})
-        return self._with_confirmed(kind, address, _json_ready(kind.read(wire)))
+        return self._with_confirmed(kind, address, json_ready(kind.read(wire)))
 
     def _understood(
         self, kind: type[Resource], found: Mapping[Address, Reading], place: _Place
@@ -254,12 +250,6 @@ class Observer:
                 sight = Sight(address, place.scope, wanted, known, self.desired, waiting, found)
                 understood[address] = kind.understood(reading, sight)
         return understood
-
-    def _answer(self, kind: type[Resource], detail: Detail, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        service = kind.api.service_of(detail)
-        if detail.items:
-            return {detail.items: list(self.calls.pages(service, detail.operation, request, detail.items))}
-        return self.calls.read(service, detail.operation, request)
 
     @cached_property
     def _waiting(self) -> Mapping[Address, list[RecordedGate]]:
@@ -357,7 +347,7 @@ def _name_unmanaged(group: _Group, rest: Iterable[Mapping[str, Any]]) -> list[Un
     from_key = next((trait.name for trait in group.kind.traits().values() if trait.from_key), None)
     found = []
     for wire in rest:
-        observed = _json_ready(group.kind.read(wire))
+        observed = json_ready(group.kind.read(wire))
         name = observed.values.get(from_key) if from_key else None
         address = _collection(group).child(str(name or observed.id))
         found.append(Unmanaged(address, group.kind.kind, observed))
@@ -448,19 +438,3 @@ class _Place:
             found = (self.known.id_of(one.child(*source.path.split("."))) for one in self.containers)
             return next((each for each in found if each), None)
         return source.make(values) if isinstance(source, Made) else source
-
-
-def _page(listing: Listing) -> dict[str, Any]:
-    return {"MaxResults": listing.page_size} if listing.page_size else {}
-
-
-def _json_ready(observed: Observed) -> Observed:
-    """Timestamps become ISO-8601 text here, so that everything behind this line is JSON."""
-    facts = {
-        name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in observed.facts.items()
-    }
-    return Observed(observed.id, observed.values, facts)
-
-
-def _unknown(error: ServiceError) -> Unknown:
-    return Unknown(error.summary, error.do, error.code if error.code != "CF-AWS-001" else "CF-OBS-001")

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .address import Address
-from .diff import Difference, compare
+from .diff import Difference, compare, is_leaving, scope_of
 from .graph import Graph
 from .guards import Case, judge
 from .language.desired import Desired
@@ -87,7 +87,7 @@ def make_plan(
         gates=tuple(gates),
         refusals=tuple(refusals),
         unread=tuple(unread_object(one.address, one.reading) for one in comparison.unread),
-        unmanaged=tuple(unmanaged_objects(live.unmanaged, {change.address for change in changes})),
+        unmanaged=tuple(unmanaged_objects(_staying(desired, live), {change.address for change in changes})),
         catch_up=tuple(_catch_up(one) for one in comparison.catch_up),
         left_out=tuple(str(address) for address in left_out),
         calendar=tuple(_calendar(changes, gates)),
@@ -223,6 +223,13 @@ def unread_object(address: Address, reading: Unknown | Ambiguous) -> UnreadObjec
             do=f"say which one is meant: import: [{{to: {address}, id: …}}]",
         )
     return UnreadObject(address=str(address), code=reading.code, reason=reading.reason, do=reading.do)
+
+
+def _staying(desired: Desired, live: Live) -> Iterator[Unmanaged]:
+    """What nobody declared, without what goes by itself, such as a number in the deletion queue."""
+    for one in live.unmanaged:
+        if not is_leaving(kinds()[one.kind], one.observed, scope_of(one.address, desired, live)):
+            yield one
 
 
 def unmanaged_objects(found: Iterable[Unmanaged], acted_on: set[str]) -> Iterator[UnmanagedObject]:

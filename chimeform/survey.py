@@ -34,14 +34,14 @@ def take_survey(
 ) -> Survey:
     """Read everything that is declared, recorded or claimed. Raises `Refused` for another AWS account."""
     recorded, moves = record.renamed((move.source, move.target) for move in wanted.moved)
-    account = _check_account(wanted, calls)
+    account = check_account(wanted, calls)
     recorded = with_attempts(recorded, wanted.declarations)
     observer = Observer(read_as(wanted, recorded) if read_as else wanted, recorded, calls, parallelism=parallelism)
     live = observer.observe()
     return Survey(without_failed_attempts(recorded, live), moves, live, observer, account)
 
 
-def _check_account(desired: Desired, calls: Calls) -> str | None:
+def check_account(desired: Desired, calls: Calls) -> str | None:
     """Refuse to touch another AWS account than the one the files name."""
     expected = desired.aws.expected_account
     if expected is None:

@@ -13,6 +13,7 @@ from .options import Options, command
 
 _TEMPLATE = Path(__file__).parent / "init_workspace" / "chimeform.yaml"
 _IGNORED = "# ledgers hold physical ids and people's names\n*.db*\n"
+_LONGEST_NAME = 50
 _NEXT = """
 Next:
   1. Edit {file}; the example in it shows what there is, and so does 'chimeform explain'.
@@ -49,13 +50,22 @@ def init(options: Options, folder: Path) -> None:
 
 def workspace_files(folder: str) -> dict[str, str]:
     """Name → text of every file of a new workspace in a folder of that name."""
+    text = _TEMPLATE.read_text(encoding="utf-8").replace("WORKSPACE", workspace_name(folder))
+    return {"chimeform.yaml": text, **surroundings()}
+
+
+def workspace_name(folder: str) -> str:
+    """What a workspace in a folder of that name is called."""
+    name = re.sub(r"[^a-z0-9]+", "-", folder.lower()).strip("-")[:_LONGEST_NAME].strip("-")
+    # a bare number would be read as one
+    return name if re.match("[a-z]", name) else f"workspace-{name}".strip("-")
+
+
+def surroundings() -> dict[str, str]:
+    """Name → text of what stands beside the files of every workspace: for editors, and for git."""
     from ..language.schema import workspace_schema
 
-    name = re.sub(r"[^a-z0-9]+", "-", folder.lower()).strip("-")
-    # a bare number would be read as one
-    name = name if re.match("[a-z]", name) else f"workspace-{name}".strip("-")
     return {
-        "chimeform.yaml": _TEMPLATE.read_text(encoding="utf-8").replace("WORKSPACE", name),
         ".chimeform/chimeform.schema.json": json.dumps(workspace_schema(), ensure_ascii=False, indent=2) + "\n",
         ".chimeform/.gitignore": _IGNORED,
     }

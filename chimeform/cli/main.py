@@ -34,6 +34,7 @@ COMMANDS: dict[str, Entry] = {
     "drift": Entry("drift:drift", "show what differs from what was applied last"),
     "destroy": Entry("destroy:destroy", "retire everything that the workspace manages"),
     "pending": Entry("pending:pending", "show what waits for a person, a carrier, the service or the clock"),
+    "export": Entry("export:export", "write the files of everything that is live"),
     "import": Entry("import_:import_", "take over one live object under an address"),
     "state": Entry("state:state", "look into the ledger and correct it"),
     "graph": Entry("graph:graph", "draw what depends on what"),

@@ -10,6 +10,7 @@ import click
 from .options import Options, group, parse_address
 
 if TYPE_CHECKING:
+    from ..divergence import Divergence
     from ..ledger.base import RunRecord
     from ..recorded import Recorded, RecordedResource
 
@@ -99,6 +100,36 @@ def _value(one: RecordedResource, name: str) -> str:
     return trait.text(one.values[name]) if trait else str(one.values[name])
 
 
+@state.command("diff", formats=FORMATS)
+@click.argument("pattern", required=False, metavar="[ADDR]")
+def diff(options: Options, pattern: str | None) -> int:
+    """Show what is live and not as the ledger has it, or what of it fits ADDR; globs are allowed.
+
+    The files have no say in this. The exit code is 2 if something differs.
+    """
+    glob = parse_address(pattern) if pattern else None
+    found = [one for one in options.app().diverged() if glob is None or one.address.matches(glob)]
+    told = [
+        {
+            "address": str(one.address),
+            "kind": one.kind,
+            "what": one.what,
+            "reason": one.reason,
+            "fields": [{"name": each.name, "recorded": each.recorded, "live": each.live} for each in one.fields],
+        }
+        for one in found
+    ]
+    lines = [line for one in found for line in _divergence_lines(one)]
+    _show(options, told, "\n".join(lines) or "What is live is as the ledger has it.")
+    return 2 if found else 0
+
+
+def _divergence_lines(one: Divergence) -> list[str]:
+    what = {"changed": "", "gone": "  is gone", "unread": "  could not be read"}[one.what]
+    fields = [f"  {each.name}: {each.recorded_text} → {each.live_text}" for each in one.fields]
+    return [f"{one.address}{what}{f': {one.reason}' if one.reason else ''}", *fields]
+
+
 @state.command("history", formats=FORMATS)
 @click.option("--limit", type=click.IntRange(1), default=20, metavar="N", help="How many runs, the newest first [20].")
 def history(options: Options, limit: int) -> None:
@@ -162,6 +193,32 @@ def rm(options: Options, addresses: tuple[str, ...]) -> None:
     amendment = options.app().correct("state rm", lambda recorded: forget(recorded, named))
     gone = sorted(amendment.forget)
     _show(options, {"forgotten": [str(one) for one in gone]}, "\n".join(f"forgotten  {one}" for one in gone))
+
+
+@state.command("undo", formats=FORMATS)
+def undo(options: Options) -> None:
+    """Take the last correction back: a 'mv' or 'rm', an 'import', what was said with 'pending done', or an 'undo'.
+
+    The ledger is then as it was before. It has to be the last thing in 'state history'; what was applied is not undone
+    in this way.
+    """
+    from .state_corrections import take_back
+
+    app = options.app()
+    with app.ledger(app.load()) as ledger:
+        last = next(iter(ledger.history(1)), None)
+    # whoever comes in between changes the serial, which is checked under the lock
+    amendment = app.correct("state undo", lambda recorded: take_back(recorded, last))
+    assert last is not None
+    gone = [str(one) for one in amendment.forget]
+    back = [str(one.address) for one in amendment.put]
+    told = {"undone": {"run": last.run, "operation": last.operation, "who": last.who, "at": last.ended}}
+    lines = [
+        f"taken back  {last.operation} of {last.who}",
+        *(f"  forgotten       {one}" for one in gone),
+        *(f"  as it was       {one}" for one in back),
+    ]
+    _show(options, {**told, "forgotten": gone, "restored": back}, "\n".join(lines))
 
 
 @state.command("unlock", formats=FORMATS)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..address import Address
 from ..diagnostics import nearest
 from ..errors import Refused, UsageError
-from ..ledger.base import Amendment
+from ..ledger.base import Amendment, RunRecord
 from ..recorded import Recorded, RecordedResource
 from ..resources import kind_at
 
@@ -66,6 +66,27 @@ def forget(recorded: Recorded, addresses: Iterable[Address]) -> Amendment:
     _refuse_protected(recorded, gone)
     gates = tuple(gate for gate in recorded.gates.values() if not any(gate.address.is_within(one) for one in named))
     return Amendment(forget=tuple(gone), gates=gates)
+
+
+def take_back(recorded: Recorded, last: RunRecord | None) -> Amendment:
+    """What the last line of the history takes to be undone. `Refused` if it was no correction, or is not the last."""
+    if last is None or last.undo is None:
+        what = f"the last thing in the history is '{last.operation}'" if last else "nothing has been done yet"
+        raise Refused(
+            f"there is no correction to take back: {what}",
+            why="the last correction of the ledger by hand can be taken back, and nothing that was applied",
+            do="change the files and apply them, or correct the ledger with 'chimeform state mv' or 'rm'",
+            code="CF-STA-006",
+        )
+    if recorded.serial != last.undo.serial:
+        raise Refused(
+            f"the ledger has changed since '{last.operation}'",
+            why="taking it back now could undo what came afterwards too",
+            do="look at 'chimeform state list', and correct what is wrong with 'chimeform state mv' or 'rm'",
+            code="CF-STA-007",
+        )
+    _refuse_open(recorded)
+    return last.undo.amendment
 
 
 def _moved(address: Address, source: Address, target: Address) -> Address:

@@ -1,8 +1,8 @@
-"""`moved`, `removed` and `import`: what the files say about addresses rather than about resources."""
+"""`moved`, `previously`, `removed` and `import`: what the files say about addresses rather than about resources."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..address import Address
@@ -10,9 +10,11 @@ from ..diagnostics import Diagnostic, Findings, Position, Related
 from ..resources import kind_at
 from ..resources.base import Resource
 from .desired import Import, Moved, Removed
-from .document import Entry, Head
-from .resolve import Declarations, Suggestions
+from .document import Head
+from .resolve import Declarations, Places, Suggestions
 from .validate import noun
+
+_Named = tuple[Address, type[Resource]]
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class _Reader:
         related = (Related("the first one is here", first),) if first else ()
         self.findings.add(Diagnostic(code, summary, place, why=why, do=do, related=related))
 
-    def address(self, text: str, place: Position) -> tuple[Address, type[Resource]] | None:
+    def address(self, text: str, place: Position) -> _Named | None:
         """The address and its kind, or a diagnostic."""
         try:
             address = Address.parse(text)
@@ -80,26 +82,47 @@ class _Reader:
         return False
 
     def moved(self) -> tuple[Moved, ...]:
-        found: list[tuple[Moved, Entry]] = []
+        """The moves in the order in which they are done: what `moved` brings to an address may have gone on since."""
         sources: dict[object, Position] = {}
+        found = [*self._moved_entries(sources), *self._former_addresses(sources)]
+        passed = {move.source: move.target for move, _ in found}
+        return tuple(move for move, place in found if self._lands(move, place, passed))
+
+    def _moved_entries(self, sources: dict[object, Position]) -> Iterator[tuple[Moved, Position]]:
+        """Each entry of `moved`, and where its target stands."""
         targets: dict[object, Position] = {}
         for model, entry in self.head.entries("moved"):
-            source = self.address(model.from_, entry.position("from"))
-            target = self.address(model.to, entry.position("to"))
-            if source is None or target is None:
+            origin, place = entry.position("from"), entry.position("to")
+            source, target = self.address(model.from_, origin), self.address(model.to, place)
+            if source is None or target is None or not self._keeps_kind(source, target, place):
                 continue
-            if source[1] is not target[1]:
-                why = f"the first is {noun(source[1].kind)} and the second {noun(target[1].kind)}"
-                do = "a resource keeps its kind; declare the new one and let the old one be retired"
-                self.report("CF-DOC-020", f"{source[0]} cannot become {target[0]}", entry.position("to"), why, do)
-            elif self.once("CF-DOC-020", str(source[0]), source[0], entry.position("from"), sources) and self.once(
-                "CF-DOC-020", str(target[0]), target[0], entry.position("to"), targets
+            if self.once("CF-DOC-020", str(source[0]), source[0], origin, sources) and self.once(
+                "CF-DOC-020", str(target[0]), target[0], place, targets
             ):
-                found.append((Moved(source[0], target[0], entry.position("from")), entry))
-        passed = {move.source: move.target for move, _ in found}
-        return tuple(move for move, entry in found if self._lands(move, entry, passed))
+                yield Moved(source[0], target[0], origin), place
 
-    def _lands(self, move: Moved, entry: Entry, passed: Mapping[Address, Address]) -> bool:
+    def _former_addresses(self, sources: dict[object, Position]) -> Iterator[tuple[Moved, Position]]:
+        """What resources say of where they were. In the course of time one can have had several addresses."""
+        for address, declaration in self.declared.by_address.items():
+            lifecycle = declaration.spec.lifecycle
+            for index, text in enumerate(lifecycle.previously if lifecycle else ()):
+                assert isinstance(declaration.at, Places)
+                place = declaration.at.at(("lifecycle", "previously", index))
+                source = self.address(text, place)
+                if source is None or not self._keeps_kind(source, (address, type(declaration.spec)), place):
+                    continue
+                if self.once("CF-DOC-020", str(source[0]), source[0], place, sources):
+                    yield Moved(source[0], address, place), place
+
+    def _keeps_kind(self, source: _Named, target: _Named, place: Position) -> bool:
+        if source[1] is target[1]:
+            return True
+        why = f"the first is {noun(source[1].kind)} and the second {noun(target[1].kind)}"
+        do = "a resource keeps its kind; declare the new one and let the old one be retired"
+        self.report("CF-DOC-020", f"{source[0]} cannot become {target[0]}", place, why, do)
+        return False
+
+    def _lands(self, move: Moved, place: Position, passed: Mapping[Address, Address]) -> bool:
         if self.is_written(move.source):
             why = "after a move the old address is free, and here it is in use"
             do = "remove the old block, or the entry"
@@ -116,7 +139,7 @@ class _Reader:
                 "CF-DOC-020", f"{move.source} moves in a circle", move.position, why, "remove one of the entries"
             )
             return False
-        return self.wanted("CF-DOC-020", last, entry.position("to"))
+        return self.wanted("CF-DOC-020", last, place)
 
     def removed(self) -> tuple[Removed, ...]:
         found = []

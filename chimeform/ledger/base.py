@@ -37,10 +37,27 @@ class Amendment:
     gates: tuple[RecordedGate, ...] | None = None
     """All gates that are closed now; None leaves the recorded ones as they are."""
 
+    def inverse(self, before: Recorded) -> Amendment:
+        """What brings resources and gates back to what they were before. The journal is no part of it."""
+        touched = sorted({*self.forget, *(one.address for one in self.put)})
+        return Amendment(
+            put=tuple(before.resources[address] for address in touched if address in before.resources),
+            forget=tuple(address for address in touched if address not in before.resources),
+            gates=None if self.gates is None else tuple(before.gates.values()),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """What takes a correction by hand back, as long as the record still has the `serial` that it had right after it."""
+
+    serial: int
+    amendment: Amendment
+
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """One line of the history. `counts` is the number of steps by verdict."""
+    """One line of the history. `counts` is the number of steps by verdict; a correction by hand has its `undo`."""
 
     run: str
     operation: str
@@ -49,6 +66,7 @@ class RunRecord:
     ended: str | None
     result: str
     counts: dict[str, int] = field(default_factory=dict)
+    undo: Undo | None = None
 
 
 class Ledger(Protocol):

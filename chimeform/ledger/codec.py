@@ -7,14 +7,14 @@ kept by every storage. What is given is what is kept: secrets are taken out befo
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
 from typing import Any
 
 from ..address import Address
 from ..journal import Outcome, PlannedEffect, Verdict
-from ..recorded import Confirmation, RecordedResource
-from .base import LockInfo, RunRecord
+from ..recorded import Confirmation, RecordedGate, RecordedResource
+from .base import Amendment, LockInfo, RunRecord, Undo
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 
@@ -100,8 +100,32 @@ def load_lock(text: str) -> LockInfo:
 
 
 def dump_run(record: RunRecord) -> str:
-    return dump(asdict(record))
+    undo = {"serial": record.undo.serial, **_amendment_json(record.undo.amendment)} if record.undo else None
+    return dump({**asdict(replace(record, undo=None)), "undo": undo})
 
 
 def load_run(text: str) -> RunRecord:
-    return RunRecord(**json.loads(text))
+    data: dict[str, Any] = json.loads(text)
+    undo = data.pop("undo", None)  # no run of before there was one has it
+    return RunRecord(**data, undo=Undo(undo["serial"], _amendment(undo)) if undo else None)
+
+
+def _amendment_json(amendment: Amendment) -> dict[str, Any]:
+    """Of an amendment by hand: it touches resources and gates, and never the journal."""
+    gates = amendment.gates
+    return {
+        "put": [dump_resource(one) for one in amendment.put],
+        "forget": [address.parts for address in amendment.forget],
+        "gates": None if gates is None else [(gate.id, gate.address.parts, gate.since) for gate in gates],
+    }
+
+
+def _amendment(data: Mapping[str, Any]) -> Amendment:
+    gates = data["gates"]
+    return Amendment(
+        put=tuple(load_resources(data["put"]).values()),
+        forget=tuple(Address(tuple(parts)) for parts in data["forget"]),
+        gates=None
+        if gates is None
+        else tuple(RecordedGate(id_, Address(tuple(parts)), since) for id_, parts, since in gates),
+    )

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ..address import Address
-from ..live import Observed
+from ..live import Observed, Values
 from .base import (
     ID,
     Api,
@@ -35,6 +35,9 @@ from .values import License, license_of, license_to
 def _has_domains(observed: Observed | None, scope: Scope) -> bool:
     """Releasing the last domain turns the account back; what happens to one with a directory is not documented."""
     return observed is not None and observed.facts.get("type") == "EnterpriseLWA"
+
+
+_PROVIDERS = {"EnterpriseDirectory": "Active Directory", "EnterpriseOIDC": "Okta"}
 
 
 class Account(Resource, kind="account", path="accounts.*"):
@@ -101,6 +104,17 @@ class Account(Resource, kind="account", path="accounts.*"):
         retire=(Call("DeleteAccount", sends={"AccountId": ID}),),
         console=(ConsoleEvent("RenameAccount", sets=("name",)),),
     )
+
+    @classmethod
+    def exported(cls, observed: Observed, scope: Scope) -> Values | None:
+        return {**observed.values, "type": "team" if observed.facts.get("type") == "Team" else "enterprise"}
+
+    @classmethod
+    def remarks(cls, observed: Observed, scope: Scope) -> Iterable[str]:
+        if provider := _PROVIDERS.get(observed.facts.get("type", "")):
+            yield f"{provider} decides who is in this account and with which licence, so no licences are written here"
+        if (status := observed.facts.get("status", "Active")) != "Active":
+            yield f"the account's status is {status}, and nothing can be changed in it"
 
     @classmethod
     def rules(cls, address: Address, spec: Resource, declared: Declared) -> Iterable[Broken]:

@@ -19,7 +19,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from ..address import Address
 from ..live import Observed, Reading, Values
 from .by_hand import ByHand, ConsoleOnly
-from .hooks import Broken, Consequence, ConsequenceSeverity, Declared, GateRule, Scope, Sight, Transition, Who
+from .hooks import Beside, Broken, Consequence, ConsequenceSeverity, Declared, GateRule, Scope, Sight, Transition, Who
 from .markers import Fixed, FromKey, Local, NaturalKey, Ours, Ref, Resets, ServerDefault, Shown, Wire
 from .operations import (
     ID,
@@ -65,6 +65,10 @@ class Lifecycle(BaseModel):
     accept: Annotated[
         tuple[str, ...],
         Field(strict=False, description="Consequences that need no further consent, by name (`chat-deletion`)."),
+    ] = ()
+    previously: Annotated[
+        tuple[Annotated[str, Field(min_length=1)], ...],
+        Field(strict=False, description="Addresses that it had before; an entry of `moved` says the same of one."),
     ] = ()
     expires: Annotated[
         date | None, BeforeValidator(_as_date), Field(description="The day from which the resource is retired.")
@@ -218,6 +222,30 @@ class Resource(BaseModel):
         """What the change means for people."""
         return ()
 
+    # -- hooks for taking over what is live already
+
+    @classmethod
+    def is_shown(cls) -> bool:
+        """True if the service tells what there is of the kind before anybody says what to look for."""
+        is_read = any(trait.wire for trait in cls.traits().values())
+        return bool(cls.api.listing) or (not cls.is_collection() and bool(cls.api.details) and is_read)
+
+    @classmethod
+    def exported(cls, observed: Observed, scope: Scope) -> Values | None:
+        """The fields of a block that declares the live object as it is; None where no block can."""
+        return observed.values
+
+    @classmethod
+    def remarks(cls, observed: Observed, scope: Scope) -> Iterable[str]:
+        """What people should know of the live object and no field of its block can say."""
+        return ()
+
+    @classmethod
+    def hints(cls, scope: Scope, beside: Beside) -> Iterable[str]:
+        """Lines of the files, as a suggestion, for what there may be of the kind in a live container (the parent of
+        `scope`) and no service shows."""
+        return ()
+
 
 @dataclass(frozen=True)
 class Trait:
@@ -288,6 +316,7 @@ __all__ = [
     "Api",
     "Around",
     "Batch",
+    "Beside",
     "Broken",
     "ByHand",
     "Call",

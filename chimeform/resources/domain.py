@@ -16,6 +16,7 @@ from ..address import Address
 from ..live import Observed
 from .base import (
     Api,
+    Beside,
     Broken,
     Call,
     Consequence,
@@ -230,6 +231,16 @@ class Domain(Resource, kind="domain", path="accounts.*.domains.*"):
         return cls.is_taken_away(observed.confirmed) and not has_zone(observed.values)
 
     @classmethod
+    def hints(cls, scope: Scope, beside: Beside) -> Iterable[str]:
+        """The domains of people's and bots' addresses, which are claimed as far as anybody can tell."""
+        if is_team(scope):
+            return
+        people = {_domain_of(str(one.values.get("email"))) for one in beside.get("user", ())}
+        found = sorted(people | {str(one.values.get("domain")).casefold() for one in beside.get("bot", ())})
+        yield "domains:"
+        yield from (f"  {name}: {{}}" for name in found if _is_domain(name))
+
+    @classmethod
     def rules(cls, address: Address, spec: Resource, declared: Declared) -> Iterable[Broken]:
         for other, same in declared.of_kind(cls.kind):
             if other < address and _plain(same) == _plain(spec) and other.parts[:2] != address.parts[:2]:
@@ -283,3 +294,14 @@ def _of_release(scope: Scope) -> Iterable[Consequence]:
 
 def _plain(spec: Resource) -> str:
     return ascii_name(str(spec.values()["name"]))
+
+
+def _domain_of(email: str) -> str:
+    return email.rpartition("@")[2].casefold()
+
+
+def _is_domain(name: str) -> bool:
+    try:
+        return "." in ascii_name(name)
+    except UnicodeError:
+        return False

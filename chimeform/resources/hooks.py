@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
@@ -131,6 +131,10 @@ class Broken:
     other: Address | None = None
     """The second resource that belongs to the story."""
     is_warning: bool = False
+
+
+Beside = Mapping[str, Sequence[Observed]]
+"""The live objects in one container, by their kinds."""
 
 
 class Declared(Protocol):

@@ -13,6 +13,7 @@ from ..live import Observed, Reading, Unknown, Values
 from .base import (
     PARENT,
     Api,
+    Beside,
     Broken,
     Consequence,
     Declared,
@@ -93,6 +94,13 @@ def _wrong_directory(name: str, kind: str) -> Unknown:
         do=f"name {', '.join(others)} or {last}, in this AWS account",
         code="CF-IDN-004",
     )
+
+
+_SUGGESTED = {
+    "EnterpriseDirectory": "directory: {id: d-0123456789}",
+    "EnterpriseOIDC": "okta: {org_url: https://ORGANISATION.okta.com}",
+}
+"""By the type of the account: what it is connected to, in the words of the files."""
 
 
 class Identity(Resource, kind="identity", path="accounts.*.identity"):
@@ -188,6 +196,12 @@ class Identity(Resource, kind="identity", path="accounts.*.identity"):
             if found["Type"] not in _KINDS:
                 return _wrong_directory(name, found["Type"])
         return replace(seen, values=values)
+
+    @classmethod
+    def hints(cls, scope: Scope, beside: Beside) -> Iterable[str]:
+        if provider := _SUGGESTED.get(account_type(scope) or ""):
+            yield "identity:"
+            yield f"  {provider}"
 
     @classmethod
     def rules(cls, address: Address, spec: Resource, declared: Declared) -> Iterable[Broken]:

@@ -66,9 +66,10 @@ class Ref:
 
 @dataclass(frozen=True)
 class Shown:
-    """How people write the value (`90 days` for 90)."""
+    """How people write the value (`90 days` for 90). `in_files`: the files have it in this form, and in no other."""
 
     as_text: Callable[[Any], str]
+    in_files: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import Field
 
-from .base import Api, Resource
+from .base import Api, Beside, Resource, Scope
 from .by_hand import ByHand, ConsoleOnly
 
 
@@ -44,3 +45,7 @@ class Outlook(Resource, kind="outlook", path="accounts.*.outlook"):
         ),
     )
     api = Api(service="chime")
+
+    @classmethod
+    def hints(cls, scope: Scope, beside: Beside) -> Iterable[str]:
+        return ("outlook: {add_in: true}",)

@@ -203,6 +203,19 @@ class PhoneNumber(Resource, kind="phone_number", path="phone_numbers.*"):
         return observed.facts.get("status") in ("DeleteInProgress", "ReleaseInProgress")
 
     @classmethod
+    def exported(cls, observed: Observed, scope: Scope) -> Values | None:
+        """To declare a number that is in the deletion queue is to take it back."""
+        return None if cls.retired(observed, scope) else observed.values
+
+    @classmethod
+    def remarks(cls, observed: Observed, scope: Scope) -> Iterable[str]:
+        if cls.retired(observed, scope):
+            since = observed.facts.get("deleted_at", "")[:10]
+            yield f"in the deletion queue{f' since {since}' if since else ''}; to declare it is to take it back"
+        elif _is_ordered(observed, scope):
+            yield "is still being ordered"
+
+    @classmethod
     def settling(cls, observed: Observed) -> Iterable[str]:
         return ("calling_name",) if observed.facts.get("calling_name_status") == "UpdateInProgress" else ()
 

@@ -7,8 +7,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from .base import Api, Consequence, Resource, Transition
+from .base import Api, Beside, Consequence, Resource, Scope, Transition
 from .by_hand import CONSOLE, ByHand, ConsoleOnly
+from .enterprise import is_team
 
 
 class Slack(Resource, kind="slack", path="accounts.*.slack"):
@@ -38,6 +39,11 @@ class Slack(Resource, kind="slack", path="accounts.*.slack"):
         ),
     )
     api = Api(service="chime")
+
+    @classmethod
+    def hints(cls, scope: Scope, beside: Beside) -> Iterable[str]:
+        if is_team(scope):
+            yield "slack: {workspace: WORKSPACE.slack.com}"
 
     @classmethod
     def consequences(cls, transition: Transition) -> Iterable[Consequence]:

@@ -208,6 +208,20 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
         return is_team(scope)
 
     @classmethod
+    def exported(cls, observed: Observed, scope: Scope) -> Values | None:
+        """Without the licence where a directory gives it, or where accepting the invitation will."""
+        is_given = has_directory(scope) or _has_to_accept(observed, scope)
+        return {name: value for name, value in observed.values.items() if name != "license" or not is_given}
+
+    @classmethod
+    def remarks(cls, observed: Observed, scope: Scope) -> Iterable[str]:
+        if _has_to_accept(observed, scope):
+            failed = observed.facts.get("invitation") == "Failed"
+            yield "the invitation failed" if failed else "has not accepted the invitation yet"
+        elif observed.facts.get("registration") == "Unregistered":
+            yield "has not registered yet"
+
+    @classmethod
     def rules(cls, address: Address, spec: Resource, declared: Declared) -> Iterable[Broken]:
         assert isinstance(spec, User)
         account = declared.spec(Address(address.parts[:2]))
@@ -242,7 +256,7 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
     @classmethod
     def consequences(cls, transition: Transition) -> Iterable[Consequence]:
         scope = transition.scope
-        if transition.action == "retire" or transition.after.get("suspended"):
+        if transition.action == "retire" or (transition.changes("suspended") and transition.after.get("suspended")):
             if is_team(scope):
                 yield Consequence(
                     "removal",

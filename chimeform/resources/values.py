@@ -108,7 +108,7 @@ def period_text(days: int) -> str:
 RetentionPeriod = Annotated[
     int,
     BeforeValidator(_period),
-    Shown(period_text),
+    Shown(period_text, in_files=True),
     Field(json_schema_extra={"type": "string", "pattern": r"^\d+\s*(day|week|month|year)s?$", "examples": ["90 days"]}),
 ]
 

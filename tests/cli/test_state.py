@@ -71,6 +71,38 @@ def test_show_says_what_was_applied_and_what_it_waits_for(applied: Program, sand
     assert "email: jane@acme.example" in text
 
 
+def test_diff_says_what_is_live_and_not_as_it_is_recorded(applied: Program, sandbox: SandboxProcess) -> None:
+    """Also of what the files do not name any more; and what they have edited is none of it."""
+    write(applied, {**FILES, "accounts": {"acme": {"name": "Edited here"}}})
+    assert (applied("state", "diff").code, applied("state", "diff").out) == (
+        0,
+        "What is live is as the ledger has it.\n",
+    )
+    chime = sandbox.client()
+    (account,) = chime.list_accounts()["Accounts"]
+    where = account["AccountId"]
+    chime.update_account(AccountId=where, Name="Acme Two")
+    chime.update_account_settings(AccountId=where, AccountSettings={"EnableDialOut": False})
+    omar = chime.list_users(AccountId=where, UserEmail="omar@acme.example")["Users"][0]["UserId"]
+    chime.batch_suspend_user(AccountId=where, UserIdList=[omar])
+    chime.delete_phone_number(PhoneNumberId="+12065550100")
+    ran = applied("state", "diff")
+    assert ran.code == 2
+    assert ran.out.splitlines() == [
+        "accounts.acme",
+        "  name: Acme → Acme Two",
+        "accounts.acme.meetings",
+        "  call_me: true → false",
+        f"{OMAR}  is gone",
+        'phone_numbers["+12065550100"]  is gone: moved to the deletion queue, and gone after 7 days',
+    ]
+    told = applied("state", "diff", "accounts.acme.meetings", "--format", "json").json()
+    assert told[0]["fields"] == [{"name": "call_me", "recorded": True, "live": False}]
+    sandbox.post("iam", {"deny": ["chime:ListAccounts"]})
+    assert "accounts.acme  could not be read: " in applied("state", "diff").out
+    sandbox.delete("iam")
+
+
 def test_history_says_who_did_what(applied: Program) -> None:
     (run,) = applied("state", "history", "--format", "json").json()
     assert (run["operation"], run["result"]) == ("apply", "done")
@@ -101,6 +133,62 @@ def test_rm_forgets_and_the_next_plan_finds_it_again(applied: Program, sandbox: 
     assert JANE in addresses(applied)
     created = {name for name, count in sandbox.calls().items() if count > before.get(name, 0)}
     assert not created & {"CreateAccount", "InviteUsers"}
+
+
+def everything(program: Program) -> Any:
+    from chimeform.app import App, Request
+    from chimeform.cli.surroundings import real_surroundings
+
+    app = App(Request(program.root), real_surroundings())
+    with app.ledger(app.load()) as ledger:
+        recorded = ledger.read()
+    return recorded.resources, recorded.gates
+
+
+def test_undo_brings_back_exactly_what_was_there(applied: Program) -> None:
+    before = everything(applied)
+    for correction in (["rm", "accounts.acme"], ["mv", "accounts.acme", "accounts.new"]):
+        assert applied("state", *correction).code == 0
+        after = everything(applied)
+        told = applied("state", "undo", "--format", "json").json()
+        assert told["undone"]["operation"] == f"state {correction[0]}"
+        assert everything(applied) == before
+        assert applied("state", "undo").code == 0, "an undo is a correction too"
+        assert everything(applied) == after
+        assert applied("state", "undo").code == 0
+    assert everything(applied) == before
+    assert applied("plan", "--detailed-exitcode").code == 0
+
+
+def test_an_import_can_be_taken_back(applied: Program, sandbox: SandboxProcess) -> None:
+    other = sandbox.client().create_account(Name="Other")["Account"]["AccountId"]
+    before = everything(applied)
+    assert applied("import", "accounts.acme", other).code == 0
+    assert other in applied("state", "list", "accounts.acme").out
+    assert applied("state", "undo").out.startswith("taken back  import of ")
+    assert everything(applied) == before
+
+
+def test_what_was_applied_is_not_undone(applied: Program) -> None:
+    ran = applied("state", "undo")
+    assert (ran.code, ran.out) == (4, "")
+    assert ran.err.startswith("error[CF-STA-006]: ")
+    assert "'apply'" in ran.err
+
+
+def test_what_was_written_since_is_not_undone_along(applied: Program) -> None:
+    from chimeform.app import App, Request
+    from chimeform.cli.surroundings import real_surroundings
+    from chimeform.ledger.base import Amendment
+
+    assert applied("state", "rm", JANE).code == 0
+    app = App(Request(applied.root), real_surroundings())
+    with app.ledger(app.load()) as ledger:
+        ledger.commit(Amendment())
+    ran = applied("state", "undo")
+    assert ran.code == 4
+    assert ran.err.startswith("error[CF-STA-007]: ")
+    assert JANE not in addresses(applied)
 
 
 IMPOSSIBLE: list[tuple[list[str], int, str, str]] = [

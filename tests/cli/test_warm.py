@@ -20,6 +20,7 @@ RUNS: list[list[str]] = [
     ["drift"],
     ["destroy", "--yes"],
     ["pending"],
+    ["export", "--output", "."],
     ["import", "accounts.nobody", "12a3456b-7c89-012d-3456-78901e23fa45"],
     ["state", "list"],
     ["graph"],

@@ -47,3 +47,18 @@ def test_what_somebody_changes_is_seen_and_put_right(engine: Engine, stage: Stag
     }
     assert {field.cause for change in applied.plan.changes for field in change.fields} == {Cause.THEIRS}
     assert applied.writes() == {"BatchUpdateUser": 1, "PutRetentionSettings": 1}
+
+
+def test_a_former_address_is_followed_once_and_may_stay_in_the_files(engine: Engine):
+    branch = workspaces.team("Branch", workspaces.people(2, "branch.example"), meetings={"call_me": True})
+    engine.write({"accounts": {"old": branch}})
+    engine.applied()
+    engine.applied()  # by now the record knows what the service calls the people who were invited
+    before = engine.recorded().resources
+    engine.write({"accounts": {"new": {**branch, "lifecycle": {"previously": ["accounts.older", "accounts.old"]}}}})
+    applied = engine.applied()
+    assert set(applied.actions().values()) == {"adopt"}
+    assert applied.writes() == {}
+    after = engine.recorded().resources
+    assert sorted(str(one).replace(".new", ".old") for one in after) == sorted(map(str, before))
+    assert {one.id for one in after.values()} == {one.id for one in before.values()}

@@ -260,6 +260,20 @@ def test_moves_may_follow_one_another(tmp_path: Path) -> None:
     assert [str(one.target) for one in load_text(tmp_path, text).moved] == ["accounts.b", "accounts.acme"]
 
 
+def test_a_resource_may_say_itself_where_it_was(tmp_path: Path) -> None:
+    """It may have had several addresses, and an entry of `moved` may end at one of them: that one goes first."""
+    text = (
+        ACCOUNT + "    lifecycle: {previously: [accounts.b, accounts.c]}\nmoved: [{from: accounts.a, to: accounts.b}]\n"
+    )
+    moved = load_text(tmp_path, text).moved
+    assert [(str(one.source), str(one.target)) for one in moved] == [
+        ("accounts.a", "accounts.b"),
+        ("accounts.b", "accounts.acme"),
+        ("accounts.c", "accounts.acme"),
+    ]
+    assert str(moved[1].position) == "chimeform.yaml:6:30"
+
+
 def test_entries_of_several_files_add_up(tmp_path: Path) -> None:
     files = {
         "chimeform.yaml": HEAD

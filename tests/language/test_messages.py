@@ -147,6 +147,13 @@ CASES: dict[str, Files] = {
         + "  - {from: accounts.a, to: accounts.b}\n  - {from: accounts.b, to: accounts.a}\n"
         + "  - {from: accounts.x}\n"
     ),
+    "previously": one(
+        "accounts:\n"
+        "  acme: {name: Acme, lifecycle: {previously: [accounts.beta, accounts..x, settings.calling_name]}}\n"
+        "  beta: {name: Beta, lifecycle: {previously: [accounts.old, accounts.older]}}\n"
+        "  gamma: {name: Gamma, lifecycle: {previously: [accounts.old, accounts.gamma]}}\n"
+        "moved: [{from: accounts.older, to: accounts.gamma}]\n"
+    ),
     "removed-and-imported": one(
         ACCOUNT
         + "    meetings: {}\n"

@@ -13,7 +13,7 @@ import pytest
 from chimeform.address import Address
 from chimeform.errors import LedgerError, LedgerLocked
 from chimeform.journal import Outcome, Settled, Verdict
-from chimeform.ledger.base import Amendment, Ledger, RunRecord
+from chimeform.ledger.base import Amendment, Ledger, RunRecord, Undo
 from chimeform.recorded import Confirmation, Recorded, RecordedGate, RecordedResource
 from tests.ledger.backends import Backend, effect, lock_info, user
 
@@ -189,6 +189,21 @@ def test_history_is_newest_first_and_a_run_has_one_line(ledger: Ledger, other: L
     ledger.begin_run(run("r2"))
     assert list(other.history()) == [run("r2"), run("r1", ended=AT, result="done", done=3)]
     assert list(other.history(limit=1)) == [run("r2")]
+
+
+def test_a_correction_keeps_what_takes_it_back(ledger: Ledger, other: Ledger):
+    jane, omar = user("jane"), replace(user("omar"), confirmed={"mapped": Confirmation("jane", AT)})
+    gates = (RecordedGate("g", jane.address, AT), RecordedGate("h", omar.address, AT))
+    ledger.commit(Amendment(put=(jane, omar), gates=gates))
+    before = ledger.read()
+    amendment = Amendment(put=(replace(jane, id="other"), user("new")), forget=(omar.address,), gates=())
+    serial = ledger.commit(amendment)
+    ledger.begin_run(replace(run("r1", ended=AT, result="done"), undo=Undo(serial, amendment.inverse(before))))
+    (line,) = other.history()
+    assert line.undo is not None
+    assert line.undo.serial == other.read().serial
+    other.commit(line.undo.amendment)
+    assert replace(ledger.read(), serial=before.serial) == before
 
 
 def test_the_journal_of_old_runs_is_trimmed_but_not_what_is_open_nor_the_history(backend: Backend, ledger: Ledger):

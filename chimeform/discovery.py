@@ -1,0 +1,178 @@
+"""From services to an Organisation: everything that there is, without being told what to look for.
+
+Kinds are read from the outside in, each with one listing a container and with every detail that its objects have. A
+read that fails leaves a gap with its reason, and the rest is read all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from .address import Address
+from .errors import ServiceError, ServiceFault
+from .export.naming import keys_of, natural_keys
+from .export.organisation import Found, Gap, Organisation
+from .reads import answered, json_ready, listed, unknown
+from .resources import kinds, named_by, parent_of
+from .resources.base import Detail, OwnId, ParentId, Resource, Scope, Template
+from .services.calls import Calls
+
+Item = TypeVar("Item")
+Outcome = TypeVar("Outcome")
+Wire = Mapping[str, Any]
+
+
+@dataclass
+class Discovery:
+    """One look at everything. `selects` says of an address whether it, or something below it, is wanted at all."""
+
+    calls: Calls
+    selects: Callable[[Address], bool]
+    parallelism: int = 8
+    found: list[Found] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+
+    def discover(self, aws_account: str | None) -> Organisation:
+        """Containers first, because what they contain is asked for by their ids."""
+        shown = [kind for kind in kinds().values() if kind.is_shown() and self._is_reachable(kind)]
+        for depth in sorted({len(kind.path) for kind in shown}):
+            places = [(kind, place) for kind in shown if len(kind.path) == depth for place in self._places(kind)]
+            for found, gaps in self._in_parallel(lambda one: self._read(*one), places):
+                self.found += found
+                self.gaps += gaps
+        return Organisation(
+            found=tuple(sorted(self._wanted(), key=lambda one: (one.address, str(one.observed.id)))),
+            gaps=tuple(sorted(self.gaps, key=lambda gap: (gap.address, gap.fields))),
+            at=self.calls.time(),
+            aws_account=aws_account,
+            calls=self.calls.counts,
+        )
+
+    def _is_reachable(self, kind: type[Resource]) -> bool:
+        parent = parent_of(kind)
+        return parent is None or (parent.is_shown() and self._is_reachable(parent))
+
+    def _places(self, kind: type[Resource]) -> list[Found | None]:
+        """The live containers in which there may be something of the kind; None is the top."""
+        parent = parent_of(kind)
+        around = [one for one in self.found if one.kind is parent] if parent else [None]
+        return [one for one in around if self._is_asked_for(kind, _prefix(kind, one))]
+
+    def _is_asked_for(self, kind: type[Resource], place: Address) -> bool:
+        """What something else refers to is read too, whether or not it is wanted for itself."""
+        needed = {trait.ref.kind for other in kinds().values() for trait in other.traits().values() if trait.ref}
+        return self.selects(place) or kind.kind in needed
+
+    def _wanted(self) -> Iterable[Found]:
+        """What is selected, and what that refers to."""
+        by_address = {one.address: one for one in self.found}
+        wanted = {address for address in by_address if self.selects(address)}
+        waiting = list(wanted)
+        while waiting:
+            one = by_address[waiting.pop()]
+            for trait in one.kind.traits().values():
+                value = one.observed.values.get(trait.name)
+                if trait.ref and isinstance(value, str):
+                    other = named_by(trait.ref, one.address, value)
+                    if other in by_address and other not in wanted:
+                        wanted.add(other)
+                        waiting.append(other)
+        return [one for one in self.found if one.address in wanted]
+
+    # -- one kind in one place
+
+    def _read(self, kind: type[Resource], container: Found | None) -> tuple[list[Found], list[Gap]]:
+        scope = container.around if container else Scope(None, self.calls.time())
+        if kind.api.readable and not kind.api.readable(scope):
+            return [], []
+        if not kind.is_collection():
+            return self._complete(kind, {}, _prefix(kind, container), scope, container)
+        try:
+            wires = listed(self.calls, kind, kind.api.listing, lambda sends: _fill(sends, None, scope))
+        except ServiceError as error:
+            return [], [_gap(kind, _prefix(kind, container), container, error)]
+        return self._members(kind, _distinct(kind, wires), scope, container)
+
+    def _members(
+        self, kind: type[Resource], wires: Sequence[Wire], scope: Scope, container: Found | None
+    ) -> tuple[list[Found], list[Gap]]:
+        objects = [kind.read(wire) for wire in wires]
+        count = natural_keys(kind, objects)
+        place, work = _prefix(kind, container), []
+        for wire, seen, key in zip(wires, objects, keys_of(kind, objects), strict=True):
+            address = place.child(key if key is not None else str(seen.id))
+            if self.selects(address) or not kind.api.details:
+                work.append((wire, address, count[kind.natural_key(seen.values) or ()] > 1))
+        outcomes = self._in_parallel(lambda one: self._complete(kind, one[0], one[1], scope, container, one[2]), work)
+        return [each for found, _ in outcomes for each in found], [gap for _, gaps in outcomes for gap in gaps]
+
+    def _complete(
+        self,
+        kind: type[Resource],
+        wire: Wire,
+        address: Address,
+        scope: Scope,
+        container: Found | None,
+        is_ambiguous: bool = False,  # noqa: FBT001, FBT002 - a fact that is passed on
+    ) -> tuple[list[Found], list[Gap]]:
+        """The object with all its details. One that has gone since it was listed is none, nor is an empty setting."""
+        gaps, whole = [], dict(wire)
+        for detail in _details(kind, scope):
+            request = _fill(detail.sends, kind.read(wire).id, scope)
+            try:
+                answer = answered(self.calls, kind, detail, request)
+            except ServiceError as error:
+                if error.fault is not ServiceFault.ABSENT:
+                    gaps.append(_gap(kind, address, container, error, detail.fields))
+                elif not detail.absent_is_empty:
+                    return [], []
+                continue
+            part = answer.get(detail.member) if detail.member else answer
+            whole |= {detail.into: part} if detail.into else dict(part or {})
+        seen = json_ready(kind.read(whole))
+        found = [Found(address, kind, seen, scope, is_ambiguous)] if kind.is_collection() or seen.values else []
+        return found, gaps
+
+    def _in_parallel(self, work: Callable[[Item], Outcome], items: Sequence[Item]) -> list[Outcome]:
+        if len(items) <= 1 or self.parallelism <= 1:
+            return [work(item) for item in items]
+        with ThreadPoolExecutor(min(self.parallelism, len(items))) as pool:
+            return list(pool.map(work, items))
+
+
+def _prefix(kind: type[Resource], container: Found | None) -> Address:
+    """The address of a collection, or of a setting."""
+    own = kind.path[len(container.kind.path) if container else 0 :]
+    parts = own[:-1] if kind.is_collection() else own
+    return Address((*(container.address.parts if container else ()), *parts))
+
+
+def _details(kind: type[Resource], scope: Scope) -> Iterable[Detail]:
+    """Those that can be asked for without knowing what is wanted."""
+    for detail in kind.api.details:
+        if detail.shows is None and detail.when is None and (detail.where is None or detail.where(scope)):
+            yield detail
+
+
+def _fill(template: Template, own_id: str | None, scope: Scope) -> Mapping[str, Any]:
+    """A request from ids and constants; nothing else is known of what nobody has declared."""
+    given = {ParentId: scope.parent.id if scope.parent else None, OwnId: own_id}
+    filled = {member: given.get(type(source), source) for member, source in template.items()}
+    return {member: value for member, value in filled.items() if value is not None}
+
+
+def _distinct(kind: type[Resource], wires: Iterable[Wire]) -> list[Wire]:
+    """Each object once, as the first listing that has it shows it."""
+    seen: dict[Any, Wire] = {}
+    for wire in wires:
+        seen.setdefault(kind.read(wire).id, wire)
+    return list(seen.values())
+
+
+def _gap(
+    kind: type[Resource], address: Address, container: Found | None, error: ServiceError, fields: tuple[str, ...] = ()
+) -> Gap:
+    return Gap(address, kind, container.address if container else None, unknown(error), fields)

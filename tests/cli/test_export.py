@@ -1,0 +1,181 @@
+"""`chimeform export`: the files of what is live already, and never at the cost of what is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.cli.program import Program
+from tests.golden import check_golden
+from tests.sandbox_process import SandboxProcess
+
+GOLDEN = Path(__file__).parent / "golden" / "export"
+
+
+@pytest.fixture
+def organisation(sandbox: SandboxProcess) -> None:
+    """A company as one finds it: an Enterprise account, one of Active Directory, a Team account, numbers, settings."""
+    sandbox.post("settings", {"order_seconds": 0, "calling_name_seconds": 0})
+    chime = sandbox.client()
+
+    def account(name: str) -> str:
+        return str(chime.create_account(Name=name)["Account"]["AccountId"])
+
+    def enterprise(name: str, domain: str, *people: str) -> str:
+        made = account(name)
+        sandbox.post(f"console/accounts/{made}/domains", {"domain": domain, "verified": True})
+        for person in people:
+            sandbox.post("people/register", {"email": f"{person}@{domain}"})
+        return made
+
+    def user(where: str, email: str) -> str:
+        (found,) = chime.list_users(AccountId=where, UserEmail=email)["Users"]
+        return str(found["UserId"])
+
+    acme = enterprise("Acme Corporation", "acme.example", "eve", "jane", "omar", "rita")
+    numbers = ["+12065550100", "+12065550101", "+12065550102"]
+    chime.create_phone_number_order(ProductType="BusinessCalling", E164PhoneNumbers=numbers)
+    chime.update_phone_number(PhoneNumberId=numbers[0], CallingName="Acme Sales")
+    chime.associate_phone_number_with_user(
+        AccountId=acme, UserId=user(acme, "jane@acme.example"), E164PhoneNumber=numbers[0]
+    )
+    chime.delete_phone_number(PhoneNumberId=numbers[2])
+    chime.update_user(AccountId=acme, UserId=user(acme, "omar@acme.example"), LicenseType="Basic")
+    chime.batch_suspend_user(AccountId=acme, UserIdList=[user(acme, "eve@acme.example")])
+    chime.update_account_settings(AccountId=acme, AccountSettings={"EnableDialOut": True})
+    days = {"RoomRetentionSettings": {"RetentionDays": 365}, "ConversationRetentionSettings": {"RetentionDays": 90}}
+    chime.put_retention_settings(AccountId=acme, RetentionSettings=days)
+    for name, endpoint in (("HelpDesk", "https://bot.acme.example/chime"), ("Lunch", "")):
+        bot = chime.create_bot(AccountId=acme, DisplayName=name, Domain="acme.example")["Bot"]["BotId"]
+        if endpoint:
+            chime.put_events_configuration(AccountId=acme, BotId=bot, OutboundEventsHTTPSEndpoint=endpoint)
+    labs = enterprise("Acme Labs", "labs.example")
+    sandbox.post(f"console/accounts/{labs}/directory", {"directory_id": "d-1234567890"})
+    sandbox.post(f"console/accounts/{labs}/groups", {"name": "Everybody", "license": "Pro"})
+    sandbox.post("people/register", {"email": "ada@labs.example"})
+    _, partners = account("Partners"), account("Partners")
+    chime.invite_users(AccountId=partners, UserEmailList=["lee@x.example", "kim@x.example"])
+    sandbox.post("people/accept", {"email": "lee@x.example"})
+    chime.update_phone_number_settings(CallingName="Acme")
+    chime.update_global_settings(BusinessCalling={"CdrBucket": "acme-chime-calls"})
+
+
+def shown(root: Path) -> str:
+    """All files one after the other, without the day."""
+    files = sorted(path for path in root.rglob("*") if path.suffix in (".yaml", ".csv"))
+    texts = (f"==> {path.relative_to(root)} <==\n{path.read_text()}" for path in files)
+    return re.sub(r"\d{4}-\d\d-\d\d(?! \d)", "2027-01-31", "\n".join(texts))
+
+
+@pytest.mark.usefixtures("organisation")
+def test_the_files_read_as_if_a_person_had_written_them(chimeform: Program):
+    ran = chimeform("export", "--output", "acme")
+    assert (ran.code, ran.err) == (0, "")
+    check_golden(GOLDEN / "files.txt", shown(chimeform.root / "acme"))
+    check_golden(GOLDEN / "told.txt", re.sub(r"\d{4}-\d\d-\d\d", "2027-01-31", ran.out))
+
+
+@pytest.mark.usefixtures("organisation")
+def test_many_become_tables(chimeform: Program):
+    assert chimeform("export", "--csv-above", "1", "--output", "acme").code == 0
+    check_golden(GOLDEN / "tables.txt", shown(chimeform.root / "acme"))
+
+
+@pytest.mark.usefixtures("organisation")
+def test_the_workspace_is_taken_over_and_stays_as_it_is(chimeform: Program, sandbox: SandboxProcess):
+    assert chimeform("export", "--output", "acme").code == 0
+    assert chimeform("validate", "-C", "acme").code == 0
+    before = sandbox.calls()
+    assert chimeform("apply", "--auto-approve", "-C", "acme").code == 0
+    assert chimeform("plan", "--detailed-exitcode", "-C", "acme").code == 0
+    changed = {name for name, count in sandbox.calls().items() if count > before.get(name, 0)}
+    assert all(name.startswith(("Get", "List")) for name in changed)
+
+
+@pytest.mark.usefixtures("organisation")
+def test_what_is_suggested_in_comments_is_valid_as_it_stands(chimeform: Program):
+    assert chimeform("export", "--output", "acme").code == 0
+    for file in (chimeform.root / "acme" / "accounts").iterdir():
+        text = file.read_text()
+        begin, _, rest = text.partition(" take the '# ' away:\n")
+        file.write_text(f"{begin}\n{re.sub('^    # ', '    ', rest, flags=re.MULTILINE)}")
+    told = chimeform("validate", "-C", "acme", "--format", "json").json()
+    assert told["valid"], told
+    assert {name: told["resources"][name] for name in ("domain", "identity", "outlook", "slack")} == {
+        "domain": 2,
+        "identity": 1,
+        "outlook": 4,
+        "slack": 2,
+    }
+
+
+@pytest.mark.usefixtures("organisation")
+def test_json(chimeform: Program):
+    told = chimeform("export", "--format", "json", "--output", "acme").json()
+    assert told["declared"] == {
+        "account": 4,
+        "bot": 2,
+        "call_detail_records": 1,
+        "calling_name": 1,
+        "meetings": 4,
+        "phone_number": 2,
+        "retention": 1,
+        "user": 7,
+    }
+    assert [one["address"] for one in told["undeclared"]] == ['phone_numbers["+12065550102"]']
+    assert told["unread"] == []
+    assert {name for name in told["files"] if name.endswith(".yaml")} == {
+        str(path.relative_to(chimeform.root / "acme")) for path in (chimeform.root / "acme").rglob("*.yaml")
+    }
+
+
+def test_an_empty_organisation_is_a_workspace_too(chimeform: Program):
+    assert chimeform("export").code == 0
+    assert chimeform("validate").code == 0
+    assert chimeform("export").err.startswith("error[CF-ADP-001]: ")
+
+
+def test_what_could_not_be_read_is_told_and_fails(chimeform: Program, sandbox: SandboxProcess):
+    sandbox.client().create_account(Name="Acme")
+    sandbox.post("iam", {"deny": ["chime:ListUsers"]})
+    ran = chimeform("export")
+    assert ran.code == 1
+    assert "Not read\n  accounts.acme.users: " in ran.out
+    assert chimeform("validate").code == 0
+    sandbox.delete("iam")
+
+
+@pytest.mark.parametrize("there", ["chimeform.yaml", "notes.txt", "accounts/acme.yaml"])
+def test_a_folder_that_is_in_use_is_left_alone(chimeform: Program, there: str):
+    chimeform.write(there, "mine")
+    ran = chimeform("export")
+    assert ran.code == 1
+    assert ran.err.startswith("error[CF-ADP-001]: ")
+    assert [path.name for path in chimeform.root.iterdir()] == [Path(there).parts[0]]
+    assert (chimeform.root / there).read_text() == "mine"
+
+
+def test_a_fresh_repository_counts_as_empty(chimeform: Program):
+    chimeform.write(".git/HEAD", "ref: refs/heads/main\n")
+    chimeform.write("README.md", "# Ours\n")
+    assert chimeform("export").code == 0
+    assert (chimeform.root / "README.md").read_text() == "# Ours\n"
+
+
+def test_a_place_that_cannot_be_written_is_told(chimeform: Program):
+    (chimeform.root / "file").touch()
+    ran = chimeform("export", "--output", "file/acme")
+    assert ran.code == 1
+    assert ran.err.startswith("error[CF-ADP-002]: ")
+
+
+def test_a_workspace_says_where_to_look(chimeform: Program):
+    chimeform.write("chimeform.yaml", 'chimeform: 1\nworkspace: x\naws: {expected_account: "999999999999"}\n')
+    ran = chimeform("export", "--output", "new")
+    assert ran.code == 4
+    assert ran.err.startswith("error[CF-GRD-006]: ")
+    chimeform.write("chimeform.yaml", "chimeform: 1\nworkspace: x\naws: {requests_per_second: 99}\n")
+    assert chimeform("export", "--output", "new").code == 0
+    assert "requests_per_second: 99" in (chimeform.root / "new" / "chimeform.yaml").read_text()
