@@ -145,6 +145,9 @@ class Refusal(_Value):
     summary: str
     why: str = ""
     do: str = ""
+    waive: str | None = Field(
+        None, description="The name by which 'apply --waive' sets it aside; null where nobody can do that."
+    )
 
 
 class UnreadObject(_Value):

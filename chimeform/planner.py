@@ -71,7 +71,17 @@ def make_plan(
     transitions = [(one, draft.transition(one)) for one in differences]
     held = _held(steps)
     changes = [_change(one, transition, draft, held) for one, transition in transitions]
-    case = Case(desired, recorded, transitions, changes, selection.accepted, draft.newly_asked())
+    case = Case(
+        desired,
+        recorded,
+        transitions,
+        changes,
+        selection.accepted,
+        live.at,
+        asked=draft.newly_asked(),
+        stepping=draft.by_address,
+        catch_up=comparison.catch_up,
+    )
     refusals = [*judge(case), *draft.held_elsewhere()]
     gates = draft.planned_gates()
     changes = _in_step_order(changes, steps)

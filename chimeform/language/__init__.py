@@ -11,9 +11,10 @@ from types import MappingProxyType
 
 from ..diagnostics import Diagnostic, Findings, Position, Severity
 from ..errors import InvalidWorkspace
-from .desired import Aws, Desired, Dns, Guardrails, State
+from .desired import Aws, Desired, Dns, State
 from .document import Head, read_environments, refuse_templates
 from .files import Files, read_files, read_tables
+from .guardrails import Guardrails
 from .merge import Merger, structure
 from .refactoring import read_refactoring
 from .render import Renderer, check_names, digest, unused

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from .desired import Aws, Dns, Guardrails, State
+from .desired import Aws, Dns, State
+from .guardrails import Guardrails
 
 LANGUAGE_VERSION = 1
 

@@ -16,6 +16,7 @@ from ..address import Address
 from ..diagnostics import Diagnostic, Position
 from ..resources import parent_address
 from ..resources.base import Resource
+from .guardrails import Guardrails
 
 
 @dataclass(frozen=True)
@@ -92,21 +93,6 @@ class State(BaseModel):
 
     backend: str = Field("local", pattern=r"^local$", description="`local`: an SQLite file in the workspace.")
     path: str | None = Field(None, description="The SQLite file, from the workspace's folder (.chimeform/ENV.db).")
-
-
-class Guardrails(BaseModel):
-    """Limits that stop an apply before its first call."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    max_deletes: int | None = Field(None, ge=0, description="The most resources that one apply may retire.")
-    max_delete_percent: float | None = Field(
-        None,
-        ge=0,
-        le=100,
-        strict=False,
-        description="The largest share of the managed resources that one apply may retire.",
-    )
 
 
 @dataclass(frozen=True)

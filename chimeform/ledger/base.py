@@ -39,6 +39,15 @@ class Amendment:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiver:
+    """A rule that somebody set aside for one run, why, and what it had refused. Who and when is the run's."""
+
+    rule: str
+    reason: str
+    refused: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RunRecord:
     """One line of the history. `counts` is the number of steps by verdict."""
 
@@ -49,6 +58,7 @@ class RunRecord:
     ended: str | None
     result: str
     counts: dict[str, int] = field(default_factory=dict)
+    waivers: tuple[Waiver, ...] = ()
 
 
 class Ledger(Protocol):

@@ -14,7 +14,7 @@ from typing import Any
 from ..address import Address
 from ..journal import Outcome, PlannedEffect, Verdict
 from ..recorded import Confirmation, RecordedResource
-from .base import LockInfo, RunRecord
+from .base import LockInfo, RunRecord, Waiver
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 
@@ -104,4 +104,8 @@ def dump_run(record: RunRecord) -> str:
 
 
 def load_run(text: str) -> RunRecord:
-    return RunRecord(**json.loads(text))
+    data: dict[str, Any] = json.loads(text)
+    waivers = tuple(
+        Waiver(one["rule"], one["reason"], tuple(one["refused"])) for one in data.pop("waivers", ())
+    )  # runs of before there were any have none
+    return RunRecord(**data, waivers=waivers)
