@@ -218,8 +218,8 @@ def consent(case: Case) -> Iterable[Refusal]:
                 )
 
 
-JUDGED_ANEW = ("freeze",)
-"""Guards that look at the clock: a saved plan is judged by them when it is done, and not when it was made."""
+JUDGED_ANEW = ("freeze", "policy")
+"""Guards that can look at the clock: a saved plan is judged by them when it is done, and not when it was made."""
 
 GUARDS: tuple[Callable[[Case], Iterable[Refusal]], ...] = (
     protection,

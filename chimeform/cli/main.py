@@ -35,9 +35,10 @@ COMMANDS: dict[str, Entry] = {
     "pending": Entry("pending:pending", "show what waits for a person, a carrier, the service or the clock"),
     "import": Entry("import_:import_", "take over one live object under an address"),
     "state": Entry("state:state", "look into the ledger and correct it"),
+    "policy": Entry("policy:policy", "show the rules of the workspace's own over its plans, and test them"),
     "graph": Entry("graph:graph", "draw what depends on what"),
     "explain": Entry("explain:explain", "explain a kind, a field or a code"),
-    "schema": Entry("schema:schema", "print or write the JSON Schemas of the language and of plans"),
+    "schema": Entry("schema:schema", "print or write the JSON Schemas of the language, of plans and of policies"),
     "sandbox": Entry("sandbox:sandbox", "run a local Amazon Chime"),
     "demo": Entry("demo:demo", "the whole story on a sandbox of its own, in under a minute"),
 }

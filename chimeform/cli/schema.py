@@ -11,14 +11,24 @@ from .failures import to_json
 from .options import Options, command
 from .screen import write_whole
 
-FILES = {"workspace": "chimeform.schema.json", "plan": "plan.schema.json"}
+FILES = {
+    "workspace": "chimeform.schema.json",
+    "plan": "plan.schema.json",
+    "policy": "policy.schema.json",
+    "policy-test": "policy-test.schema.json",
+}
+
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 @command("schema", formats=("json",))
 @click.argument("name", type=click.Choice(sorted(FILES)), required=False)
 @click.option("--write", "folder", type=click.Path(path_type=Path), metavar="DIR", help="Write the files into DIR.")
 def schema(options: Options, name: str | None, folder: Path | None) -> int:
-    """Print the JSON Schema of the language (the default) or of saved plans; or write both, or the named one, to files.
+    """Print the JSON Schema of the language (the default), of saved plans, of policy files or of their test cases.
+
+    With --write, write all of them, or the named one, to files.
 
     With a YAML language server, the first line of a file makes an editor complete and explain its keys:
     # yaml-language-server: $schema=PATH/chimeform.schema.json
@@ -37,7 +47,8 @@ def schema(options: Options, name: str | None, folder: Path | None) -> int:
 
 def make_schema(name: str) -> dict[str, Any]:
     """One schema, with its keys in an order that does not depend on anything."""
-    made: dict[str, Any] = _sorted(_workspace() if name == "workspace" else _plan())
+    make = {"workspace": _workspace, "plan": _plan, "policy": _policy, "policy-test": _policy_test}[name]
+    made: dict[str, Any] = _sorted(make())
     return made
 
 
@@ -51,11 +62,23 @@ def _plan() -> dict[str, Any]:
     from ..plan import FORMAT, Plan
 
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": _DIALECT,
         "$id": f"urn:chimeform:plan:{FORMAT}",
         **Plan.model_json_schema(mode="serialization"),
         "title": "chimeform plan",
     }
+
+
+def _policy() -> dict[str, Any]:
+    from ..language.rules import RuleFile
+
+    return {"$schema": _DIALECT, **RuleFile.model_json_schema(), "title": "chimeform policy file"}
+
+
+def _policy_test() -> dict[str, Any]:
+    from ..policy.cases import CaseFile
+
+    return {"$schema": _DIALECT, **CaseFile.model_json_schema(), "title": "chimeform policy test cases"}
 
 
 def _sorted(value: Any) -> Any:

@@ -17,6 +17,8 @@ from ..diagnostics import Diagnostic, Position
 from ..resources import parent_address
 from ..resources.base import Resource
 from .guardrails import Guardrails
+from .rules import RuleSet
+from .template import Value
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,9 @@ class Desired:
     dns: Dns = field(default_factory=Dns)
     state: State = field(default_factory=State)
     guardrails: Guardrails = field(default_factory=Guardrails)
+    policies: tuple[RuleSet, ...] = ()
+    values: Mapping[str, Value] = field(default_factory=dict)
+    """What templates could name, for rules: values of the files, of the environment, and of `--var`."""
     moved: tuple[Moved, ...] = ()
     removed: tuple[Removed, ...] = ()
     imports: tuple[Import, ...] = ()

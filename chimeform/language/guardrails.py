@@ -75,6 +75,7 @@ def _check_kind(name: str) -> str:
     return name
 
 
+CheckedKind = Annotated[str, AfterValidator(_check_kind)]
 KindName = Annotated[str, Field(pattern=r"^[a-z][a-z_]*$"), AfterValidator(_check_kind)]
 Moment = Annotated[str, AfterValidator(_check_moment)]
 

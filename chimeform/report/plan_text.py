@@ -65,6 +65,7 @@ def plan_text(report: PlanReport, look: Look) -> str:
     write_gates(page, report.gates, report.at)
     _write_unread(page, report.plan.unread)
     write_refusals(page, report.plan.refusals, look)
+    _write_warnings(page, report.plan.warnings)
     _write_left_out(page, report)
     _write_unmanaged(page, report)
     _write_calendar(page, report)
@@ -259,7 +260,21 @@ def write_refusals(page: Page, refusals: Sequence[Refusal], look: Look) -> None:
         if refusal_do := folded.shown[0].do:
             page.line(f"do:  {refusal_do}", indent=4)
         if waive := folded.shown[0].waive:
-            page.line(f"or:  chimeform apply --waive {waive} --reason '…', which the history keeps", indent=4)
+            page.line(f"or:  --waive {waive} --reason '…', which the history keeps", indent=4)
+
+
+def _write_warnings(page: Page, warnings: Sequence[Refusal]) -> None:
+    if not warnings:
+        return
+    page.blank()
+    page.line(Styled("Warnings", "change"), "  rules say no to this, and let it pass:")
+    for folded in fold(warnings, lambda one: (one.code, one.why, one.do), above=_limit(page.look), keep=FOLD_KEEP):
+        for one in folded.shown:
+            page.line(Styled(f"warning[{one.code}]: ", "change"), one.summary, indent=2)
+        if folded.more:
+            page.line(f"and {len(folded.more)} more, for the same reason", indent=4)
+        page.line(f"why: {folded.shown[0].why}", indent=4)
+        page.line(f"do:  {folded.shown[0].do}", indent=4)
 
 
 def _write_left_out(page: Page, report: PlanReport) -> None:
