@@ -25,7 +25,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@echo "installing into $(VENV) (a minute or two the first time) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt hatchling editables
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
-		--no-build-isolation -e '.[sandbox,dev]'
+		--no-build-isolation -e '.[sandbox,policies,dev]'
 	@touch $@
 
 demo: $(STAMP) ## the whole story on a local Amazon Chime, in under a minute
@@ -60,7 +60,7 @@ docs: $(STAMP) ## write the reference pages from the definitions, with each scri
 
 constraints: ## resolve constraints.txt anew, in an empty environment
 	@rm -rf build && $(PYTHON) -m venv build/constraints
-	@build/constraints/bin/python scripts/constraints.py '.[sandbox,dev]' constraints.txt
+	@build/constraints/bin/python scripts/constraints.py '.[sandbox,policies,dev]' constraints.txt
 	@rm -rf build
 
 clean: ## remove the environment and everything that was generated for this machine

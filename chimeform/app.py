@@ -24,26 +24,28 @@ from .detection import as_applied, detect
 from .divergence import Divergence, divergences
 from .drift import Drift, Since
 from .errors import ChimeformError, InvalidWorkspace, Refused
-from .events import Event, Throttled
+from .events import Event, Throttled, Waived
 from .export.organisation import Organisation
 from .freshness import check_fresh
 from .granting import policy_of
+from .guards import JUDGED_ANEW
 from .iam.needs import Command
 from .iam.policy import Policy
 from .language import collector_paused, load
 from .language.desired import Aws, Desired
 from .language.files import ROOT_FILE
 from .ledger import open_ledger
-from .ledger.base import Amendment, Ledger, LockInfo, RunRecord, Undo
+from .ledger.base import Amendment, Ledger, LockInfo, RunRecord, Undo, Waiver
 from .live import Live, Observed
 from .observe import Observer
-from .plan import Plan, PlannedGate
+from .plan import Plan, PlannedGate, Refusal
 from .planner import Selection, make_plan
 from .recorded import Confirmation, Recorded, RecordedResource
 from .services.aws import Services
 from .services.calls import Calls
 from .services.routing import all_services
 from .survey import ReadAs, Survey, check_account, take_survey
+from .waiving import NOTHING_WAIVED, Waiving, waive
 
 
 @dataclass(frozen=True)
@@ -218,12 +220,13 @@ class App:
         emit: Callable[[Event], None] = _unheard,
         stop: threading.Event | None = None,
         wait_seconds: float = 0.0,
+        waiving: Waiving = NOTHING_WAIVED,
     ) -> tuple[Planned, Summary | None]:
         """Plan under the lock and do it; or do exactly `saved`, after checking that nothing has moved since.
 
         `announce` is told the plan before anything is done, also when there is nothing to do or a guard refuses.
         `approve` is asked before the first call, unless there is nothing to do. Returns no summary if it said no.
-        Raises `Refused` for a plan with refusals, `StalePlan` for a saved plan that no longer fits.
+        Raises `Refused` for a plan with refusals that are not waived, `StalePlan` for a saved plan that no longer fits.
         """
         watch = Watch(_one_at_a_time(emit), stop or threading.Event())
         desired = self.load()
@@ -235,8 +238,11 @@ class App:
             self._settle(planned, ledger)
             plan = planned.plan
             announce(planned)
-            if plan.refusals:
-                raise RefusedPlan(planned)
+            refusals, waivers = waive(plan.refusals, waiving)
+            if refusals:
+                raise RefusedPlan(planned, refusals)
+            for one in waivers:
+                watch.emit(Waived(one.rule, one.reason, one.refused))
             if not plan.is_empty and not approve(planned):
                 return planned, None
             run = Run(
@@ -252,11 +258,11 @@ class App:
                 parallelism=self._request.parallelism,
                 wait_seconds=wait_seconds,
             )
-            return planned, self._recorded_run(run, ledger, purpose)
+            return planned, self._recorded_run(run, ledger, purpose, waivers)
 
-    def _recorded_run(self, run: Run, ledger: Ledger, purpose: str) -> Summary:
+    def _recorded_run(self, run: Run, ledger: Ledger, purpose: str, waivers: tuple[Waiver, ...]) -> Summary:
         """Put the run into the history, whatever becomes of it."""
-        begun = RunRecord(run.run_id, purpose, self._outside.who, self._now(), None, "running")
+        begun = RunRecord(run.run_id, purpose, self._outside.who, self._now(), None, "running", waivers=waivers)
         ledger.begin_run(begun)
         summary = run.execute()
         result = "interrupted" if summary.interrupted else "failed" if summary.failed or summary.not_reached else "done"
@@ -276,7 +282,9 @@ class App:
             desired, ledger, saved.purpose, watch
         )
         check_fresh(saved, now.plan, now.live)
-        return replace(now, plan=saved)
+        refusals = [one for one in saved.refusals if one.guard not in JUDGED_ANEW]
+        refusals += [one for one in now.plan.refusals if one.guard in JUDGED_ANEW]
+        return replace(now, plan=saved.model_copy(update={"refusals": tuple(refusals)}))
 
     def _settle(self, planned: Planned, ledger: Ledger) -> None:
         """Close what a killed run left open, before anything new is begun."""
@@ -398,8 +406,8 @@ def _planned(wanted: Desired, survey: Survey, selection: Selection, purpose: str
 class RefusedPlan(Refused):
     """A plan that guards said no to; carries it, so that faces can show it."""
 
-    def __init__(self, planned: Planned) -> None:
-        count = len(planned.plan.refusals)
+    def __init__(self, planned: Planned, standing: Sequence[Refusal]) -> None:
+        count = len(standing)
         super().__init__(
             f"{'1 thing' if count == 1 else f'{count} things'} in this plan {'is' if count == 1 else 'are'} refused",
             do="each refusal names its way out",

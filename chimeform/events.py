@@ -82,6 +82,16 @@ class Looked:
 
 
 @dataclass(frozen=True, slots=True)
+class Waived:
+    """A rule was set aside for this run; `refused` is what it had refused."""
+
+    kind: ClassVar[str] = "waived"
+    rule: str
+    reason: str
+    refused: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Throttled:
     kind: ClassVar[str] = "throttled"
     operation: str
@@ -116,6 +126,7 @@ Event = (
     | GateOpened
     | Looked
     | Throttled
+    | Waived
     | Waiting
     | RunEnded
 )

@@ -5,13 +5,18 @@ A refusal is an object: it is listed in the plan, printed, tested, and stops the
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from fnmatch import fnmatchcase
+from zoneinfo import ZoneInfo
 
 from .address import Address
 from .diff import Difference
+from .freezing import frozen
 from .language.desired import Desired
+from .language.guardrails import Threshold
 from .plan import Action, PlannedChange, Refusal
 from .recorded import Recorded
 from .resources.base import Broken, Transition
@@ -26,8 +31,14 @@ class Case:
     differences: Sequence[tuple[Difference, Transition]]
     changes: Sequence[PlannedChange]
     accepted: Sequence[str]
+    at: datetime
+    """The service's time."""
     asked: Collection[str] = ()
     """Addresses for which this plan is the first to ask a person to take something away."""
+    stepping: Collection[Address] = ()
+    """Addresses for which there is a call to make, now or behind a gate."""
+    catch_up: Sequence[Difference] = ()
+    """Objects that are as declared, while the ledger remembers another one, or another id."""
 
 
 def refuse(guard: str, broken: Broken, address: Address) -> Refusal:
@@ -82,28 +93,105 @@ def service_rules(case: Case) -> Iterable[Refusal]:
             yield refuse("service", broken, difference.address)
 
 
+def ownership(case: Case) -> Iterable[Refusal]:
+    """Live objects that the ledger does not know, and that only their names make ours.
+
+    The service has no place for an owner's mark, so the ledger is the inventory. `must-match` takes over nothing that
+    no import names. `adopt-if-free` takes over what is as declared already: binding it takes nothing from anybody.
+    """
+    policy = case.desired.guardrails.ownership
+    if policy == "adopt-all":
+        return
+    for difference in (*(one for one, _ in case.differences), *case.catch_up):
+        if _is_known(case, difference) or (policy == "adopt-if-free" and difference.action is Action.ADOPT):
+            continue
+        address, found = difference.address, difference.observed.id if difference.observed else None
+        if difference.action is Action.RETIRE:
+            do = f"take '{address.parts[-2]}' out of 'authoritative'; or declare it, import it, and remove it then"
+        else:
+            do = f"if it is yours: import: [{{to: {_quoted(address)}, id: {found}}}]; if not, remove its block"
+        yield Refusal(
+            guard="ownership",
+            code="CF-GRD-008",
+            address=str(address),
+            summary=f"{address}: the live object {found} is not known to be ours",
+            why=f"the ledger has no record of it, and 'guardrails.ownership' is {policy}",
+            do=do,
+        )
+
+
+def _is_known(case: Case, difference: Difference) -> bool:
+    """Ours by the record or by an import; or nothing that could be somebody else's."""
+    observed, recorded = difference.observed, difference.recorded
+    if observed is None or observed.id is None or difference.kind.api.id is None:
+        return True  # it is not there, or belongs to what contains it
+    if recorded is not None and recorded.id in (None, observed.id):
+        return True  # an invitation has no id before it is accepted
+    if any((one.target, one.id) == (difference.address, observed.id) for one in case.desired.imports):
+        return True
+    # people of an Enterprise account register by themselves: there is no other way to come by them
+    return difference.action is not Action.RETIRE and not difference.kind.can_create(difference.scope)
+
+
 def thresholds(case: Case) -> Iterable[Refusal]:
-    """More retirements than the workspace allows in one apply."""
+    """More retirements than the workspace allows in one apply, of everything and of each kind."""
     limits = case.desired.guardrails
-    retired = sum(1 for difference, _ in case.differences if difference.action is Action.RETIRE)
-    managed = max(1, len(case.recorded.resources))
+    retired = Counter(one.kind.kind for one, _ in case.differences if one.action is Action.RETIRE)
+    managed = Counter(one.kind for one in case.recorded.resources.values())
+    yield from _over(limits, retired.total(), managed.total(), "")
+    for kind, limit in sorted(limits.by_kind.items()):
+        yield from _over(limit, retired[kind], managed[kind], kind)
+
+
+def _over(limits: Threshold, retired: int, managed: int, kind: str) -> Iterable[Refusal]:
+    what = f"resources of the kind {kind}" if kind else "resources"
+    place = f"guardrails.by_kind.{kind}" if kind else "guardrails"
+    managed = max(1, managed)
     share = 100 * retired / managed
     if limits.max_deletes is not None and retired > limits.max_deletes:
         yield Refusal(
             guard="max_deletes",
             code="CF-GRD-003",
-            summary=f"{retired} resources would be retired, and the workspace allows {limits.max_deletes} at a time",
-            why="'guardrails.max_deletes' says so",
+            summary=f"{retired} {what} would be retired, and the workspace allows {limits.max_deletes} at a time",
+            why=f"'{place}.max_deletes' says so",
             do="retire them in several applies with --target, or raise the limit",
+            waive=f"max_deletes.{kind}" if kind else "max_deletes",
         )
     if limits.max_delete_percent is not None and share > limits.max_delete_percent:
         yield Refusal(
             guard="max_delete_percent",
             code="CF-GRD-004",
-            summary=f"{retired} of {managed} managed resources ({share:.0f} %) would be retired, "
+            summary=f"{retired} of {managed} managed {what} ({share:.0f} %) would be retired, "
             f"and the workspace allows {limits.max_delete_percent:g} %",
-            why="'guardrails.max_delete_percent' says so",
+            why=f"'{place}.max_delete_percent' says so",
             do="retire them in several applies with --target, or raise the limit",
+            waive=f"max_delete_percent.{kind}" if kind else "max_delete_percent",
+        )
+
+
+def freeze(case: Case) -> Iterable[Refusal]:
+    """Changes in a time in which nothing is changed. What waits counts too: its gate may open in the middle of a run.
+
+    Matters of the record alone (what is adopted as it is, or forgotten) change nothing and are let through.
+    """
+    for window in case.desired.guardrails.freeze:
+        spell = frozen(window, case.at)
+        held = [
+            difference.address
+            for difference, _ in case.differences
+            if difference.address in case.stepping and difference.action.value not in window.allow
+        ]
+        if spell is None or not held:
+            continue
+        more = f" and {len(held) - 1} more" if len(held) > 1 else ""
+        until = f"{spell.until.astimezone(ZoneInfo(window.zone)):%Y-%m-%d %H:%M} {window.zone}" if spell.until else ""
+        yield Refusal(
+            guard="freeze",
+            code="CF-GRD-007",
+            summary=f"changes are frozen {f'until {until}' if until else 'without an end'}: {held[0]}{more}",
+            why=window.why,
+            do=f"apply after {until}" if until else "give the freeze in 'guardrails.freeze' an end",
+            waive="freeze",
         )
 
 
@@ -130,11 +218,16 @@ def consent(case: Case) -> Iterable[Refusal]:
                 )
 
 
+JUDGED_ANEW = ("freeze", "policy")
+"""Guards that can look at the clock: a saved plan is judged by them when it is done, and not when it was made."""
+
 GUARDS: tuple[Callable[[Case], Iterable[Refusal]], ...] = (
     protection,
     fixed_fields,
     service_rules,
+    ownership,
     thresholds,
+    freeze,
     consent,
 )
 

@@ -71,6 +71,7 @@ class PlannedChange(_Value):
     address: str
     kind: str
     action: Action
+    intended: Action = Field(description="The action if nothing had to wait for a gate.")
     reason: str = Field(description="Why, in a sentence.")
     id: str | None = Field(None, description="The physical id of the live object.")
     fields: tuple[PlannedField, ...] = ()
@@ -145,6 +146,9 @@ class Refusal(_Value):
     summary: str
     why: str = ""
     do: str = ""
+    waive: str | None = Field(
+        None, description="The name by which 'apply --waive' sets it aside; null where nobody can do that."
+    )
 
 
 class UnreadObject(_Value):
@@ -188,6 +192,7 @@ class Plan(_Value):
     steps: tuple[Step, ...] = ()
     gates: tuple[PlannedGate, ...] = ()
     refusals: tuple[Refusal, ...] = ()
+    warnings: tuple[Refusal, ...] = Field((), description="Rules that say no without refusing the plan.")
     unread: tuple[UnreadObject, ...] = ()
     unmanaged: tuple[UnmanagedObject, ...] = ()
     catch_up: tuple[CatchUp, ...] = ()

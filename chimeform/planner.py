@@ -31,6 +31,8 @@ from .plan import (
     UnmanagedObject,
     UnreadObject,
 )
+from .policy.facts import outside
+from .policy.judging import judge_plan
 from .recorded import Recorded
 from .requests import settings_needed
 from .resources import kinds, parent_address
@@ -71,11 +73,21 @@ def make_plan(
     transitions = [(one, draft.transition(one)) for one in differences]
     held = _held(steps)
     changes = [_change(one, transition, draft, held) for one, transition in transitions]
-    case = Case(desired, recorded, transitions, changes, selection.accepted, draft.newly_asked())
+    case = Case(
+        desired,
+        recorded,
+        transitions,
+        changes,
+        selection.accepted,
+        live.at,
+        asked=draft.newly_asked(),
+        stepping=draft.by_address,
+        catch_up=comparison.catch_up,
+    )
     refusals = [*judge(case), *draft.held_elsewhere()]
     gates = draft.planned_gates()
     changes = _in_step_order(changes, steps)
-    return Plan(
+    plan = Plan(
         workspace=desired.workspace,
         environment=desired.environment,
         aws_account=aws_account,
@@ -95,7 +107,11 @@ def make_plan(
         writes=_estimate(step for step in steps if step.id not in held),
         targets=selection.targets,
         excludes=selection.excludes,
-    ).sealed()
+    )
+    if desired.policies:
+        verdict = judge_plan(plan, desired.policies, outside(desired, live.at))
+        plan = plan.model_copy(update={"refusals": (*plan.refusals, *verdict.refusals), "warnings": verdict.warnings})
+    return plan.sealed()
 
 
 def _select(found: Sequence[Difference], selection: Selection) -> tuple[list[Difference], list[Address]]:
@@ -151,6 +167,7 @@ def _change(one: Difference, transition: Transition, draft: Draft, held: set[str
         address=str(one.address),
         kind=one.kind.kind,
         action=action,
+        intended=one.action,
         reason=one.reason,
         id=one.observed.id if one.observed else None,
         fields=tuple(

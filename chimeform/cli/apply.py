@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,9 +15,23 @@ from .plan import accepting, check_selection
 
 if TYPE_CHECKING:
     from ..plan import Plan
+    from ..waiving import Waiving
 
 auto_approving = click.option("--auto-approve", "-y", "--yes", "approved", is_flag=True, help="Do it without asking.")
 GATED, INTERRUPTED = 3, 130
+
+
+def waiving(function: Callable[..., int]) -> Callable[..., int]:
+    """Declare `--waive` and `--reason`."""
+    rule = click.option(
+        "--waive",
+        "waived",
+        metavar="RULE",
+        multiple=True,
+        help="Set a refusal aside for this run, by the name that it gives. Repeatable; needs --reason.",
+    )
+    reason = click.option("--reason", metavar="TEXT", default="", help="Why, for the history.")
+    return rule(reason(function))
 
 
 @command("apply", tells_events=True)
@@ -27,6 +42,7 @@ GATED, INTERRUPTED = 3, 130
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 3 when gates are still closed.")
 @accepting
+@waiving
 def apply(
     options: Options,
     saved: Path | None,
@@ -34,6 +50,8 @@ def apply(
     wait: float,
     detailed_exitcode: bool,
     accepted: tuple[str, ...],
+    waived: tuple[str, ...],
+    reason: str,
 ) -> int:
     """Do what a plan says: the plan of now, which is shown and asked about first, or a saved PLAN.
 
@@ -54,10 +72,25 @@ def apply(
         purpose="apply",
         saved=plan,
         accepted=accepted,
+        waiving=asked_to_waive(waived, reason),
         approved=approved,
         wait_seconds=wait,
         detailed=detailed_exitcode,
     )
+
+
+def asked_to_waive(rules: tuple[str, ...], reason: str) -> Waiving:
+    """What `--waive` and `--reason` say together. Raises `UsageError` for one without the other."""
+    from ..waiving import Waiving
+
+    if bool(rules) != bool(reason.strip()):
+        raise UsageError(
+            "--waive and --reason belong together",
+            why="whoever reads the history has to learn why a rule was set aside",
+            do="write both: --waive RULE --reason 'what makes it right this time'",
+            code="CF-USE-020",
+        )
+    return Waiving(rules, reason.strip())
 
 
 def read_saved(options: Options, file: Path) -> Plan:
@@ -92,6 +125,7 @@ def perform(
     purpose: str,
     saved: Plan | None,
     accepted: tuple[str, ...],
+    waiving: Waiving,
     approved: bool,
     wait_seconds: float,
     detailed: bool,
@@ -128,6 +162,7 @@ def perform(
                 emit=emit,
                 stop=interruption.stop,
                 wait_seconds=wait_seconds,
+                waiving=waiving,
             )
             if summary is None:
                 raise _not_approved(may_ask=may_ask)

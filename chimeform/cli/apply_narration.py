@@ -65,6 +65,7 @@ class JsonNarration:
                 "calls": plan.writes,
                 "gates": [gate.id for gate in plan.gates],
                 "refusals": [refusal.model_dump(mode="json") for refusal in plan.refusals],
+                "warnings": [warning.model_dump(mode="json") for warning in plan.warnings],
                 "unread": [one.model_dump(mode="json") for one in plan.unread],
             }
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from .apply import auto_approving, perform
+from .apply import asked_to_waive, auto_approving, perform, waiving
 from .options import Options, command
 from .plan import accepting
 
@@ -13,7 +13,15 @@ from .plan import accepting
 @auto_approving
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 3 when gates are still closed.")
 @accepting
-def destroy(options: Options, approved: bool, detailed_exitcode: bool, accepted: tuple[str, ...]) -> int:
+@waiving
+def destroy(
+    options: Options,
+    approved: bool,
+    detailed_exitcode: bool,
+    accepted: tuple[str, ...],
+    waived: tuple[str, ...],
+    reason: str,
+) -> int:
     """Retire everything that the workspace manages; 'chimeform plan --destroy' shows it without doing it.
 
     Retiring is not always deleting: a bot is disabled, a phone number goes to the deletion queue for seven days, a
@@ -24,6 +32,7 @@ def destroy(options: Options, approved: bool, detailed_exitcode: bool, accepted:
         purpose="destroy",
         saved=None,
         accepted=accepted,
+        waiving=asked_to_waive(waived, reason),
         approved=approved,
         wait_seconds=0.0,
         detailed=detailed_exitcode,

@@ -37,10 +37,11 @@ COMMANDS: dict[str, Entry] = {
     "export": Entry("export:export", "write the files of everything that is live"),
     "import": Entry("import_:import_", "take over one live object under an address"),
     "state": Entry("state:state", "look into the ledger and correct it"),
+    "policy": Entry("policy:policy", "show the rules of the workspace's own over its plans, and test them"),
     "graph": Entry("graph:graph", "draw what depends on what"),
     "iam-policy": Entry("iam_policy:iam_policy", "the least that AWS has to allow for the workspace, or for one plan"),
     "explain": Entry("explain:explain", "explain a kind, a field or a code"),
-    "schema": Entry("schema:schema", "print or write the JSON Schemas of the language, plans and drift"),
+    "schema": Entry("schema:schema", "print or write the JSON Schemas of the language, plans, drift and policies"),
     "sandbox": Entry("sandbox:sandbox", "run a local Amazon Chime"),
     "demo": Entry("demo:demo", "the whole story on a sandbox of its own, in under a minute"),
 }

@@ -11,14 +11,25 @@ from .failures import to_json
 from .options import Options, command
 from .screen import write_whole
 
-FILES = {"workspace": "chimeform.schema.json", "plan": "plan.schema.json", "drift": "drift.schema.json"}
+FILES = {
+    "workspace": "chimeform.schema.json",
+    "plan": "plan.schema.json",
+    "drift": "drift.schema.json",
+    "policy": "policy.schema.json",
+    "policy-test": "policy-test.schema.json",
+}
+
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 @command("schema", formats=("json",))
 @click.argument("name", type=click.Choice(sorted(FILES)), required=False)
 @click.option("--write", "folder", type=click.Path(path_type=Path), metavar="DIR", help="Write the files into DIR.")
 def schema(options: Options, name: str | None, folder: Path | None) -> int:
-    """Print the JSON Schema of the language (the default), of saved plans or of drift; or write all, or the named one.
+    """Print the JSON Schema of the language (the default), of saved plans, of drift, of policy files or of their tests.
+
+    With --write, write all of them, or the named one, to files.
 
     With a YAML language server, the first line of a file makes an editor complete and explain its keys:
     # yaml-language-server: $schema=PATH/chimeform.schema.json
@@ -37,8 +48,7 @@ def schema(options: Options, name: str | None, folder: Path | None) -> int:
 
 def make_schema(name: str) -> dict[str, Any]:
     """One schema, with its keys in an order that does not depend on anything."""
-    make = {"workspace": _workspace, "plan": _plan, "drift": _drift}[name]
-    made: dict[str, Any] = _sorted(make())
+    made: dict[str, Any] = _sorted(_MAKERS[name]())
     return made
 
 
@@ -52,7 +62,7 @@ def _plan() -> dict[str, Any]:
     from ..plan import FORMAT, Plan
 
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": _DIALECT,
         "$id": f"urn:chimeform:plan:{FORMAT}",
         **Plan.model_json_schema(mode="serialization"),
         "title": "chimeform plan",
@@ -70,7 +80,28 @@ def _drift() -> dict[str, Any]:
     }
 
 
+def _policy() -> dict[str, Any]:
+    from ..language.rules import RuleFile
+
+    return {"$schema": _DIALECT, **RuleFile.model_json_schema(), "title": "chimeform policy file"}
+
+
+def _policy_test() -> dict[str, Any]:
+    from ..policy.cases import CaseFile
+
+    return {"$schema": _DIALECT, **CaseFile.model_json_schema(), "title": "chimeform policy test cases"}
+
+
 def _sorted(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _sorted(value[key]) for key in sorted(value)}
     return [_sorted(one) for one in value] if isinstance(value, list) else value
+
+
+_MAKERS = {
+    "workspace": _workspace,
+    "plan": _plan,
+    "drift": _drift,
+    "policy": _policy,
+    "policy-test": _policy_test,
+}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..report.page import harmless
 from .options import Options, group, parse_address
 
 if TYPE_CHECKING:
@@ -147,6 +149,7 @@ def history(options: Options, limit: int) -> None:
             "ended": run.ended,
             "result": run.result,
             "counts": run.counts,
+            "waivers": [asdict(waiver) for waiver in run.waivers],
         }
         for run in runs
     ]
@@ -155,7 +158,8 @@ def history(options: Options, limit: int) -> None:
 
 def _run_line(run: RunRecord) -> str:
     counts = ", ".join(f"{number} {name}" for name, number in run.counts.items() if number)
-    return f"{run.started[:19].replace('T', ' ')} UTC  {run.operation:<9} {run.result:<11} {run.who}  {counts}".rstrip()
+    line = f"{run.started[:19].replace('T', ' ')} UTC  {run.operation:<9} {run.result:<11} {run.who}  {counts}"
+    return "\n".join([line.rstrip(), *(f"    waived {one.rule}: {harmless(one.reason)}" for one in run.waivers)])
 
 
 # ---------------------------------------------------------------- correcting

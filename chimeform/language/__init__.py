@@ -11,10 +11,12 @@ from types import MappingProxyType
 
 from ..diagnostics import Diagnostic, Findings, Position, Severity
 from ..errors import InvalidWorkspace
-from .desired import Aws, Desired, Dns, Guardrails, State
+from .desired import Aws, Desired, Dns, State
 from .document import Head, read_environments, refuse_templates
 from .files import Files, read_files, read_tables
+from .guardrails import Guardrails
 from .merge import Merger, structure
+from .policies import read_policies
 from .refactoring import read_refactoring
 from .render import Renderer, check_names, digest, unused
 from .resolve import check_cycles, check_ignored_fields, check_natural_keys, check_references, check_rules, declare
@@ -90,6 +92,7 @@ def _understand(
     check_cycles(declared, findings)
     refactoring = read_refactoring(head, declared, findings, is_complete=is_complete)
     workspace = head.check_identity()
+    policies = read_policies(head, files, context)
     desired = Desired(
         root=files.root,
         workspace=workspace,
@@ -99,6 +102,8 @@ def _understand(
         dns=head.block("dns") or Dns(),
         state=head.block("state") or State(),
         guardrails=head.block("guardrails") or Guardrails(),
+        policies=policies,
+        values=context.values,
         moved=refactoring.moved,
         removed=refactoring.removed,
         imports=refactoring.imports,

@@ -6,7 +6,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from .desired import Aws, Dns, Guardrails, State
+from .desired import Aws, Dns, State
+from .guardrails import Guardrails
+from .rules import Policies
 
 LANGUAGE_VERSION = 1
 
@@ -67,6 +69,7 @@ class Workspace(Block):
     dns: Dns | None = Field(None, description="How DNS records are looked up.")
     state: State | None = Field(None, description="Where the ledger is kept.")
     guardrails: Guardrails | None = Field(None, description="Limits that stop an apply before its first call.")
+    policies: Policies | None = Field(None, description="Rules of the workspace's own over its plans.")
     moved: tuple[MovedEntry, ...] = Field((), strict=False, description="Resources that have another address now.")
     removed: tuple[RemovedEntry, ...] = Field((), strict=False, description="Resources that are released.")
     import_: tuple[ImportEntry, ...] = Field(

@@ -16,6 +16,9 @@ from ..address import Address
 from ..diagnostics import Diagnostic, Position
 from ..resources import parent_address
 from ..resources.base import Resource
+from .guardrails import Guardrails
+from .rules import RuleSet
+from .template import Value
 
 
 @dataclass(frozen=True)
@@ -106,21 +109,6 @@ class State(BaseModel):
     path: str | None = Field(None, description="The SQLite file, from the workspace's folder (.chimeform/ENV.db).")
 
 
-class Guardrails(BaseModel):
-    """Limits that stop an apply before its first call."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    max_deletes: int | None = Field(None, ge=0, description="The most resources that one apply may retire.")
-    max_delete_percent: float | None = Field(
-        None,
-        ge=0,
-        le=100,
-        strict=False,
-        description="The largest share of the managed resources that one apply may retire.",
-    )
-
-
 @dataclass(frozen=True)
 class Desired:
     """A whole workspace after parsing, merging, rendering, validation and resolution."""
@@ -133,6 +121,9 @@ class Desired:
     dns: Dns = field(default_factory=Dns)
     state: State = field(default_factory=State)
     guardrails: Guardrails = field(default_factory=Guardrails)
+    policies: tuple[RuleSet, ...] = ()
+    values: Mapping[str, Value] = field(default_factory=dict)
+    """What templates could name, for rules: values of the files, of the environment, and of `--var`."""
     moved: tuple[Moved, ...] = ()
     removed: tuple[Removed, ...] = ()
     imports: tuple[Import, ...] = ()

@@ -122,25 +122,29 @@ def _included(root: Path, source: Source, findings: Findings) -> Iterator[str]:
     for index, pattern in enumerate(patterns):
         if not isinstance(pattern, str) or not pattern:
             continue  # the shape of the block is checked with the others
-        place = source.place(patterns, index)
-        complaint = _complaint(pattern)
-        if complaint:
-            findings.add(_bad_pattern(pattern, place, complaint))
-            continue
-        try:
-            found = list(_matches(root, pattern))
-        except (ValueError, NotImplementedError, OSError) as error:
-            findings.add(_bad_pattern(pattern, place, str(error)))
-            continue
-        outside = [path for path in found if not path.resolve().is_relative_to(root.resolve())]
-        if outside:
-            findings.add(
-                _bad_pattern(pattern, place, f"{outside[0].name} is a link to a place outside of the workspace")
-            )
-        elif not found:
-            findings.add(_nothing_included(root, pattern, place))
-        else:
-            yield from (path.relative_to(root).as_posix() for path in found)
+        yield from find_files(root, pattern, source.place(patterns, index), findings, "include")
+
+
+def find_files(root: Path, pattern: str, place: Position, findings: Findings, subject: str) -> Iterator[str]:
+    """The files of the workspace that fit a name or a pattern, written at `place`. None is an error."""
+    complaint = _complaint(pattern)
+    if complaint:
+        findings.add(_bad_pattern(pattern, place, complaint, subject))
+        return
+    try:
+        found = list(_matches(root, pattern))
+    except (ValueError, NotImplementedError, OSError) as error:
+        findings.add(_bad_pattern(pattern, place, str(error), subject))
+        return
+    outside = [path for path in found if not path.resolve().is_relative_to(root.resolve())]
+    if outside:
+        findings.add(
+            _bad_pattern(pattern, place, f"{outside[0].name} is a link to a place outside of the workspace", subject)
+        )
+    elif not found:
+        findings.add(_nothing_found(root, pattern, place, subject))
+    else:
+        yield from (path.relative_to(root).as_posix() for path in found)
 
 
 def _complaint(pattern: str) -> str:
@@ -168,22 +172,22 @@ def _matches(root: Path, pattern: str) -> Iterator[Path]:
             yield path
 
 
-def _bad_pattern(pattern: str, place: Position, complaint: str) -> Diagnostic:
+def _bad_pattern(pattern: str, place: Position, complaint: str, subject: str) -> Diagnostic:
     return Diagnostic(
         "CF-DOC-005",
-        f"include: {pattern!r} cannot be used",
+        f"{subject}: {pattern!r} cannot be used",
         place,
         why=complaint,
         do="write a name or a pattern below the workspace, such as accounts/*.yaml",
     )
 
 
-def _nothing_included(root: Path, pattern: str, place: Position) -> Diagnostic:
+def _nothing_found(root: Path, pattern: str, place: Position, subject: str) -> Diagnostic:
     there = [path.relative_to(root).as_posix() for path in _yaml_files(root)]
     guess = nearest(pattern, there)
     return Diagnostic(
         "CF-DOC-006",
-        f"include: no file fits {pattern!r}",
+        f"{subject}: no file fits {pattern!r}",
         place,
         why="a pattern without files is most likely a slip, and what it should bring would look as if it were removed",
         do=f"did you mean {guess!r}?" if guess else "correct the pattern, or remove it",

@@ -283,7 +283,12 @@ def noun(kind: str) -> str:
 
 
 def _not_a_name(item: ErrorDetails, subject: str, place: Position) -> Diagnostic:
-    form = item.get("ctx", {}).get("pattern")
+    context = item.get("ctx", {})
+    if item["type"].startswith("CF-"):
+        return Diagnostic(
+            item["type"], f"{subject}: {item['msg']}", place, why=str(context["why"]), do=str(context["do"])
+        )
+    form = context.get("pattern")
     return Diagnostic(
         "CF-DOC-024",
         f"{subject}: {show(item['input'])} cannot be a name here",

@@ -56,6 +56,15 @@ class Undo:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiver:
+    """A rule that somebody set aside for one run, why, and what it had refused. Who and when is the run's."""
+
+    rule: str
+    reason: str
+    refused: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RunRecord:
     """One line of the history. `counts` is the number of steps by verdict; a correction by hand has its `undo`."""
 
@@ -67,6 +76,7 @@ class RunRecord:
     result: str
     counts: dict[str, int] = field(default_factory=dict)
     undo: Undo | None = None
+    waivers: tuple[Waiver, ...] = ()
 
 
 class Ledger(Protocol):

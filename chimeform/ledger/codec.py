@@ -14,7 +14,7 @@ from typing import Any
 from ..address import Address
 from ..journal import Outcome, PlannedEffect, Verdict
 from ..recorded import Confirmation, RecordedGate, RecordedResource
-from .base import Amendment, LockInfo, RunRecord, Undo
+from .base import Amendment, LockInfo, RunRecord, Undo, Waiver
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 
@@ -107,7 +107,10 @@ def dump_run(record: RunRecord) -> str:
 def load_run(text: str) -> RunRecord:
     data: dict[str, Any] = json.loads(text)
     undo = data.pop("undo", None)  # no run of before there was one has it
-    return RunRecord(**data, undo=Undo(undo["serial"], _amendment(undo)) if undo else None)
+    # nor had runs of before there were any
+    waivers = tuple(Waiver(one["rule"], one["reason"], tuple(one["refused"])) for one in data.pop("waivers", ()))
+    taking_back = Undo(undo["serial"], _amendment(undo)) if undo else None
+    return RunRecord(**data, undo=taking_back, waivers=waivers)
 
 
 def _amendment_json(amendment: Amendment) -> dict[str, Any]:

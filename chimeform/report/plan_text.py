@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -65,6 +65,7 @@ def plan_text(report: PlanReport, look: Look) -> str:
     write_gates(page, report.gates, report.at)
     write_unread(page, report.plan.unread)
     write_refusals(page, report.plan.refusals, look)
+    _write_warnings(page, report.plan.warnings)
     _write_left_out(page, report)
     write_unmanaged(page, report.plan.unmanaged)
     _write_calendar(page, report)
@@ -248,7 +249,8 @@ def write_refusals(page: Page, refusals: Sequence[Refusal], look: Look) -> None:
         return
     page.blank()
     page.line(Styled("Refused", "danger"), "  nothing of this plan is done as long as one of these stands:")
-    for folded in fold(refusals, lambda one: (one.code, one.why, one.do), above=_limit(look), keep=FOLD_KEEP):
+    alike: Callable[[Refusal], Hashable] = lambda one: (one.code, one.why, one.do, one.waive)  # noqa: E731
+    for folded in fold(refusals, alike, above=_limit(look), keep=FOLD_KEEP):
         for refusal in folded.shown:
             page.line(Styled(f"refused[{refusal.code}]: ", "bad"), refusal.summary, indent=2)
         if folded.more:
@@ -257,6 +259,22 @@ def write_refusals(page: Page, refusals: Sequence[Refusal], look: Look) -> None:
             page.line(f"why: {refusal_why}", indent=4)
         if refusal_do := folded.shown[0].do:
             page.line(f"do:  {refusal_do}", indent=4)
+        if waive := folded.shown[0].waive:
+            page.line(f"or:  --waive {waive} --reason '…', which the history keeps", indent=4)
+
+
+def _write_warnings(page: Page, warnings: Sequence[Refusal]) -> None:
+    if not warnings:
+        return
+    page.blank()
+    page.line(Styled("Warnings", "change"), "  rules say no to this, and let it pass:")
+    for folded in fold(warnings, lambda one: (one.code, one.why, one.do), above=_limit(page.look), keep=FOLD_KEEP):
+        for one in folded.shown:
+            page.line(Styled(f"warning[{one.code}]: ", "change"), one.summary, indent=2)
+        if folded.more:
+            page.line(f"and {len(folded.more)} more, for the same reason", indent=4)
+        page.line(f"why: {folded.shown[0].why}", indent=4)
+        page.line(f"do:  {folded.shown[0].do}", indent=4)
 
 
 def _write_left_out(page: Page, report: PlanReport) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..events import Event, GateOpened, Looked, StepDone, StepFailed, Throttled, Waiting
+from ..events import Event, GateOpened, Looked, StepDone, StepFailed, Throttled, Waiting, Waived
 from ..plan import Action
 from .model import RunReport, fold
 from .page import Look, Page, Styled
@@ -34,6 +34,8 @@ def event_text(event: Event, look: Look) -> str:
             page.line(Styled("  looked   ", "calm"), f" {event.address}: an answer was lost; {found}", indent=2)
         case Throttled():
             page.line(Styled("  slower   ", "faint"), f" the service asks for patience ({event.operation})", indent=2)
+        case Waived():
+            page.line(Styled("  waived   ", "change"), f" {event.rule}: {event.reason}", indent=2)
         case Waiting():
             page.line(Styled("  waiting  ", "faint"), f" for {_gates(len(event.gates))}", indent=2)
         case _:

@@ -119,6 +119,35 @@ CASES: dict[str, Files] = {
     "retention": one(ACCOUNT + "    retention:\n      rooms: 20 years\n      conversations: 90\n"),
     "not-an-address": one(ACCOUNT + "    users:\n      jane:\nphone_numbers:\n  '+1 206 555 0100': {}\n"),
     "field-from-key": one(ACCOUNT + "    users:\n      jane@acme.example: {email: jane@acme.example}\n"),
+    "guardrails": one(
+        "guardrails:\n  by_kind:\n    users: {max_deletes: 5}\n    bot: {max_deletes: five}\n"
+        "  ownership: adopt\n  freeze:\n"
+        "    - {from: 2027-01-03, to: 2026-12-20, why: x}\n    - {weekdays: [freitag], hours: 9-5, zone: Berlin}\n"
+        "    - {from: Christmas, to: 2026-12-24T18:00:00+01:00, why: x}\n"
+    ),
+    "policies": {
+        "chimeform.yaml": HEAD
+        + "policies:\n  files: [rules/*.yaml, nothing.yaml]\n  use: [chimeform/bot, chimeform/licences]\n"
+        "  settings:\n    chimeform/licences: {mots: 3, most: many}\n    people: {}\n",
+        "rules/people.yaml": "rules:\n  few:\n"
+        "    match: {kinds: [person], fields: [licence], addresses: ['accounts..']}\n"
+        "    rule: 'true'\n    mesage: x\n    exceptions: [{addresses: [], reason: x, until: soon}]\n  Few: {}\n",
+        "rules/empty.yaml": "rules: {}\n",
+        "rules/list.yaml": "- rules\n",
+    },
+    "policy-expressions": {
+        "chimeform.yaml": HEAD,
+        "policies/people.yaml": "rules:\n  name:\n    rule: chnge.kind == 'user' && size(changes) > 1\n    message: x\n"
+        "  syntax:\n    over: plan\n    rule: changes.size( <= 3\n    message: >-\n      there are\n"
+        "      {{ changes.length }} or {{ nothing }} of them\n"
+        "  block:\n    rule: |\n      change.kind == 'user'\n        && 1 + 'a' == 2\n    message: 'a {{ hole'\n"
+        "  number: {rule: change.fields.size() + 1, message: x}\n  deep:\n"
+        f"    rule: {'(' * 40}true{')' * 40}\n    message: x\n",
+    },
+    "policy-of-the-same-name": {
+        "chimeform.yaml": HEAD + "policies: {files: ['*/people.yaml']}\n",
+        **{f"{folder}/people.yaml": "rules: {one: {rule: 'true', message: x}}\n" for folder in ("a", "b")},
+    },
     "defaults": one(ACCOUNT + "    users:\n      defaults: {licence: pro, license: plus}\n      jane@acme.example:\n"),
     "empty-key": one(ACCOUNT + "    users:\n      '': {license: pro}\n"),
     "ignore-unknown-field": one(ACCOUNT + "    lifecycle: {ignore: [name, default_licens]}\n"),

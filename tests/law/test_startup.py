@@ -11,6 +11,7 @@ import pytest
 HEAVY = {
     "boto3",
     "botocore",
+    "cel_expr_python",
     "deepdiff",
     "jinja2",
     "ldap3",

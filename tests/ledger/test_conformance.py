@@ -13,7 +13,7 @@ import pytest
 from chimeform.address import Address
 from chimeform.errors import LedgerError, LedgerLocked
 from chimeform.journal import Outcome, Settled, Verdict
-from chimeform.ledger.base import Amendment, Ledger, RunRecord, Undo
+from chimeform.ledger.base import Amendment, Ledger, RunRecord, Undo, Waiver
 from chimeform.recorded import Confirmation, Recorded, RecordedGate, RecordedResource
 from tests.ledger.backends import Backend, effect, lock_info, user
 
@@ -189,6 +189,9 @@ def test_history_is_newest_first_and_a_run_has_one_line(ledger: Ledger, other: L
     ledger.begin_run(run("r2"))
     assert list(other.history()) == [run("r2"), run("r1", ended=AT, result="done", done=3)]
     assert list(other.history(limit=1)) == [run("r2")]
+    waived = replace(run("r3"), waivers=(Waiver("freeze", "CHG1", ("changes are frozen",)),))
+    ledger.begin_run(waived)
+    assert list(other.history(limit=1)) == [waived]
 
 
 def test_a_correction_keeps_what_takes_it_back(ledger: Ledger, other: Ledger):

@@ -9,7 +9,8 @@ from typing import Any
 
 from chimeform.address import Address
 from chimeform.diagnostics import Position
-from chimeform.language.desired import Declaration, Desired, Guardrails, Import, Moved, Removed
+from chimeform.language.desired import Declaration, Desired, Import, Moved, Removed
+from chimeform.language.guardrails import Guardrails
 from chimeform.live import Absent, Live, Observed, Reading, Unmanaged
 from chimeform.plan import Plan
 from chimeform.planner import Selection, make_plan

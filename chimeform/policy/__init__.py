@@ -1,0 +1,1 @@
+"""Policies: a workspace's own rules over plans, and those that chimeform ships."""
