@@ -50,6 +50,7 @@ def change(
         address=address,
         kind=kind,
         action=action,
+        intended=action,
         reason=reason,
         fields=fields,
         consequences=consequences,
