@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .screen import Screen
 
 
-@command("drift", formats=("text", "json", "markdown", *CHECK_FORMATS))
+@command("drift", formats=("text", "json", "markdown", "html", *CHECK_FORMATS))
 @click.option(
     "--since",
     type=click.Choice(["last-apply"]),
@@ -53,6 +53,10 @@ def _told(found: Drift, options: Options, screen: Screen) -> str:
         from ..report.drift_markdown import drift_markdown
 
         return drift_markdown(drift_report(found))
+    if options.format == "html":
+        from ..report.drift_html import drift_html
+
+        return drift_html(drift_report(found))
     from ..report.drift_text import drift_text
 
     return drift_text(drift_report(found), screen.look)

@@ -33,7 +33,7 @@ accepting = click.option(
 )
 
 
-@command("plan")
+@command("plan", formats=("text", "json", "html"))
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="FILE", help="Save the plan for 'chimeform apply FILE'."
 )
@@ -55,6 +55,8 @@ def plan(options: Options, out: Path | None, destroy: bool, detailed_exitcode: b
     with options.screen() as screen:
         if options.format == "json":
             screen.result(found.to_json())
+        elif options.format == "html":
+            screen.result(_page_of(found, planned.live.at))
         else:
             screen.result(text_of(found, planned.live.at, screen))
             if out is not None and not found.refusals:
@@ -109,6 +111,13 @@ def text_of(found: Plan, at: datetime, screen: Screen) -> str:
     from ..report.plan_text import plan_text
 
     return plan_text(plan_report(found, at), screen.look)
+
+
+def _page_of(found: Plan, at: datetime) -> str:
+    from ..report.model import plan_report
+    from ..report.plan_html import plan_html
+
+    return plan_html(plan_report(found, at))
 
 
 def _exit_code(found: Plan, *, detailed: bool) -> int:

@@ -28,7 +28,12 @@ def field_words(field: DriftedField, *, full: bool = True) -> str:
     applied, live, declared = (
         text if full else cut(text) for text in (field.applied_text, field.live_text, field.declared_text)
     )
-    return f"was applied as {applied}, is {live} there; {_FILES[field.files].format(declared)}"
+    return f"was applied as {applied}, is {live} there; {files_words(field, declared)}"
+
+
+def files_words(field: DriftedField, declared: str) -> str:
+    """`the files say true`; `declared` is how long the value may be told."""
+    return _FILES[field.files].format(declared)
 
 
 def field_next(field: DriftedField) -> str:

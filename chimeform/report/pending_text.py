@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 
 from ..address import Address
@@ -71,8 +72,8 @@ def notices(gate: PlannedGate) -> Iterator[str]:
 
 
 def quoted(address: str) -> str:
-    """An address as a shell takes it."""
-    return f"'{address}'" if '"' in address else address
+    """An address as a shell takes it, whatever is in it."""
+    return shlex.quote(address)
 
 
 def confirmed_words(gate: PlannedGate) -> str:

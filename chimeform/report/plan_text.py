@@ -35,7 +35,7 @@ def mark(action: Action, word: str, look: Look) -> Styled:
 
 
 _SEVERITY_STYLES = {"notice": "faint", "caution": "change", "destructive": "danger", "irreversible": "danger"}
-_COUNTED = {
+COUNTED = {
     "create": "to create",
     "update": "to update",
     "retire": "to retire",
@@ -56,7 +56,7 @@ WHO = {
 def plan_text(report: PlanReport, look: Look) -> str:
     """The whole plan. With `look.full` nothing is folded or cut."""
     page = Page(look)
-    _write_title(page, report)
+    write_title(page, report)
     for group in report.groups:
         page.blank()
         page.line(Styled(group.title, "strong"))
@@ -83,7 +83,7 @@ def _alike(entry: ChangeEntry) -> tuple[Any, ...]:
     return entry.change.action, entry.change.kind, entry.change.reason, worst, entry.waits_for
 
 
-def _write_title(page: Page, report: PlanReport) -> None:
+def write_title(page: Page, report: PlanReport) -> None:
     plan = report.plan
     title = "Plan to destroy" if plan.purpose == "destroy" else "Plan for"
     where: list[Piece] = [f"{title} ", Styled(plan.workspace, "strong")]
@@ -124,17 +124,21 @@ def write_change(page: Page, entry: ChangeEntry, look: Look) -> None:
 
 
 def _field_rows(entry: ChangeEntry, look: Look) -> Iterator[tuple[Piece, ...]]:
+    for name, before, after, why in field_parts(entry):
+        note = f"  ({why})" if why else ""
+        old, new = (before, after) if look.full else (cut(before), cut(after))
+        text = new if entry.is_new else f"{old} → {new}"
+        yield f"{name}:", f"{text}{note}"
+
+
+def field_parts(entry: ChangeEntry) -> Iterator[tuple[str, str, str, str]]:
+    """What is said of the fields: name, old and new value, and why, where that is not the change's own reason."""
     own_name = Address.parse(entry.change.address).name
     for field in entry.change.fields:
         if entry.is_new and field.after == own_name:
             continue  # the address says it
-        why = entry.cause_of(field)
-        note = f"  ({why})" if why else ""
-        parts = list(_parts(field))
-        for name, before, after in parts or [(field.name, field.before_text, field.after_text)]:
-            old, new = (before, after) if look.full else (cut(before), cut(after))
-            text = new if entry.is_new else f"{old} → {new}"
-            yield f"{name}:", f"{text}{note}"
+        parts = list(_parts(field)) or [(field.name, field.before_text, field.after_text)]
+        yield from ((*part, entry.cause_of(field)) for part in parts)
 
 
 def _parts(field: PlannedField) -> Iterator[tuple[str, str, str]]:
@@ -330,17 +334,17 @@ def _write_calendar(page: Page, report: PlanReport) -> None:
 def write_summary(page: Page, report: PlanReport) -> None:
     plan = report.plan
     if plan.is_empty:
-        page.line(Styled(_nothing_to_do(report), "good"))
+        page.line(Styled(nothing_to_do(report), "good"))
         return
     page.line(Styled("Plan: ", "strong"), f"{_count_words(report.counts)}.")
     if plan.writes:
-        page.line(f"{_call_words(plan.writes)}.")
+        page.line(f"{call_words(plan.writes)}.")
     if plan.refusals:
         count = len(plan.refusals)
         page.line(Styled(f"Refused: {count} thing{'s' if count != 1 else ''} of it; see above.", "danger"))
 
 
-def _nothing_to_do(report: PlanReport) -> str:
+def nothing_to_do(report: PlanReport) -> str:
     plan = report.plan
     waiting = report.counts.get("wait", 0) or len(report.gates)
     if plan.unread:
@@ -355,10 +359,10 @@ def _nothing_to_do(report: PlanReport) -> str:
 
 
 def _count_words(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {_COUNTED[action]}" for action, count in counts.items()) or "nothing"
+    return ", ".join(f"{count} {COUNTED[action]}" for action, count in counts.items()) or "nothing"
 
 
-def _call_words(calls: Mapping[str, int]) -> str:
+def call_words(calls: Mapping[str, int]) -> str:
     total = sum(calls.values())
     each = ", ".join(f"{operation} {count}" for operation, count in calls.items())
     return f"{total} API call{'s' if total != 1 else ''} will change something: {each}"
