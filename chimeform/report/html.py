@@ -18,6 +18,8 @@ from .page import harmless
 from .picture import draw
 from .web_page import Row, WebPage
 
+MANY = 200
+"""From so many rows on, the browser lays out only what is in sight."""
 _WEB = Path(__file__).with_name("web")
 
 
@@ -78,6 +80,7 @@ def html(page: WebPage) -> str:
         facets=facets,
         tokens_of=tokens_of,
         count=sum(len(group.rows) for group in page.groups),
+        many=MANY,
         policy=_policy(style, script),
         # our own files, which are the same for every page; `</` does not occur in them
         style=Markup(style),  # noqa: S704
