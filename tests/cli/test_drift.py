@@ -314,3 +314,14 @@ def test_a_service_that_is_away_is_no_empty_result(offline: Program) -> None:
     assert ran.code == 1
     suite = ElementTree.fromstring(ran.out)
     assert int(suite.get("errors", "0")) > 0
+
+
+def test_the_page_is_a_file_of_its_own(acme: Program, sandbox: SandboxProcess) -> None:
+    others_act(sandbox)
+    ran = acme("drift", "--format", "html", "--output", "drift.html")
+    assert (ran.code, ran.all) == (DRIFT, "")
+    told = (acme.root / "drift.html").read_text(encoding="utf-8")
+    assert told.startswith("<!doctype html>\n")
+    assert "who did it: test" in told
+    for word in ("retired", "unmanaged", "1 year", "eve@acme.example"):
+        assert word in told

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from markupsafe import escape
 
 from chimeform.cli.plan import CHANGES, REFUSED
 from tests.cli.acme import ENTERPRISE, WORKSPACE
@@ -71,6 +72,14 @@ def test_json_is_the_plan_itself(acme: Program) -> None:
     ran = acme("plan", "--format", "json", "--out", "plan.json")
     jsonschema.validate(ran.json(), SCHEMA)
     assert ran.out == (acme.root / "plan.json").read_text()
+
+
+def test_the_page_shows_the_same_plan(acme: Program) -> None:
+    ran = acme("plan", "--format", "html")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("<!doctype html>\n")
+    for change in acme("plan", "--format", "json").json()["changes"]:
+        assert escape(change["address"]) in ran.out
 
 
 def test_a_refusal_is_shown_with_its_way_out(chimeform: Program, sandbox: SandboxProcess) -> None:
