@@ -42,10 +42,10 @@ class Facet:
 
 _SEVERITIES = ("irreversible", "destructive", "caution", "notice")
 _QUESTIONS: tuple[tuple[str, str, Callable[[Row], Iterable[str]]], ...] = (
-    ("happened", "What happens", lambda row: (row.traits.happened,)),
-    ("severity", "Worst consequence", lambda row: (row.traits.severity,)),
+    ("happened", "Change", lambda row: (row.traits.happened,)),
+    ("severity", "Severity", lambda row: (row.traits.severity,)),
     ("turn", "Whose turn", lambda row: row.traits.turns),
-    ("kind", "Kind", lambda row: (row.traits.kind,)),
+    ("kind", "Resource", lambda row: (row.traits.kind,)),
     ("author", "Who did it", lambda row: row.traits.authors),
 )
 

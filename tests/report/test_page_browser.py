@@ -232,6 +232,8 @@ def test_on_paper_is_everything_and_it_is_white(page: Page) -> None:
         assert browser.run("return document.querySelector('#filters').checkVisibility()") is False
         steps = "[...document.querySelectorAll('.item ol li')]"
         assert browser.run(f"return {steps}.every((each) => each.getBoundingClientRect().height > 0)")
+        assert browser.run("return getComputedStyle(document.documentElement).colorScheme") == "light"
+        assert browser.run("return getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
         seen, low = browser.run(CONTRAST)
         assert (low, seen > 50) == ([], True)
     finally:
