@@ -65,6 +65,8 @@ def _tiles(report: PlanReport) -> Iterator[Tile]:
         yield Tile(len(report.gates), f"gate{'s' if len(report.gates) != 1 else ''}", "gate")
     if report.plan.refusals:
         yield Tile(len(report.plan.refusals), "refused", "bad")
+    if count := len(report.plan.warnings):
+        yield Tile(count, f"warning{'s' if count != 1 else ''}", "change")
     if report.plan.unread:
         yield Tile(len(report.plan.unread), "not read", "bad")
 
@@ -89,11 +91,18 @@ def _refusals(plan: Plan) -> Iterator[Alarm]:
     if plan.refusals:
         note = "Nothing of this plan is done as long as one of these stands."
         yield Alarm("Refused", note, tuple(_refusal(one, plan) for one in plan.refusals))
+    if plan.warnings:
+        note = "Rules say no to this, and let it pass."
+        yield Alarm("Warnings", note, tuple(_refusal(one, plan) for one in plan.warnings), style="warned")
 
 
 def _refusal(one: Refusal, plan: Plan) -> AlarmEntry:
-    told = (*([f"Why: {one.why}"] if one.why else []), *([f"Do: {one.do}"] if one.do else []))
-    return AlarmEntry(one.summary, one.code, told, _consent(one, plan))
+    told = [
+        f"Why: {one.why}" if one.why else "",
+        f"Do: {one.do}" if one.do else "",
+        f"Or: --waive {one.waive} --reason '…', which the history keeps" if one.waive else "",
+    ]
+    return AlarmEntry(one.summary, one.code, tuple(line for line in told if line), _consent(one, plan))
 
 
 def _consent(one: Refusal, plan: Plan) -> str:

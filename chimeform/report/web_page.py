@@ -79,11 +79,12 @@ class AlarmEntry:
 
 @dataclass(frozen=True)
 class Alarm:
-    """What has to be seen before anything else: refusals, and what could not be read."""
+    """What has to be seen first: refusals, warnings (their `style` is `warned`), and what could not be read."""
 
     title: str
     note: str
     entries: tuple[AlarmEntry, ...]
+    style: str = ""
 
 
 @dataclass(frozen=True)

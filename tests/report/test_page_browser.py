@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from chimeform.address import Address
-from chimeform.drift import Attribution, Drift, Happened, InFiles, Standing, attributed
+from chimeform.drift import Attribution, Drift, DriftedGate, Happened, InFiles, Standing, attributed
 from chimeform.plan import Action, Plan, Refusal, UnmanagedObject, UnreadObject
 from chimeform.report.drift_html import drift_html
 from chimeform.report.model import drift_report, plan_report
@@ -122,6 +122,16 @@ def test_a_plan_is_found_by_action_consequence_and_whose_turn_it_is(page: Page) 
 def test_refusals_come_with_the_command_that_consents(page: Page) -> None:
     page.open(plans.everything())
     assert "chimeform apply --accept chat-deletion --env prod" in page.browser.text(".alarm code + p ~ .command code")
+
+
+def test_rules_that_only_warn_and_what_can_be_waived_are_told_as_such(page: Page) -> None:
+    rule = Refusal(guard="policy", code="CF-POL-001", summary="acme: a rule says no", why="because", do="change it")
+    frozen = Refusal(guard="freeze", code="CF-GRD-007", summary="changes are frozen", waive="freeze")
+    page.open(plans.plan(*plans.everything().changes, warnings=(rule,), refusals=(frozen,)))
+    assert "acme: a rule says no" in page.browser.text(".alarm.warned")
+    refused = page.browser.text(".alarm:not(.warned)")
+    assert "--waive freeze --reason" in refused
+    assert "chimeform apply" not in refused, "nothing consents to what is no consequence"
 
 
 def test_everything_is_reached_by_keyboard_and_the_focus_is_seen(page: Page) -> None:
@@ -270,7 +280,7 @@ def hostile() -> tuple[Drift, Plan]:
         drifts.drifted(address, Happened.CHANGED, field, kind=HOSTILE, consequences=(means,), place=drifts.at(1)),
         environment=HOSTILE,
         aws_account=HOSTILE,
-        gates=(drifts.DriftedGate(gate=gate, standing=Standing.CLOSED_AGAIN, severity="caution"),),
+        gates=(DriftedGate(gate=gate, standing=Standing.CLOSED_AGAIN, severity="caution"),),
         unread=unread,
         unmanaged=unmanaged,
         not_looked=(HOSTILE,),
