@@ -17,15 +17,15 @@ from .web_page import Row, Traits, command_line
 def gate_row(entry: GateEntry, word: str, at: datetime, environment: str | None, severity: str = "") -> Row:
     """One wait with its steps and the command that prints them. `word` says how it stands."""
     gate = entry.gate
-    # the command of 'pending done' needs no mark of its own here
-    told = [*_dates(entry, at), held_words(gate.address, gate.holds).strip(), *(line.strip() for line in notices(gate))]
+    told = [*_dates(entry, at), held_words(gate.address, gate.holds).strip()]
+    told += [*(line.strip() for line in notices(gate)), f"[{gate.source}]"]
     return Row(
         address=gate.address,
         word=f"… {word}",
         style="bad" if entry.is_overdue or word == "closed again" else "gate",
         traits=Traits(word, "gate", severity, (WHO[gate.who],)),
         lines=(f"{WHO[gate.who]}: {gate.title}", *(line for line in told if line)),
-        steps=(*gate.steps, f"[{gate.source}]") if gate.steps else (),
+        steps=gate.steps,
         command=command_line("pending show", environment, more=(gate.address,)),
     )
 
