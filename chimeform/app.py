@@ -21,6 +21,7 @@ from .authors import with_authors
 from .binding import bindable, bound, check_free
 from .confirming import check_serial, confirmation, last_end, last_purpose
 from .detection import as_applied, detect
+from .diagnostics import Diagnostic
 from .divergence import Divergence, divergences
 from .drift import Drift, Since
 from .errors import ChimeformError, InvalidWorkspace, Refused
@@ -37,6 +38,8 @@ from .language.files import ROOT_FILE
 from .ledger import open_ledger
 from .ledger.base import Amendment, Ledger, LockInfo, RunRecord, Undo, Waiver
 from .live import Live, Observed
+from .notice import Notice
+from .notifying import notify
 from .observe import Observer
 from .plan import Plan, PlannedGate, Refusal
 from .planner import Selection, make_plan
@@ -44,6 +47,7 @@ from .recorded import Confirmation, Recorded, RecordedResource
 from .services.aws import Services
 from .services.calls import Calls
 from .services.routing import all_services
+from .services.secrets import SecretStores
 from .survey import ReadAs, Survey, check_account, take_survey
 from .waiving import NOTHING_WAIVED, Waiving, waive
 
@@ -308,6 +312,13 @@ class App:
         )
         return organisation, desired.aws
 
+    # -- notifications
+
+    def notify(self, desired: Desired, notice: Notice) -> tuple[Diagnostic, ...]:
+        """Tell the webhooks of the workspace. Never fails: what could not be told comes back as warnings."""
+        stores = SecretStores(self._outside.services(desired), self._outside.process_env)
+        return notify(desired.notifications, notice, stores)
+
     # -- the ledger
 
     def bind(self, address: Address, physical_id: str) -> RecordedResource:
@@ -379,8 +390,12 @@ class App:
         outside = self._outside
         return LockInfo(outside.new_id(), outside.who, operation, self._now(), outside.where)
 
+    def now(self) -> datetime:
+        """The moment, by this machine's clock."""
+        return self._outside.clock().astimezone(UTC)
+
     def _now(self) -> str:
-        return self._outside.clock().astimezone(UTC).isoformat()
+        return self.now().isoformat()
 
 
 def _wanted(desired: Desired, purpose: str) -> Desired:

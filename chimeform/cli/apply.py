@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import ChimeformError, StalePlan, UsageError
+from .notices import tell_of_run, telling_of_errors
 from .options import DURATION, Options, command
 from .plan import accepting, check_selection
 
 if TYPE_CHECKING:
+    from ..notice import Verb
     from ..plan import Plan
     from ..waiving import Waiving
 
@@ -122,7 +124,7 @@ def read_saved(options: Options, file: Path) -> Plan:
 def perform(
     options: Options,
     *,
-    purpose: str,
+    purpose: Verb,
     saved: Plan | None,
     accepted: tuple[str, ...],
     waiving: Waiving,
@@ -137,6 +139,7 @@ def perform(
     from .interrupt import Interruption
 
     with options.screen() as screen, narrate(options, screen, shows_plan=saved is None) as narration:
+        app, events = options.app(accepted), list[Event]()
         asked = approved or saved is not None
         may_ask = screen.is_interactive and options.format == "text"
 
@@ -147,14 +150,15 @@ def perform(
         def approve(planned: Planned) -> bool:
             return asked or (may_ask and narration.ask(planned) == "yes")
 
-        with Interruption(narration.abandon) as interruption:
+        with telling_of_errors(options, app, purpose), Interruption(narration.abandon) as interruption:
 
             def emit(event: Event) -> None:
                 if isinstance(event, RunStarted):
                     interruption.work_begins()
+                events.append(event)
                 narration.tell(event)
 
-            planned, summary = options.app(accepted).apply(
+            planned, summary = app.apply(
                 purpose=purpose,
                 saved=saved,
                 announce=announce,
@@ -167,6 +171,7 @@ def perform(
             if summary is None:
                 raise _not_approved(may_ask=may_ask)
             narration.end()
+        tell_of_run(options, app, planned, events)
         if summary.interrupted:
             return INTERRUPTED
         if summary.failed or summary.not_reached or planned.plan.unread:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .checks import CHECK_FORMATS, check_text, check_title
+from .notices import tell_of_drift, telling_of_errors
 from .options import Options, command
 from .plan import CHANGES, check_selection, reading
 
@@ -28,13 +29,15 @@ def drift(options: Options, since: Since | None, no_who: bool) -> int:
     Edits of the files are no drift; they are told beside it. Exit code 0: nothing has drifted; 1: something could not
     be read; 2: something has, or a gate is overdue or has closed again.
     """
-    with reading(options):
-        planned, found = options.app().drift(since=since, authors=not no_who)
+    app = options.app()
+    with telling_of_errors(options, app, "drift"), reading(options):
+        planned, found = app.drift(since=since, authors=not no_who)
     check_selection(options, planned)
     with options.screen() as screen:
         text = _told(found, options, screen)
         if text:
             screen.result(text)
+    tell_of_drift(options, app, planned, found)
     if found.unread:
         return 1
     return 0 if found.is_empty else CHANGES

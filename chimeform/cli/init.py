@@ -12,6 +12,18 @@ from ..errors import ChimeformError
 from .options import Options, command
 
 _TEMPLATE = Path(__file__).parent / "init_workspace" / "chimeform.yaml"
+_CI = Path(__file__).parent / "init_ci"
+_SCRIPTS = {".chimeform/ci/ci.sh": "ci.sh", ".chimeform/ci/host.py": "host.py"}
+CI_FILES = {
+    "github": {
+        ".github/workflows/chimeform.yml": "github.yml",
+        ".github/actions/chimeform/action.yml": "action.yml",
+        **_SCRIPTS,
+    },
+    "gitlab": {".gitlab-ci.yml": "gitlab-include.yml", ".gitlab/chimeform.yml": "gitlab.yml", **_SCRIPTS},
+}
+"""Build server → file in the repository → the template that it is made from."""
+
 _IGNORED = "# ledgers hold physical ids and people's names\n*.db*\n"
 _LONGEST_NAME = 50
 _NEXT = """
@@ -24,18 +36,35 @@ To try it without an AWS account: 'chimeform sandbox serve' in another shell, an
   eval "$(chimeform sandbox env)"
 """
 
+_NEXT_WITH_CI = {
+    "github": """
+For pull requests: commit the files below .github and .chimeform, register a runner with the label 'chimeform', and let
+'state.path' name a file on it: the ledger has to be the same in every run.
+""",
+    "gitlab": """
+For merge requests: commit the files below .gitlab and .chimeform, register a runner with the tag 'chimeform', let
+'state.path' name a file on it (the ledger has to be the same in every run), and set CHIMEFORM_GITLAB_TOKEN. If there
+was a .gitlab-ci.yml already, include .gitlab/chimeform.yml from it.
+""",
+}
+
 
 @command("init")
 @click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
-def init(options: Options, folder: Path) -> None:
+@click.option(
+    "--ci", "server", type=click.Choice(sorted(CI_FILES)), help="Make the files for pull requests and drift too."
+)
+def init(options: Options, folder: Path, server: str | None) -> None:
     """Make a new workspace in DIR (here, unless you name one), with an example and completion for editors.
 
-    Files that are there already are never touched.
+    With --ci, DIR is the repository, and the files that its build server needs are made too. Files that are there
+    already are never touched.
     """
     root = options.path(folder)
     created: list[str] = []
     kept: list[str] = []
-    for name, text in workspace_files(root.resolve().name).items():
+    files = {**workspace_files(root.resolve().name), **(ci_files(server) if server else {})}
+    for name, text in files.items():
         (created if _write_new(root / name, text) else kept).append(name)
     with options.screen() as screen:
         if options.format == "json":
@@ -46,6 +75,13 @@ def init(options: Options, folder: Path) -> None:
         lines += [f"kept     {root / name} (it was there already)" for name in kept]
         screen.result("\n".join(lines))
         screen.result(_NEXT.format(file=root / "chimeform.yaml"))
+        if server:
+            screen.result(_NEXT_WITH_CI[server])
+
+
+def ci_files(server: str) -> dict[str, str]:
+    """Name → text of every file that a build server needs, named from the root of the repository."""
+    return {name: (_CI / source).read_text(encoding="utf-8") for name, source in CI_FILES[server].items()}
 
 
 def workspace_files(folder: str) -> dict[str, str]:

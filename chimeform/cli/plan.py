@@ -33,7 +33,7 @@ accepting = click.option(
 )
 
 
-@command("plan", formats=("text", "json", "html"))
+@command("plan", formats=("text", "json", "markdown", "html"))
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="FILE", help="Save the plan for 'chimeform apply FILE'."
 )
@@ -44,7 +44,8 @@ def plan(options: Options, out: Path | None, destroy: bool, detailed_exitcode: b
     """Show what would change, why, in which order, and what it means for whom. Changes nothing.
 
     Exit code 0: the plan is made; 1: something could not be read; 2 with --detailed-exitcode: there is something to do;
-    4: a guard refuses something. With --format json the result is the plan itself, in the form of --out.
+    4: a guard refuses something. With --format json the result is the plan itself, in the form of --out; with
+    --format markdown it fits into the comment of a pull request.
     """
     from .screen import write_whole
 
@@ -58,7 +59,7 @@ def plan(options: Options, out: Path | None, destroy: bool, detailed_exitcode: b
         elif options.format == "html":
             screen.result(_page_of(found, planned.live.at))
         else:
-            screen.result(text_of(found, planned.live.at, screen))
+            screen.result(_told(planned, options, screen, str(out) if out else ""))
             if out is not None and not found.refusals:
                 screen.say(f"\nSaved. To do exactly this: chimeform apply {out}")
     return _exit_code(found, detailed=detailed_exitcode)
@@ -103,6 +104,15 @@ def check_selection(options: Options, planned: Planned) -> None:
                     do=f"did you mean {guess}?" if guess else "copy an address from a plan",
                     code="CF-USE-012",
                 )
+
+
+def _told(planned: Planned, options: Options, screen: Screen, saved: str) -> str:
+    if options.format != "markdown":
+        return text_of(planned.plan, planned.live.at, screen)
+    from ..report.model import plan_report
+    from ..report.plan_markdown import plan_markdown
+
+    return plan_markdown(plan_report(planned.plan, planned.live.at), artifact=saved)
 
 
 def text_of(found: Plan, at: datetime, screen: Screen) -> str:

@@ -1,4 +1,4 @@
-"""`chimeform schema`: the JSON Schemas of the language, of saved plans and of drift, made from the definitions."""
+"""`chimeform schema`: the JSON Schemas of the language, saved plans, drift and notices, made from the definitions."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ FILES = {
     "drift": "drift.schema.json",
     "policy": "policy.schema.json",
     "policy-test": "policy-test.schema.json",
+    "notice": "notice.schema.json",
 }
 
 
@@ -27,7 +28,7 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 @click.argument("name", type=click.Choice(sorted(FILES)), required=False)
 @click.option("--write", "folder", type=click.Path(path_type=Path), metavar="DIR", help="Write the files into DIR.")
 def schema(options: Options, name: str | None, folder: Path | None) -> int:
-    """Print the JSON Schema of the language (the default), of saved plans, of drift, of policy files or of their tests.
+    """Print the JSON Schema of the language (the default), of plans, drift, policy files, their tests, or notices.
 
     With --write, write all of them, or the named one, to files.
 
@@ -92,6 +93,17 @@ def _policy_test() -> dict[str, Any]:
     return {"$schema": _DIALECT, **CaseFile.model_json_schema(), "title": "chimeform policy test cases"}
 
 
+def _notice() -> dict[str, Any]:
+    from ..notice import FORMAT, Notice
+
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:chimeform:notice:{FORMAT}",
+        **Notice.model_json_schema(mode="serialization"),
+        "title": "chimeform notice",
+    }
+
+
 def _sorted(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _sorted(value[key]) for key in sorted(value)}
@@ -104,4 +116,5 @@ _MAKERS = {
     "drift": _drift,
     "policy": _policy,
     "policy-test": _policy_test,
+    "notice": _notice,
 }

@@ -19,7 +19,7 @@ from ..plan import Action, Plan, Step
 from ..recorded import Recorded
 from ..resources import at_first, kind_at, kinds, parent_of, scope_around
 from ..resources.base import Around, Call, Detail, Find, Listing, Made, Merged, Of, Resource, Scope, Template
-from .permissions import NAMING, Partition, Permission, permissions_of, permissions_of_history
+from .permissions import NAMING, Partition, Permission, permissions_of, permissions_of_history, permissions_of_secret
 
 
 class Command(StrEnum):
@@ -58,12 +58,14 @@ def needs_of_workspace(desired: Desired, recorded: Recorded, command: Command, a
             yield Need(permission, Purpose.READ, "who changed it")
     if command in (Command.APPLY, Command.DESTROY):
         yield from world.writes()
+    yield from _needs_of_notices(desired, command)
 
 
 def needs_of_plan(plan: Plan, desired: Desired, recorded: Recorded, at: datetime) -> Iterator[Need]:
     """What an apply of this saved plan takes: it reads the whole workspace again, and makes the plan's own calls."""
     command = Command.DESTROY if plan.purpose == "destroy" else Command.APPLY
     yield from _World(desired, recorded, command, at).reads()
+    yield from _needs_of_notices(desired, command)
     actions = {change.address: change.action for change in plan.changes}
     partition = Partition.of(desired.aws)
     for step in plan.steps:
@@ -71,6 +73,18 @@ def needs_of_plan(plan: Plan, desired: Desired, recorded: Recorded, at: datetime
         call, purpose = _call_of(step, kind, action)
         for permission in permissions_of(kind.api.service_of(call), call.operation, step.request, partition):
             yield Need(permission, purpose, kind.kind)
+
+
+def _needs_of_notices(desired: Desired, command: Command) -> Iterator[Need]:
+    """The addresses of the webhooks that the command may tell something; a plan tells nobody."""
+    if command is Command.PLAN:
+        return
+    told_of = {"failure", "drift" if command is Command.DRIFT else "apply"}
+    partition = Partition.of(desired.aws)
+    for webhook in desired.notifications:
+        if not told_of.isdisjoint(webhook.when):
+            for permission in permissions_of_secret(webhook.url.model_dump(), partition):
+                yield Need(permission, Purpose.READ, "who is told")
 
 
 def _call_of(step: Step, kind: type[Resource], action: Action) -> tuple[Call, Purpose]:

@@ -122,6 +122,11 @@ _BORDERS: Mapping[str, Callable[[str, Mapping[str, Any], Partition], Iterator[Pe
 # ---------------------------------------------------------------- secrets
 
 
+def permissions_of_secret(place: Mapping[str, Any], partition: Partition) -> Iterator[Permission]:
+    """What reading a secret takes that no call of a kind asks for: the address of a webhook."""
+    return _reads(place, partition)
+
+
 def _reads(place: Mapping[str, Any] | None, partition: Partition) -> Iterator[Permission]:
     return _in_store(place, partition, secretsmanager=("GetSecretValue",), ssm=("GetParameter",))
 

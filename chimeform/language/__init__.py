@@ -104,6 +104,7 @@ def _understand(
         guardrails=head.block("guardrails") or Guardrails(),
         policies=policies,
         values=context.values,
+        notifications=tuple(webhook for webhook, _ in head.entries("notifications")),
         moved=refactoring.moved,
         removed=refactoring.removed,
         imports=refactoring.imports,

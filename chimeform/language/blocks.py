@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from .desired import Aws, Dns, State
 from .guardrails import Guardrails
 from .rules import Policies
+from .webhooks import Webhook
 
 LANGUAGE_VERSION = 1
 
@@ -70,6 +71,9 @@ class Workspace(Block):
     state: State | None = Field(None, description="Where the ledger is kept.")
     guardrails: Guardrails | None = Field(None, description="Limits that stop an apply before its first call.")
     policies: Policies | None = Field(None, description="Rules of the workspace's own over its plans.")
+    notifications: tuple[Webhook, ...] = Field(
+        (), strict=False, description="Webhooks that are told how runs ended and what has drifted."
+    )
     moved: tuple[MovedEntry, ...] = Field((), strict=False, description="Resources that have another address now.")
     removed: tuple[RemovedEntry, ...] = Field((), strict=False, description="Resources that are released.")
     import_: tuple[ImportEntry, ...] = Field(
@@ -77,7 +81,12 @@ class Workspace(Block):
     )
 
 
-ENTRIES: dict[str, type[Block]] = {"moved": MovedEntry, "removed": RemovedEntry, "import": ImportEntry}
+ENTRIES: dict[str, type[BaseModel]] = {
+    "notifications": Webhook,
+    "moved": MovedEntry,
+    "removed": RemovedEntry,
+    "import": ImportEntry,
+}
 """Top-level lists, which add up over the files; every other key may stand in one file only."""
 
 

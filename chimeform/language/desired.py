@@ -19,6 +19,7 @@ from ..resources.base import Resource
 from .guardrails import Guardrails
 from .rules import RuleSet
 from .template import Value
+from .webhooks import Webhook
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,7 @@ class Desired:
     policies: tuple[RuleSet, ...] = ()
     values: Mapping[str, Value] = field(default_factory=dict)
     """What templates could name, for rules: values of the files, of the environment, and of `--var`."""
+    notifications: tuple[Webhook, ...] = ()
     moved: tuple[Moved, ...] = ()
     removed: tuple[Removed, ...] = ()
     imports: tuple[Import, ...] = ()

@@ -109,7 +109,7 @@ class Head:
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of `moved`, `removed` or `import`."""
+    """One entry of `notifications`, `moved`, `removed` or `import`."""
 
     source: Source
     tree: dict[str, Any]

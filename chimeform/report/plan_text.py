@@ -344,6 +344,15 @@ def write_summary(page: Page, report: PlanReport) -> None:
         page.line(Styled(f"Refused: {count} thing{'s' if count != 1 else ''} of it; see above.", "danger"))
 
 
+def summary_words(report: PlanReport) -> tuple[str, ...]:
+    """The sum in plain sentences: how much there is to do, or why nothing; then the calls that it takes."""
+    plan = report.plan
+    if plan.is_empty:
+        return (nothing_to_do(report),)
+    calls = (f"{call_words(plan.writes)}.",) if plan.writes else ()
+    return f"Plan: {_count_words(report.counts)}.", *calls
+
+
 def nothing_to_do(report: PlanReport) -> str:
     plan = report.plan
     waiting = report.counts.get("wait", 0) or len(report.gates)

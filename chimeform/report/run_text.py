@@ -94,8 +94,13 @@ def _write_summary(page: Page, report: RunReport) -> None:
         page.line(Styled(f"API calls that changed something: {each}.", "faint"))
 
 
+def done_words(report: RunReport) -> str:
+    """`3 created, 1 updated`; empty if nothing was done."""
+    return count_words((_PAST[action], count) for action, count in report.done.items())
+
+
 def _write_result(page: Page, report: RunReport) -> None:
-    done = count_words((_PAST[action], count) for action, count in report.done.items())
+    done = done_words(report)
     if report.result == "interrupted":
         page.line(Styled("Interrupted: ", "change"), f"{done or 'nothing was done'}. Everything is recorded.")
         page.line(f"Next: 'chimeform {report.verb}' goes on from here.")

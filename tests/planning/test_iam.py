@@ -15,8 +15,10 @@ from chimeform.iam.needs import Command, Need, Purpose, needs_of_plan, needs_of_
 from chimeform.iam.permissions import Permission
 from chimeform.iam.policy import LARGEST, Policy, make_policy
 from chimeform.language.desired import Aws, Desired, TrailFiles
+from chimeform.language.webhooks import Webhook
 from chimeform.ledger.base import RunRecord
 from chimeform.recorded import Recorded
+from chimeform.resources.secret_store import SecretSource
 from tests.planning.building import NOW, desired, live, plan_of, recorded
 
 NOTHING = Recorded("", 0)
@@ -166,6 +168,22 @@ def test_a_place_may_be_an_arn_or_take_nothing(place: Mapping[str, str], expecte
 
 GROUPS = "accounts.acme.identity.groups"
 DIRECTORY = "d-1234567890"
+
+
+def test_the_address_of_a_webhook_is_read_by_what_tells_it_something() -> None:
+    hooks = [
+        Webhook(url=SecretSource(secretsmanager="chime/room"), when=("drift",)),
+        Webhook(url=SecretSource(ssm="/chime/audit"), when=("apply",)),
+        Webhook(url=SecretSource(env="ROOM")),
+    ]
+    files = replace(desired(ACME), notifications=tuple(hooks))
+    found = {command: actions(files, command=command) - actions(desired(ACME), command=command) for command in Command}
+    assert found == {
+        Command.PLAN: set(),
+        Command.APPLY: {"ssm:GetParameter"},
+        Command.DESTROY: {"ssm:GetParameter"},
+        Command.DRIFT: {"secretsmanager:GetSecretValue"},
+    }
 
 
 def test_a_directory_is_asked_by_its_data_service_or_with_a_password() -> None:
