@@ -372,7 +372,7 @@ class _Reader:
         """Take over what `<<` names. The mapping's own keys win, and of several mappings the earlier one."""
         source, index = self.source, list(into).index("<<")
         spans = source.spans[id(into)]
-        if source.written(into, 2 * index)[1] != "<<":  # in quotes it is a key like any other
+        if not source.written(into, 2 * index)[1].endswith("<<"):  # in quotes it is a key like any other
             return
         place = source.place(into, 2 * index)
         wanted = into.pop("<<")

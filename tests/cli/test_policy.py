@@ -128,6 +128,16 @@ def test_testing(offline: Program) -> None:
     assert entries["untested"] == ["people.names", "people.pro"]
 
 
+def test_a_rule_that_fails_meets_no_expectation(offline: Program) -> None:
+    offline.write("chimeform.yaml", WORKSPACE)
+    offline.write("policies/people.yaml", PEOPLE.replace("change.after.license", "change.after.licence"))
+    offline.write("policies/tests/people.yaml", CASES)
+    ran = offline("policy", "test")
+    assert ran.code == 1
+    assert "says nothing: people.pro at" in ran.out
+    assert 'people.pro cannot be evaluated: Key not found in map : "licence"' in ran.out
+
+
 def test_a_saved_plan_can_be_a_case(ruled: Program) -> None:
     ruled.write("policies/tests/first.json", "")
     assert ruled("plan", "--out", "policies/tests/first.json").code == REFUSED

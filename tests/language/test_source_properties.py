@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from chimeform.diagnostics import Findings, Severity
@@ -71,6 +71,9 @@ def test_what_looks_like_yaml_never_raises(text: str) -> None:
 
 @settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(YAMLISH)
+@example("&x <<: ")
+@example("&x <<: {a: b}")
+@example("'<<': {a: b}")
 def test_agrees_with_pyyaml_on_what_both_read(text: str) -> None:
     """PyYAML's base loader makes everything text, so structure and texts must be the same."""
     findings = Findings()

@@ -220,6 +220,14 @@ def test_policy_files_are_part_of_what_a_plan_was_made_from(workspace: Path) -> 
     assert {"policies/own.yaml", "(chimeform/bots)"} <= load(workspace).digests.keys()
 
 
+def test_what_a_message_makes_of_a_map_is_sorted(workspace: Path) -> None:
+    """The library gives the keys of a map in another order in each process."""
+    names = [f"n{number:02}" for number in range(40)]
+    (workspace / "chimeform.yaml").write_text(HEAD + f"values: {{{', '.join(f'{name}: x' for name in names)}}}\n")
+    text = rules(over="plan", message="{{ values.map(name, name) }}")
+    assert people_plan(workspace, text).refusals[0].summary == ", ".join(names)
+
+
 MAKE_PLAN = """
 import sys
 from pathlib import Path
