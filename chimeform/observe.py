@@ -6,7 +6,7 @@ that fails makes its addresses unknown, with the reason; absence is something th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -16,20 +16,12 @@ from .address import Address
 from .errors import ServiceError, ServiceFault
 from .language.desired import Desired
 from .live import Absent, Ambiguous, Live, Observed, Reading, Unknown, Unmanaged, Values
+from .place import Known, Place
 from .reads import answered, json_ready, listed, unknown
 from .recorded import Recorded, RecordedGate
-from .resources import at_first, containers_of, kind_at, kinds, parent_address, parent_of
+from .resources import containers_of, kind_at, kinds, parent_address, parent_of
 from .resources.base import (
-    Around,
-    Detail,
-    Find,
-    IdOf,
-    Listing,
-    Made,
-    OwnId,
-    ParentId,
     Resource,
-    Scope,
     Sight,
 )
 from .services.calls import Calls
@@ -115,12 +107,18 @@ class Observer:
         self, group: _Group, learnt: Mapping[Address, str] | None = None, seen: Mapping[Address, Reading] | None = None
     ) -> tuple[dict[Address, Reading], list[Unmanaged]]:
         api = group.kind.api
-        known = _Known(self.readings if seen is None else seen, learnt or {}, self, is_apart=api.is_apart)
+        known = Known(
+            self.desired,
+            seen=self.readings if seen is None else seen,
+            before=self.readings,
+            learnt=learnt or {},
+            is_apart=api.is_apart,
+        )
         parent = known.reading(group.parent) if group.parent else None
         if isinstance(parent, Unknown | Ambiguous):
             reason = Unknown(f"{group.parent} could not be read", code="CF-OBS-003")
             return dict.fromkeys(group.addresses, reason), []
-        place = known.place(group)
+        place = known.place(group.parent, self.calls.time())
         if (group.parent and parent is None) or (api.readable and not api.readable(place.scope)):
             return dict.fromkeys(group.addresses, Absent()), []
         if not api.listing and api.held_in is None:
@@ -139,7 +137,7 @@ class Observer:
         complete = {address: reading for (address, _), reading in zip(work, found, strict=True)}
         return self._understood(group.kind, complete, place), _name_unmanaged(group, rest)
 
-    def _reader(self, kind: type[Resource]) -> Callable[[type[Resource], Address, _Place], Reading]:
+    def _reader(self, kind: type[Resource]) -> Callable[[type[Resource], Address, Place], Reading]:
         """How one object is read where no operation lists them."""
         if kind.api.find:
             return self._read_found
@@ -157,16 +155,16 @@ class Observer:
             wishes[address] = _Wish(known or imports.get(address), values, strict=not known and address in imports)
         return wishes
 
-    def _list(self, kind: type[Resource], place: _Place) -> list[Mapping[str, Any]]:
+    def _list(self, kind: type[Resource], place: Place) -> list[Mapping[str, Any]]:
         if kind.api.held_in is not None:
             return list(place.scope.parent.facts.get(kind.api.held_in, ())) if place.scope.parent else []
         return listed(self.calls, kind, place.there(kind.api.listing), lambda sends: place.fill(sends, None, {}))
 
-    def _read_single(self, kind: type[Resource], address: Address, place: _Place) -> Reading:
+    def _read_single(self, kind: type[Resource], address: Address, place: Place) -> Reading:
         """A setting that is the only one of its scope."""
         return self._complete(kind, address, {}, place)
 
-    def _read_found(self, kind: type[Resource], address: Address, place: _Place) -> Reading:
+    def _read_found(self, kind: type[Resource], address: Address, place: Place) -> Reading:
         """One that is looked for by its id or by what it is called."""
         wanted, known = self._values(address)
         found: dict[Any, Mapping[str, Any]] = {}
@@ -194,7 +192,7 @@ class Observer:
         """The id that an import block names; once it is bound, the block has done its work."""
         return next((one.id for one in self.desired.imports if one.target == address), None)
 
-    def _read_unlisted(self, kind: type[Resource], address: Address, place: _Place) -> Reading:
+    def _read_unlisted(self, kind: type[Resource], address: Address, place: Place) -> Reading:
         """One of a collection that no operation lists: it is there if somebody has seen it, or the record says so."""
         record, spec = self.recorded.resources.get(address), self.desired.spec(address)
         said = self._confirmed(kind, address)
@@ -211,7 +209,7 @@ class Observer:
         return replace(found, values={**key, **found.values}, facts={**found.facts, "siblings": siblings})
 
     def _complete(
-        self, kind: type[Resource], address: Address, found: Mapping[str, Any] | Reading, place: _Place
+        self, kind: type[Resource], address: Address, found: Mapping[str, Any] | Reading, place: Place
     ) -> Reading:
         """Add the details that are declared or recorded to a listed object, and translate it."""
         if not isinstance(found, Mapping):
@@ -237,7 +235,7 @@ class Observer:
         return self._with_confirmed(kind, address, json_ready(kind.read(wire)))
 
     def _understood(
-        self, kind: type[Resource], found: Mapping[Address, Reading], place: _Place
+        self, kind: type[Resource], found: Mapping[Address, Reading], place: Place
     ) -> dict[Address, Reading]:
         """What was read, with what its surroundings tell of it."""
         understood = dict(found)
@@ -366,75 +364,3 @@ def _grouped(addresses: Iterable[Address]) -> list[_Group]:
             parts = parent_address(kind, address.parts)
             groups.setdefault((kind.kind, Address(parts) if parts else None), []).append(address)
     return [_Group(kinds()[kind], parent, tuple(found)) for (kind, parent), found in groups.items()]
-
-
-Work = TypeVar("Work", Listing, Find, Detail)
-
-
-@dataclass(frozen=True)
-class _Known:
-    """What has been read, and what this run has learnt since. What is apart is looked for also around what is yet to be
-    made; containers count there as they will be."""
-
-    seen: Mapping[Address, Reading]
-    learnt: Mapping[Address, str]
-    observer: Observer
-    is_apart: bool
-
-    def reading(self, address: Address) -> Observed | Unknown | Ambiguous | None:
-        reading = self.seen.get(address)
-        if reading is not None and not isinstance(reading, Absent):
-            return reading
-        if found := self.learnt.get(address):
-            return Observed(found, {})
-        return at_first(self.observer.desired.spec(address)) if self.is_apart else None
-
-    def observed(self, address: Address) -> Observed | None:
-        reading = self.reading(address)
-        return reading if isinstance(reading, Observed) else None
-
-    def id_of(self, address: Address) -> str | None:
-        """Of something that need not have been read in this look."""
-        found = self.observed(address)
-        before = self.observer.readings.get(address)
-        return (found.id if found else None) or (before.id if isinstance(before, Observed) else None)
-
-    def place(self, group: _Group) -> _Place:
-        if group.parent is None:
-            return _Place(self, (), Scope(None, self.observer.calls.time()))
-        containers = (group.parent, *containers_of(group.parent))
-        scope: Scope | None = None
-        for one in reversed(containers):
-            scope = Scope(self.observed(one), self.observer.calls.time(), scope)
-        assert scope is not None
-        return _Place(self, containers, scope)
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Where the objects of a group are: what contains them, the nearest first, and how requests there are filled in."""
-
-    known: _Known
-    containers: tuple[Address, ...]
-    scope: Scope
-
-    def there(self, work: Iterable[Work]) -> Iterator[Work]:
-        """What there is to be done in these surroundings."""
-        return (one for one in work if one.where is None or one.where(self.scope))
-
-    def fill(self, template: Mapping[str, Any], own_id: str | None, values: Values) -> dict[str, Any]:
-        """A read's request: ids, constants, and what can be computed from the values that are looked for."""
-        filled = {member: self._filled(source, own_id, values) for member, source in template.items()}
-        return {member: value for member, value in filled.items() if value is not None}
-
-    def _filled(self, source: Any, own_id: str | None, values: Values) -> Any:
-        if isinstance(source, ParentId):
-            return self.scope.parent.id if self.scope.parent else None
-        if isinstance(source, OwnId):
-            return own_id
-        if isinstance(source, Around):
-            return self.scope.nearest(source.path)
-        if isinstance(source, IdOf):
-            found = (self.known.id_of(one.child(*source.path.split("."))) for one in self.containers)
-            return next((each for each in found if each), None)
-        return source.make(values) if isinstance(source, Made) else source

@@ -1,0 +1,86 @@
+"""Where objects are read: what contains them, as far as it is known, and how requests there are filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from .address import Address
+from .language.desired import Desired
+from .live import Absent, Ambiguous, Observed, Reading, Unknown, Values
+from .resources import at_first, containers_of
+from .resources.base import Around, Detail, Find, IdOf, Listing, Made, OwnId, ParentId, Scope
+
+Work = TypeVar("Work", Listing, Find, Detail)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What has been read, and what this run has learnt since. What is apart is looked for also around what is yet to be
+    made; containers count there as they will be."""
+
+    desired: Desired
+    seen: Mapping[Address, Reading]
+    """What this look has read."""
+    before: Mapping[Address, Reading]
+    """What was known before the run."""
+    learnt: Mapping[Address, str]
+    is_apart: bool
+
+    def reading(self, address: Address) -> Observed | Unknown | Ambiguous | None:
+        reading = self.seen.get(address)
+        if reading is not None and not isinstance(reading, Absent):
+            return reading
+        if found := self.learnt.get(address):
+            return Observed(found, {})
+        return at_first(self.desired.spec(address)) if self.is_apart else None
+
+    def observed(self, address: Address) -> Observed | None:
+        reading = self.reading(address)
+        return reading if isinstance(reading, Observed) else None
+
+    def id_of(self, address: Address) -> str | None:
+        """Of something that need not have been read in this look."""
+        found = self.observed(address)
+        before = self.before.get(address)
+        return (found.id if found else None) or (before.id if isinstance(before, Observed) else None)
+
+    def place(self, container: Address | None, now: datetime) -> Place:
+        """Of what stands in a container, or at the top."""
+        containers = (container, *containers_of(container)) if container else ()
+        scope: Scope | None = None
+        for one in reversed(containers):
+            scope = Scope(self.observed(one), now, scope)
+        return Place(self, containers, scope or Scope(None, now))
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the objects of a group are: what contains them, the nearest first, and how requests there are filled in."""
+
+    known: Known
+    containers: tuple[Address, ...]
+    scope: Scope
+
+    def there(self, work: Iterable[Work]) -> Iterator[Work]:
+        """What there is to be done in these surroundings."""
+        return (one for one in work if one.where is None or one.where(self.scope))
+
+    def fill(self, template: Mapping[str, Any], own_id: str | None, values: Values) -> dict[str, Any]:
+        """A read's request: ids, constants, and what can be computed from the values that are looked for."""
+        filled = {member: self._filled(source, own_id, values) for member, source in template.items()}
+        return {member: value for member, value in filled.items() if value is not None}
+
+    def _filled(self, source: Any, own_id: str | None, values: Values) -> Any:
+        if isinstance(source, ParentId):
+            return self.scope.parent.id if self.scope.parent else None
+        if isinstance(source, OwnId):
+            return own_id
+        if isinstance(source, Around):
+            return self.scope.nearest(source.path)
+        if isinstance(source, IdOf):
+            found = (self.known.id_of(one.child(*source.path.split("."))) for one in self.containers)
+            return next((each for each in found if each), None)
+        return source.make(values) if isinstance(source, Made) else source
