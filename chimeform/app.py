@@ -7,11 +7,10 @@ asking) comes in as `Surroundings`.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 from .address import Address
 from .adoption import look_around
@@ -32,6 +31,7 @@ from .granting import policy_of
 from .guards import JUDGED_ANEW
 from .iam.needs import Command
 from .iam.policy import Policy
+from .invocation import Request, Surroundings, Watch, one_at_a_time, unheard
 from .language import collector_paused, load
 from .language.desired import Aws, Desired
 from .language.files import ROOT_FILE
@@ -44,35 +44,10 @@ from .observe import Observer
 from .plan import Plan, PlannedGate, Refusal
 from .planner import Selection, make_plan
 from .recorded import Confirmation, Recorded, RecordedResource
-from .services.aws import Services
 from .services.calls import Calls
-from .services.routing import all_services
 from .services.secrets import SecretStores
 from .survey import ReadAs, Survey, check_account, take_survey
 from .waiving import NOTHING_WAIVED, Waiving, waive
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What comes from outside: the clock, fresh ids, who and where we are, and how services are reached."""
-
-    clock: Callable[[], datetime]
-    new_id: Callable[[], str]
-    who: str
-    where: str
-    process_env: Mapping[str, str] = field(default_factory=dict)
-    services: Callable[[Desired], Services] = lambda desired: all_services(desired.aws, desired.dns, {}, desired.root)
-
-
-@dataclass(frozen=True)
-class Request:
-    """What the user asked for, apart from the verb."""
-
-    root: Path
-    environment: str | None = None
-    variables: Mapping[str, str] = field(default_factory=dict)
-    selection: Selection = field(default_factory=Selection)
-    parallelism: int = 8
 
 
 @dataclass(frozen=True)
@@ -86,11 +61,6 @@ class Planned:
     observer: Observer
 
 
-def _unheard(event: Event) -> None:
-    """For callers who do not want to follow a run."""
-    del event
-
-
 def _unseen(planned: Planned) -> None:
     """For callers who do not want to see the plan."""
     del planned
@@ -99,25 +69,6 @@ def _unseen(planned: Planned) -> None:
 def _approved(planned: Planned) -> bool:
     """For callers who have decided already."""
     return planned is not None
-
-
-def _one_at_a_time(emit: Callable[[Event], None]) -> Callable[[Event], None]:
-    """Workers tell of throttling while the run tells of everything else; nobody who listens has to know."""
-    speaking = threading.Lock()
-
-    def tell(event: Event) -> None:
-        with speaking:
-            emit(event)
-
-    return tell
-
-
-@dataclass(frozen=True)
-class Watch:
-    """Somebody who follows a run and may stop it."""
-
-    emit: Callable[[Event], None]
-    stop: threading.Event = field(default_factory=threading.Event)
 
 
 class App:
@@ -157,7 +108,7 @@ class App:
 
     # -- plan
 
-    def plan(self, *, purpose: str = "apply", emit: Callable[[Event], None] = _unheard) -> Planned:
+    def plan(self, *, purpose: str = "apply", emit: Callable[[Event], None] = unheard) -> Planned:
         """What would change. Reads only; never takes the lock."""
         desired = self.load()
         with self.ledger(desired) as ledger:
@@ -167,7 +118,7 @@ class App:
         """What waits: the plan of what was asked for last, which may have been to destroy everything."""
         desired = self.load()
         with self.ledger(desired) as ledger:
-            return self._plan(desired, ledger, last_purpose(ledger.history()), Watch(_unheard))
+            return self._plan(desired, ledger, last_purpose(ledger.history()), Watch(unheard))
 
     def _plan(self, desired: Desired, ledger: Ledger, purpose: str, watch: Watch) -> Planned:
         wanted = _wanted(desired, purpose)
@@ -197,7 +148,7 @@ class App:
             history = ledger.history()
             purpose = last_purpose(history)
             wanted = _wanted(desired, purpose)
-            survey = self._survey(wanted, ledger, Watch(_unheard), as_applied)
+            survey = self._survey(wanted, ledger, Watch(unheard), as_applied)
         planned = _planned(wanted, survey, Selection(), purpose)
         found = detect(
             desired,
@@ -221,7 +172,7 @@ class App:
         saved: Plan | None = None,
         announce: Callable[[Planned], None] = _unseen,
         approve: Callable[[Planned], bool] = _approved,
-        emit: Callable[[Event], None] = _unheard,
+        emit: Callable[[Event], None] = unheard,
         stop: threading.Event | None = None,
         wait_seconds: float = 0.0,
         waiving: Waiving = NOTHING_WAIVED,
@@ -232,7 +183,7 @@ class App:
         `approve` is asked before the first call, unless there is nothing to do. Returns no summary if it said no.
         Raises `Refused` for a plan with refusals that are not waived, `StalePlan` for a saved plan that no longer fits.
         """
-        watch = Watch(_one_at_a_time(emit), stop or threading.Event())
+        watch = Watch(one_at_a_time(emit), stop or threading.Event())
         desired = self.load()
         purpose = saved.purpose if saved else purpose
         with self.ledger(desired) as ledger, ledger.lock(self._lock_info(purpose)):

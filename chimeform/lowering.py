@@ -21,7 +21,7 @@ from .live import Live, Observed, Values
 from .plan import Action, PlannedGate, Refusal, Step
 from .recorded import Recorded
 from .requests import calls_of, effect_of, fill, settings_needed, work_of
-from .resources import at_first, kind_at, kinds, named_by, parent_address, scope_around
+from .resources import at_first, containers_of, kind_at, kinds, named_by, parent_address, scope_around
 from .resources.base import Call, GateRule, Resource, Scope, Transition
 from .resources.by_hand import ByHand
 from .resources.hooks import Found
@@ -258,12 +258,21 @@ class Draft:
     # -- what the hooks see
 
     def of_kind(self, kind: str, within: Address) -> Iterator[tuple[Address, Observed | None, Values | None]]:
-        everything = {*self.live.readings, *self.desired.declarations, *(one.address for one in self.live.unmanaged)}
-        inside = (one for one in everything if one.is_within(within) and kind_at(one.parts) is kinds()[kind])
-        for address in sorted(inside):
+        for address in self._contents.get((kind, within), ()):
             observed, one = self.live.observed(address), self.differences.get(address)
             after = one.after if one else observed.values if observed else None
             yield address, observed, None if one and one.action is Action.RETIRE else after
+
+    @cached_property
+    def _contents(self) -> Mapping[tuple[str, Address], list[Address]]:
+        """What each container holds of each kind, at any depth, live or declared."""
+        found: dict[tuple[str, Address], list[Address]] = {}
+        live = (one.address for one in self.live.unmanaged)
+        for address in sorted({*self.live.readings, *self.desired.declarations, *live}):
+            if kind := kind_at(address.parts):
+                for container in containers_of(address):
+                    found.setdefault((kind.kind, container), []).append(address)
+        return found
 
     def once(self, key: object, make: Callable[[], Found]) -> Found:
         if key not in self.answers:

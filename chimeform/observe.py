@@ -158,7 +158,7 @@ class Observer:
     def _list(self, kind: type[Resource], place: Place) -> list[Mapping[str, Any]]:
         if kind.api.held_in is not None:
             return list(place.scope.parent.facts.get(kind.api.held_in, ())) if place.scope.parent else []
-        return listed(self.calls, kind, place.there(kind.api.listing), lambda sends: place.fill(sends, None, {}))
+        return listed(self.calls, kind, kind.api.listing, lambda sends: place.fill(sends, None, {}))
 
     def _read_single(self, kind: type[Resource], address: Address, place: Place) -> Reading:
         """A setting that is the only one of its scope."""

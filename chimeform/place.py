@@ -11,9 +11,9 @@ from .address import Address
 from .language.desired import Desired
 from .live import Absent, Ambiguous, Observed, Reading, Unknown, Values
 from .resources import at_first, containers_of
-from .resources.base import Around, Detail, Find, IdOf, Listing, Made, OwnId, ParentId, Scope
+from .resources.base import Around, Detail, Find, IdOf, Made, OwnId, ParentId, Scope
 
-Work = TypeVar("Work", Listing, Find, Detail)
+Work = TypeVar("Work", Find, Detail)
 
 
 @dataclass(frozen=True)

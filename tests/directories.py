@@ -11,10 +11,11 @@ from tests.sandbox_process import SandboxProcess
 class Directories:
     """`data` is boto3's ds-data client, `directory` a Managed Microsoft AD."""
 
-    def __init__(self, sandbox: SandboxProcess) -> None:
+    def __init__(self, sandbox: SandboxProcess, region: str = "us-east-1") -> None:
         self.sandbox = sandbox
-        self.data = make_client(sandbox, "ds-data")
-        self._ds = make_client(sandbox, "ds")
+        self.region = region
+        self.data = make_client(sandbox, "ds-data", region)
+        self._ds = make_client(sandbox, "ds", region)
         self._vpc = self._make_network()
         self.directory = self.microsoft_ad()
 
@@ -55,16 +56,16 @@ class Directories:
         return getattr(self.data, operation)(DirectoryId=self.directory, **params)
 
     def _make_network(self) -> dict[str, Any]:
-        ec2 = make_client(self.sandbox, "ec2")
+        ec2 = make_client(self.sandbox, "ec2", self.region)
         vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
         subnets = [
-            ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{at}.0/24", AvailabilityZone=f"us-east-1{zone}")
+            ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{at}.0/24", AvailabilityZone=f"{self.region}{zone}")
             for at, zone in enumerate("ab")
         ]
         return {"VpcId": vpc, "SubnetIds": [subnet["Subnet"]["SubnetId"] for subnet in subnets]}
 
 
 @cache
-def make_client(sandbox: SandboxProcess, service: str) -> Any:
+def make_client(sandbox: SandboxProcess, service: str, region: str = "us-east-1") -> Any:
     # Making a client reads the whole service model: one for all tests of a sandbox.
-    return sandbox.client(service)
+    return sandbox.client(service, region=region)

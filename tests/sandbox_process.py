@@ -119,14 +119,22 @@ class SandboxProcess:
             "OKTA_API_TOKEN": "sandbox",
         }
 
-    def client(self, service: str = "chime", *, access_key: str = "test", attempts: int = 1, **config: Any) -> Any:
+    def client(
+        self,
+        service: str = "chime",
+        *,
+        access_key: str = "test",
+        attempts: int = 1,
+        region: str = "us-east-1",
+        **config: Any,
+    ) -> Any:
         """An unmodified boto3 client; `attempts` 1 means that it retries nothing."""
         from botocore.config import Config
 
         return _session().client(
             service,
             endpoint_url=self.url,
-            region_name="us-east-1",
+            region_name=region,
             aws_access_key_id=access_key,
             aws_secret_access_key="test",
             config=Config(retries={"total_max_attempts": attempts}, **config),

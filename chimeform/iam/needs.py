@@ -145,10 +145,10 @@ class _World:
                 yield from self._look_ups(kind, scope, {})
 
     def _look_ups(self, kind: type[Resource], scope: Scope, values: Values) -> Iterator[Need]:
-        look_ups: tuple[Listing | Find, ...] = (*kind.api.listing, *kind.api.find)
+        found = (find for find in kind.api.find if find.where is None or find.where(scope))
+        look_ups: tuple[Listing | Find, ...] = (*kind.api.listing, *found)
         for work in look_ups:
-            if work.where is None or work.where(scope):
-                yield from self._needs(work, kind, Purpose.READ, scope, values)
+            yield from self._needs(work, kind, Purpose.READ, scope, values)
 
     def _is_asked(self, detail: Detail, item: _Item) -> bool:
         if detail.where and not detail.where(item.scope):

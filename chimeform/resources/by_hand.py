@@ -35,10 +35,10 @@ class ByHand:
 
     What uses the id of the resource waits for it too with `holds_dependents`.
 
-    `seen_by` says what shows that it was done. Where nothing shows it, a person has to say so; nothing but that ever
-    shows for sure that an object was made or taken away, unless `is_seen` says that the look for it does. `where` says
-    in which surroundings there is such work at all. `events` are the names that CloudTrail has for it, as far as they
-    are documented.
+    `seen_by` says what shows that it was done. Where nothing shows it, a person has to say so, and may say so where
+    `may_be_told`, because what shows it does not always. That an object was made or taken away shows for sure only by a
+    person's word, unless `is_seen` says that the look for the object tells. `where` says in which surroundings there is
+    such work at all. `events` are the names that CloudTrail has for it, as far as they are documented.
     """
 
     name: str
@@ -50,6 +50,7 @@ class ByHand:
     when: Callable[[Values, Values], bool] | None = None
     seen_by: str = ""
     is_seen: bool = False
+    may_be_told: bool = False
     where: Callable[[Scope], bool] | None = None
     holds_dependents: bool = False
     overdue_after_days: int | None = 7
@@ -57,7 +58,7 @@ class ByHand:
 
     @property
     def is_confirmable(self) -> bool:
-        return not self.is_seen and (not self.seen_by or self.brings != "values")
+        return not self.is_seen and (self.may_be_told or not self.seen_by or self.brings != "values")
 
     @property
     def clears(self) -> tuple[str, ...]:

@@ -105,6 +105,8 @@ class Group(Resource, kind="group", path="accounts.*.identity.groups.*"):
             "mapped",
             "the group {name} gives the licence {license}",
             sets=("license",),
+            seen_by="the licences of its people",
+            may_be_told=True,
             steps=(
                 "see that the account is connected",
                 _PAGE,

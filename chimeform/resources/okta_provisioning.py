@@ -124,7 +124,7 @@ class OktaProvisioning(Resource, kind="okta_provisioning", path="accounts.*.iden
 
     implied_by = "okta"
     tells = ("by_api",)
-    retire_means = "deleted in Okta; its people are deactivated in Amazon Chime as far as Okta is asked to"
+    retire_means = "deleted in Okta, which then brings nobody into Amazon Chime any more"
     gates = (
         GateRule(
             name="access_key",

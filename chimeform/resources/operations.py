@@ -139,8 +139,6 @@ class Listing:
     sends: Template = field(default_factory=dict)
     page_size: int | None = None
     expand: Callable[[Mapping[str, Any]], Iterable[Mapping[str, Any]]] | None = None
-    service: str | None = None
-    where: Callable[[Scope], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -229,7 +227,8 @@ class Api:
         yield from (call.operation for call in self.calls())
 
     def service_of(self, work: Call | Listing | Find | Detail) -> str:
-        return work.service or self.service
+        """A listing is always the kind's own service's."""
+        return self.service if isinstance(work, Listing) else work.service or self.service
 
 
 def listed_errors(member: str, key: str) -> Failures:

@@ -94,6 +94,21 @@ def test_a_person_is_led_from_a_team_account_to_people_of_the_directory(
     assert engine.recorded().gates.keys() == {f"{PRO}~mapped", joined}
 
 
+def test_a_licence_of_before_the_connection_shows_no_mapping(
+    engine: Engine, stage: Stage, server: LdapServer, connector: str
+):
+    account = stage.enterprise("Corp", "corp.example", ["jane@corp.example"])
+    assert stage.users("Corp")["jane@corp.example"]["LicenseType"] == "Pro"
+    server.add_group("Chime Pro", ["jane"])
+    engine.write(corp({"id": connector, "ldap": server.block()}, {"Chime Pro": PEOPLE["Chime Pro"]}))
+    engine.applied()
+    engine.sandbox.post(f"console/accounts/{account}/directory", {"directory_id": connector})
+    assert waits(engine.plan()) == {f"{PRO}~mapped"}, "nobody came into the account since it is waited for"
+    planned = (app := engine.app()).plan()
+    app.confirm(planned, [gate(planned.plan, "mapped")])
+    assert engine.plan().gates == ()
+
+
 def test_without_ldap_directory_service_data_is_asked(engine: Engine, stage: Stage, directories: Directories):
     directories.user("jane", EmailAddress="jane@corp.example")
     directories.group("Chime Pro", "jane")
@@ -204,11 +219,16 @@ def unread(plan: Plan) -> dict[str, str]:
     return {one.address: one.code for one in plan.unread}
 
 
-def test_a_directory_that_is_not_there_or_of_another_region_is_told(engine: Engine, stage: Stage, server: LdapServer):
+@pytest.mark.parametrize("region", ["eu-west-1", None], ids=["another-region", "nowhere"])
+def test_a_directory_that_is_not_in_the_region_is_told(
+    engine: Engine, stage: Stage, server: LdapServer, sandbox: SandboxProcess, region: str | None
+):
+    directory = Directories(sandbox, region).connector() if region else "d-0000000000"
     stage.chime.create_account(Name="Corp")
-    engine.write(corp({"id": "d-0000000000", "ldap": server.block()}, {"Chime Pro": {"license": "pro"}}))
+    engine.write(corp({"id": directory, "ldap": server.block()}, {"Chime Pro": {"license": "pro"}}))
     plan = engine.plan()
     assert unread(plan) == {IDENTITY: "CF-IDN-003", PRO: "CF-OBS-003"}
+    assert directory in plan.unread[0].reason
     assert "us-east-1" in plan.unread[0].reason
 
 

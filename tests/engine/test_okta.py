@@ -259,6 +259,36 @@ def test_an_application_that_was_deleted_is_made_again_and_its_keys_are_asked_fo
     assert engine.plan().gates == ()
 
 
+def test_somebody_in_two_groups_tells_nothing_of_either(engine: Engine, okta: Okta, administrator: Administrator):
+    engine.write(corp(regrouped(["jane@corp.example", "lee@corp.example"], ["lee@corp.example"])))
+    engine.applied()
+    administrator.claims_the_domain()
+    administrator.sets_up_the_keys(engine.plan())
+    administrator.stores_a_key()
+    engine.applied()
+    administrator.maps(Pro="Pro", Basic="Basic")
+    assert waits(engine.plan()) == {f"{BASIC}~mapped"}, "lee's licence comes from Chime Pro"
+    planned = (app := engine.app()).plan()
+    app.confirm(planned, [gate(planned.plan, "mapped")])
+    engine.applied()
+    assert engine.plan().changes == ()
+
+
+def test_a_group_that_no_longer_arrives_closes_its_gate_again(
+    engine: Engine, stage: Stage, okta: Okta, administrator: Administrator
+):
+    connect(engine, administrator)
+    account = stage.account_id("Corp")
+    (key,) = engine.sandbox.get(f"console/accounts/{account}/keys")["AccessKeys"]
+    engine.sandbox.delete(f"console/accounts/{account}/keys/{key['KeyId']}")
+    groups = {group["profile"]["name"]: group["id"] for group in okta.call("GET", "groups")}
+    okta.call("PUT", f"groups/{groups['Chime Pro']}/users/lee@corp.example")  # the next push fails
+    assert {gate.id: gate.who for gate in engine.plan().gates} == {
+        f"{PRO}.push~arrived": "service",
+        f"{BASIC}.push~arrived": "service",
+    }
+
+
 # ---------------------------------------------------------------- what a plan means for people
 
 

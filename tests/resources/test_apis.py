@@ -149,7 +149,7 @@ def test_the_declaration_of_a_kind_holds_together(kind: type[Resource]) -> None:
     assert len(waits) == len(set(waits)), "two gates of one name could not be told apart"
     for work in kind.by_hand:
         assert set(work.sets) <= fields, work.name
-    by_hand = {field for work in kind.by_hand for field in work.sets if not work.seen_by}
+    by_hand = {field for work in kind.by_hand for field in work.sets if work.is_confirmable}
     assert by_hand == {name for name, trait in kind.traits().items() if trait.console_only}
     told = [text for rule in kind.gates for text in (rule.title, *rule.steps)]
     for text in [*told, *(text for work in kind.by_hand for text in (work.title, *work.steps))]:
