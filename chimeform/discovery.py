@@ -8,21 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from .address import Address
 from .errors import ServiceError, ServiceFault
 from .export.naming import keys_of, natural_keys
 from .export.organisation import Found, Gap, Organisation
+from .linking import keys_by_id, linked
+from .live import Observed
 from .reads import answered, json_ready, listed, unknown
+from .regions import REGIONS
 from .resources import kinds, named_by, parent_of
-from .resources.base import Detail, OwnId, ParentId, Resource, Scope, Template
+from .resources.base import Detail, Fact, OwnId, ParentId, Resource, Scope, Template
 from .services.calls import Calls
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 Wire = Mapping[str, Any]
+_NOTHING_YET = Observed(None, {})
 
 
 @dataclass
@@ -43,6 +47,7 @@ class Discovery:
             for found, gaps in self._in_parallel(lambda one: self._read(*one), places):
                 self.found += found
                 self.gaps += gaps
+        self._link()
         return Organisation(
             found=tuple(sorted(self._wanted(), key=lambda one: (one.address, str(one.observed.id)))),
             gaps=tuple(sorted(self.gaps, key=lambda gap: (gap.address, gap.fields))),
@@ -50,6 +55,11 @@ class Discovery:
             aws_account=aws_account,
             calls=self.calls.counts,
         )
+
+    def _link(self) -> None:
+        """What names others by their ids, with the keys that they have here."""
+        keys = keys_by_id((one.address, one.observed.id) for one in self.found)
+        self.found = [replace(one, observed=linked(one.kind, one.observed, keys)) for one in self.found]
 
     def _is_reachable(self, kind: type[Resource]) -> bool:
         parent = parent_of(kind)
@@ -63,7 +73,7 @@ class Discovery:
 
     def _is_asked_for(self, kind: type[Resource], place: Address) -> bool:
         """What something else refers to is read too, whether or not it is wanted for itself."""
-        needed = {trait.ref.kind for other in kinds().values() for trait in other.traits().values() if trait.ref}
+        needed = {ref.kind for other in kinds().values() for trait in other.traits().values() for ref in trait.refs}
         return self.selects(place) or kind.kind in needed
 
     def _wanted(self) -> Iterable[Found]:
@@ -74,12 +84,12 @@ class Discovery:
         while waiting:
             one = by_address[waiting.pop()]
             for trait in one.kind.traits().values():
-                value = one.observed.values.get(trait.name)
-                if trait.ref and isinstance(value, str):
-                    other = named_by(trait.ref, one.address, value)
-                    if other in by_address and other not in wanted:
-                        wanted.add(other)
-                        waiting.append(other)
+                for ref in trait.refs:
+                    for key in ref.keys(one.observed.values.get(trait.name)):
+                        other = named_by(ref, one.address, key)
+                        if other in by_address and other not in wanted:
+                            wanted.add(other)
+                            waiting.append(other)
         return [one for one in self.found if one.address in wanted]
 
     # -- one kind in one place
@@ -90,11 +100,21 @@ class Discovery:
             return [], []
         if not kind.is_collection():
             return self._complete(kind, {}, _prefix(kind, container), scope, container)
+        wires: list[Wire] = []
+        gaps: list[Gap] = []
+        for outcome in self._in_parallel(lambda region: self._list(kind, scope, region), _regions(kind, scope)):
+            if isinstance(outcome, ServiceError):
+                gaps.append(_gap(kind, _prefix(kind, container), container, outcome))
+            else:
+                wires += outcome
+        found, more = self._members(kind, _distinct(kind, wires), scope, container)
+        return found, [*gaps, *more]
+
+    def _list(self, kind: type[Resource], scope: Scope, region: str | None) -> list[Wire] | ServiceError:
         try:
-            wires = listed(self.calls, kind, kind.api.listing, lambda sends: _fill(sends, None, scope))
+            return listed(self.calls, kind, kind.api.listing, lambda sends: _fill(sends, _NOTHING_YET, scope), region)
         except ServiceError as error:
-            return [], [_gap(kind, _prefix(kind, container), container, error)]
-        return self._members(kind, _distinct(kind, wires), scope, container)
+            return error
 
     def _members(
         self, kind: type[Resource], wires: Sequence[Wire], scope: Scope, container: Found | None
@@ -121,9 +141,10 @@ class Discovery:
         """The object with all its details. One that has gone since it was listed is none, nor is an empty setting."""
         gaps, whole = [], dict(wire)
         for detail in _details(kind, scope):
-            request = _fill(detail.sends, kind.read(wire).id, scope)
+            seen = kind.read(whole)
+            region = seen.values.get("region") if kind.api.is_regional else scope.nearest("region")
             try:
-                answer = answered(self.calls, kind, detail, request)
+                answer = answered(self.calls, kind, detail, _fill(detail.sends, seen, scope), region)
             except ServiceError as error:
                 if error.fault is not ServiceFault.ABSENT:
                     gaps.append(_gap(kind, address, container, error, detail.fields))
@@ -157,11 +178,26 @@ def _details(kind: type[Resource], scope: Scope) -> Iterable[Detail]:
             yield detail
 
 
-def _fill(template: Template, own_id: str | None, scope: Scope) -> Mapping[str, Any]:
-    """A request from ids and constants; nothing else is known of what nobody has declared."""
-    given = {ParentId: scope.parent.id if scope.parent else None, OwnId: own_id}
-    filled = {member: given.get(type(source), source) for member, source in template.items()}
+def _regions(kind: type[Resource], scope: Scope) -> Sequence[str | None]:
+    """Where to ask: everywhere, for what may live in any Region; else where its container is."""
+    return REGIONS if kind.api.is_regional else (scope.nearest("region"),)
+
+
+def _fill(template: Template, seen: Observed, scope: Scope) -> Mapping[str, Any]:
+    """A request from ids, facts and constants; nothing else is known of what nobody has declared."""
+    filled = {member: _filled(source, seen, scope) for member, source in template.items()}
     return {member: value for member, value in filled.items() if value is not None}
+
+
+def _filled(source: Any, seen: Observed, scope: Scope) -> Any:
+    if isinstance(source, ParentId):
+        around: Scope | None = scope
+        while around is not None and not (around.parent and around.parent.id):
+            around = around.outer
+        return around.parent.id if around and around.parent else None
+    if isinstance(source, OwnId):
+        return seen.id
+    return seen.facts.get(source.name) if isinstance(source, Fact) else source
 
 
 def _distinct(kind: type[Resource], wires: Iterable[Wire]) -> list[Wire]:

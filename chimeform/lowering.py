@@ -20,7 +20,7 @@ from .language.desired import Desired
 from .live import Live, Observed, Values
 from .plan import Action, PlannedGate, Refusal, Step
 from .recorded import Recorded
-from .requests import calls_of, effect_of, fill, settings_needed, work_of
+from .requests import calls_of, effect_of, fill, referred, region_of, settings_needed, work_of
 from .resources import at_first, containers_of, kind_at, kinds, named_by, parent_address, scope_around
 from .resources.base import Call, GateRule, Resource, Scope, Transition
 from .resources.by_hand import ByHand
@@ -73,14 +73,15 @@ class Draft:
 
     def _add(self, one: Difference, call: Call) -> None:
         name = f"{one.address}#{call.name}"
-        request = fill(call.sends, one, self.live)
-        item = fill(call.batch.item, one, self.live) if call.batch else None
+        request = fill(call.sends, one, self._as_it_will_be)
+        item = fill(call.batch.item, one, self._as_it_will_be) if call.batch else None
         self.steps[name] = Step(
             id=name,
             address=str(one.address),
             kind=one.kind.kind,
             call=call.name,
             operation=call.operation,
+            region=region_of(one, call, self._as_it_will_be),
             request=request,
             item=item,
             batch=call.batch.size if call.batch else 1,
@@ -90,13 +91,16 @@ class Draft:
         self.calls[name] = call
         self.by_address.setdefault(one.address, []).append(name)
 
+    def _as_it_will_be(self, address: Address) -> Observed | None:
+        return self.live.observed(address) or at_first(self.desired.spec(address))
+
     def _gates_of(self, one: Difference, call: Call) -> Iterator[str]:
         for rule in closed_gates(one.kind, one.observed, one.scope):
             # a wait for something to come into being is no reason to keep it, unless the rule names the call
             if rule.names(call) or (rule.holds_all and one.action is not Action.RETIRE):
                 yield self._gate(rule, one.kind, one.address, one.observed, one.scope)
         for name in call.sets:
-            if other := referred(one, name, one.after.get(name)):
+            for other in referred(one, name, one.after.get(name)):
                 yield from self._gates_of_reference(other, one.address)
         if one.action is not Action.RETIRE:
             for other in settings_needed(call, one.address):
@@ -180,11 +184,11 @@ class Draft:
         for name in names:
             call = self.calls[name]
             for field_name in call.sets:
-                other = referred(one, field_name, one.after.get(field_name))
-                self.edges.update((first, name) for first in self._making(other))
+                for other in referred(one, field_name, one.after.get(field_name)):
+                    self.edges.update((first, name) for first in self._making(other))
             for field_name in call.clears:
-                other = referred(one, field_name, one.before.get(field_name))
-                self.edges.update((name, last) for last in self._retiring(other))
+                for other in referred(one, field_name, one.before.get(field_name)):
+                    self.edges.update((name, last) for last in self._retiring(other))
             for other in settings_needed(call, one.address):
                 self._around_setting(name, other)
 
@@ -222,10 +226,10 @@ class Draft:
         for one in self.differences.values():
             for name in self.by_address.get(one.address, []):
                 for field_name in getattr(self.calls[name], which):
-                    ref = one.kind.traits()[field_name].ref
-                    other = referred(one, field_name, getattr(one, side).get(field_name))
-                    if ref and ref.exclusive and other:
-                        yield other, name
+                    for ref in one.kind.traits()[field_name].refs:
+                        if ref.exclusive:
+                            keys = ref.keys(getattr(one, side).get(field_name))
+                            yield from ((named_by(ref, one.address, key), name) for key in keys)
 
     def held_elsewhere(self) -> Iterator[Refusal]:
         """Things that a step takes or retires while somebody keeps them."""
@@ -252,8 +256,9 @@ class Draft:
                 continue
             for trait in kind.traits().values():
                 value = reading.values.get(trait.name)
-                if trait.ref and trait.ref.exclusive and value is not None:
-                    yield named_by(trait.ref, address, str(value)), address
+                for ref in trait.refs:
+                    if ref.exclusive:
+                        yield from ((named_by(ref, address, key), address) for key in ref.keys(value))
 
     # -- what the hooks see
 
@@ -331,10 +336,3 @@ def holds_only_retirement(rule: GateRule, kind: type[Resource]) -> bool:
     """Nobody waits for such a gate as long as the object stays."""
     others = [call for call in kind.api.calls() if call not in kind.api.retire]
     return bool(rule.holds) and not rule.holds_all and not any(rule.names(call) for call in others)
-
-
-def referred(one: Difference, name: str, value: Any) -> Address | None:
-    """The address that the value of a reference field names."""
-    traits = one.kind.traits()
-    ref = traits[name].ref if name in traits else None
-    return named_by(ref, one.address, str(value)) if ref is not None and value is not None else None

@@ -6,7 +6,7 @@ that fails makes its addresses unknown, with the reason; absence is something th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -15,11 +15,13 @@ from typing import Any, TypeVar
 from .address import Address
 from .errors import ServiceError, ServiceFault
 from .language.desired import Desired
+from .linking import keys_by_id, linked, recorded_keys, references_by_id, refers_by_id
 from .live import Absent, Ambiguous, Live, Observed, Reading, Unknown, Unmanaged, Values
+from .matching import Wish, bind, missing_import
 from .place import Known, Place
 from .reads import answered, json_ready, listed, unknown
 from .recorded import Recorded, RecordedGate
-from .resources import containers_of, kind_at, kinds, parent_address, parent_of
+from .resources import containers_of, kind_at, kinds, named_by, parent_address, parent_of
 from .resources.base import (
     Resource,
     Sight,
@@ -28,16 +30,19 @@ from .services.calls import Calls
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
+_NOTHING_YET = Observed(None, {})
 
 
 @dataclass(frozen=True)
 class _Group:
-    """The addresses of one kind in one scope, which one listing serves; all that is there, if it `is_claimed`."""
+    """The addresses of one kind in one scope (and in one Region, where they live in Regions), which one listing serves;
+    all that is there, if it `is_claimed`."""
 
     kind: type[Resource]
     parent: Address | None
     addresses: tuple[Address, ...]
     is_claimed: bool = False
+    region: str | None = None
 
 
 @dataclass
@@ -59,6 +64,7 @@ class Observer:
             for found, unmanaged in self._in_parallel(self._read_group, tier):
                 self.readings |= found
                 self.unmanaged += unmanaged
+        self.readings |= self._linked(self.readings, {})
         return Live(
             readings=dict(sorted(self.readings.items())),
             unmanaged=tuple(sorted(self.unmanaged, key=lambda one: one.address)),
@@ -75,31 +81,64 @@ class Observer:
         todo = wanted.union(*(containers_of(one) for one in wanted))
         fresh: dict[Address, Reading] = {}
         for depth in sorted({len(one.parts) for one in todo}):
-            for group in _grouped(one for one in todo if len(one.parts) == depth):
+            for group in _grouped((one for one in todo if len(one.parts) == depth), self._region_of):
                 found, _ = self._read_group(group, learnt=ids, seen=fresh)
                 fresh |= found
-        return fresh
+        return {**fresh, **self._linked(fresh, ids)}
 
     # -- what to read
 
     def _groups(self) -> list[_Group]:
         addresses = {*self.desired.declarations, *self.recorded.resources}
-        groups = {(group.kind.kind, group.parent): group for group in _grouped(addresses)}
+        grouped = _grouped(addresses, self._region_of)
+        groups = {(group.kind.kind, group.parent, group.region): group for group in grouped}
         for container in [kind for kind in kinds().values() if "authoritative" in kind.model_fields]:
             for address, spec in self.desired.of_kind(container.kind):
                 for kind in kinds().values():
                     claimed = kind.is_collection() and kind.path[-2] in getattr(spec, "authoritative", ())
                     if claimed and parent_of(kind) is container:
-                        groups.setdefault((kind.kind, address), _Group(kind, address, (), is_claimed=True))
+                        groups.setdefault((kind.kind, address, None), _Group(kind, address, (), is_claimed=True))
         for address in self.recorded.resources.keys() - self.desired.declarations.keys():
             self._claim_contents(address, groups)
         return list(groups.values())
 
-    def _claim_contents(self, address: Address, groups: dict[tuple[str, Address | None], _Group]) -> None:
+    def _claim_contents(self, address: Address, groups: dict[tuple[str, Address | None, str | None], _Group]) -> None:
         """What is about to be retired is read with everything in it, so that nothing vanishes unseen."""
         for kind in kinds().values():
             if kind.is_collection() and parent_of(kind) is kind_at(address.parts):
-                groups.setdefault((kind.kind, address), _Group(kind, address, ()))
+                groups.setdefault((kind.kind, address, None), _Group(kind, address, ()))
+
+    def _region_of(self, address: Address) -> str | None:
+        """Where it was made, or is to be; of what lives in no Region, none."""
+        wanted, known = self._values(address)
+        found = known.get("region") or wanted.get("region")
+        return None if found is None else str(found)
+
+    def _linked(self, found: Mapping[Address, Reading], ids: Mapping[Address, str]) -> dict[Address, Reading]:
+        """What names others by their ids, with their keys. Nothing is decided about what names something unread."""
+        todo = [address for address in found if (kind := kind_at(address.parts)) and refers_by_id(kind)]
+        if not todo:
+            return {}
+        read = {**self.readings, **found}
+        known = [(address, one.id) for address, one in read.items() if isinstance(one, Observed)]
+        others = [(one.address, one.observed.id) for one in self.unmanaged]
+        keys = {**recorded_keys(self.recorded), **keys_by_id([*others, *known, *ids.items()])}
+        result: dict[Address, Reading] = {}
+        for address in todo:
+            kind, reading = kind_at(address.parts), found[address]
+            assert kind is not None
+            unread = next((one for one in self._named(address) if isinstance(read.get(one), Unknown | Ambiguous)), None)
+            if unread:
+                result[address] = Unknown(f"{unread}, which it names, could not be read", code="CF-OBS-003")
+            elif isinstance(reading, Observed):
+                result[address] = linked(kind, reading, keys)
+        return result
+
+    def _named(self, address: Address) -> Iterator[Address]:
+        """What it names by an id, as declared."""
+        spec = self.desired.spec(address)
+        for name, ref in references_by_id(type(spec)) if spec else ():
+            yield from (named_by(ref, address, key) for key in ref.keys(getattr(spec, name)))
 
     # -- one group
 
@@ -126,12 +165,12 @@ class Observer:
             found = self._in_parallel(lambda one: read(group.kind, one, place), group.addresses)
             return self._understood(group.kind, dict(zip(group.addresses, found, strict=True)), place), []
         try:
-            objects = self._list(group.kind, place)
+            objects = self._list(group.kind, place, group.region)
         except ServiceError as error:
             # a claimed collection that has nothing of ours is not empty for that
             unread = group.addresses or ((_collection(group),) if group.is_claimed else ())
             return dict.fromkeys(unread, unknown(error)), []
-        bound, rest = _bind(objects, group.kind, self._wishes(group.addresses, learnt or {}))
+        bound, rest = bind(objects, group.kind, self._wishes(group.addresses, learnt or {}))
         work = list(bound.items())
         found = self._in_parallel(lambda pair: self._complete(group.kind, pair[0], pair[1], place), work)
         complete = {address: reading for (address, _), reading in zip(work, found, strict=True)}
@@ -143,7 +182,7 @@ class Observer:
             return self._read_found
         return self._read_unlisted if kind.is_collection() else self._read_single
 
-    def _wishes(self, addresses: Iterable[Address], learnt: Mapping[Address, str]) -> dict[Address, _Wish]:
+    def _wishes(self, addresses: Iterable[Address], learnt: Mapping[Address, str]) -> dict[Address, Wish]:
         imports = {one.target: one.id for one in self.desired.imports}
         wishes = {}
         # what is declared comes first: of one natural key, it is what people mean
@@ -152,13 +191,14 @@ class Observer:
             values = spec.values() if spec else (record.values if record else {})
             known = learnt.get(address) or (record.id if record else None)
             # once it is bound, an import block has done its work and may stay in the files
-            wishes[address] = _Wish(known or imports.get(address), values, strict=not known and address in imports)
+            wishes[address] = Wish(known or imports.get(address), values, strict=not known and address in imports)
         return wishes
 
-    def _list(self, kind: type[Resource], place: Place) -> list[Mapping[str, Any]]:
+    def _list(self, kind: type[Resource], place: Place, region: str | None) -> list[Mapping[str, Any]]:
         if kind.api.held_in is not None:
             return list(place.scope.parent.facts.get(kind.api.held_in, ())) if place.scope.parent else []
-        return listed(self.calls, kind, kind.api.listing, lambda sends: place.fill(sends, None, {}))
+        region = region if kind.api.is_regional else place.region
+        return listed(self.calls, kind, kind.api.listing, lambda sends: place.fill(sends, _NOTHING_YET, {}), region)
 
     def _read_single(self, kind: type[Resource], address: Address, place: Place) -> Reading:
         """A setting that is the only one of its scope."""
@@ -170,7 +210,8 @@ class Observer:
         found: dict[Any, Mapping[str, Any]] = {}
         near: list[str] = []
         for find in place.there(kind.api.find):
-            request = place.fill(find.sends, self._recorded_id(address) or self._imported_id(address), wanted or known)
+            named = Observed(self._recorded_id(address) or self._imported_id(address), {})
+            request = place.fill(find.sends, named, wanted or known)
             try:
                 answer = self.calls.read(kind.api.service_of(find), find.operation, request)
             except ServiceError as error:
@@ -181,7 +222,7 @@ class Observer:
             return Ambiguous(tuple(sorted(map(str, found))))
         imported = None if self._recorded_id(address) else self._imported_id(address)
         if imported and imported not in found:
-            return _missing_import(imported)
+            return missing_import(imported)
         return self._complete(kind, address, next(iter(found.values()), Absent(tuple(near))), place)
 
     def _recorded_id(self, address: Address) -> str | None:
@@ -221,9 +262,10 @@ class Observer:
                 continue
             if detail.when and not detail.when(wanted or known):
                 continue
-            request = place.fill(detail.sends, kind.read(wire).id, wanted or known)
+            seen = kind.read(wire)
+            region = seen.values.get("region") if kind.api.is_regional else place.region
             try:
-                answer = answered(self.calls, kind, detail, request)
+                answer = answered(self.calls, kind, detail, place.fill(detail.sends, seen, wanted or known), region)
             except ServiceError as error:
                 if error.fault is ServiceFault.ABSENT and detail.absent_is_empty:
                     continue
@@ -288,58 +330,6 @@ class Observer:
             return list(pool.map(work, todo))
 
 
-@dataclass(frozen=True)
-class _Wish:
-    """What an address is bound by. `strict`: only by its id, because a person said so."""
-
-    id: str | None
-    values: Values
-    strict: bool
-
-
-def _bind(
-    objects: Sequence[Mapping[str, Any]], kind: type[Resource], wishes: Mapping[Address, _Wish]
-) -> tuple[dict[Address, Mapping[str, Any] | Reading], list[Mapping[str, Any]]]:
-    """Which listed object each address means, and the objects that nobody means. Ids win over natural keys."""
-    by_id: dict[str, int] = {}
-    by_key: dict[tuple[Any, ...], list[int]] = {}
-    for place, wire in enumerate(objects):
-        seen = kind.read(wire)
-        if seen.id is not None and by_id.setdefault(seen.id, place) != place:
-            continue  # the same object once more, in a later listing
-        key = kind.natural_key(seen.values)
-        if key:
-            by_key.setdefault(key, []).append(place)
-    bound: dict[Address, Mapping[str, Any] | Reading] = {}
-    taken: set[int] = set()
-    for address, wish in wishes.items():
-        if wish.id is not None and wish.id in by_id:
-            bound[address] = objects[by_id[wish.id]]
-            taken.add(by_id[wish.id])
-    for address, wish in wishes.items():
-        if address in bound:
-            continue
-        key = kind.natural_key(wish.values)
-        places = [place for place in by_key.get(key, ()) if place not in taken] if key and not wish.strict else []
-        if len(places) > 1:
-            bound[address] = Ambiguous(tuple(sorted(str(kind.read(objects[place]).id) for place in places)))
-        elif places:
-            bound[address] = objects[places[0]]
-        else:
-            bound[address] = _missing_import(str(wish.id)) if wish.strict else Absent()
-        taken.update(places)
-    rest = [objects[place] for key, places in by_key.items() for place in places if place not in taken]
-    return {address: bound[address] for address in wishes}, rest
-
-
-def _missing_import(physical_id: str) -> Unknown:
-    return Unknown(
-        f"there is no live object with the id {physical_id!r}",
-        do="correct the id in the 'import' block, or remove the block",
-        code="CF-OBS-004",
-    )
-
-
 def _name_unmanaged(group: _Group, rest: Iterable[Mapping[str, Any]]) -> list[Unmanaged]:
     """Objects nobody declared, under the address that they would have; one with no name of its own goes by its id."""
     from_key = next((trait.name for trait in group.kind.traits().values() if trait.from_key), None)
@@ -356,11 +346,14 @@ def _collection(group: _Group) -> Address:
     return Address((*(group.parent.parts if group.parent else ()), group.kind.path[-2]))
 
 
-def _grouped(addresses: Iterable[Address]) -> list[_Group]:
-    groups: dict[tuple[str, Address | None], list[Address]] = {}
+def _grouped(addresses: Iterable[Address], region_of: Callable[[Address], str | None]) -> list[_Group]:
+    groups: dict[tuple[str, Address | None, str | None], list[Address]] = {}
     for address in sorted(addresses):
         kind = kind_at(address.parts)
         if kind:
             parts = parent_address(kind, address.parts)
-            groups.setdefault((kind.kind, Address(parts) if parts else None), []).append(address)
-    return [_Group(kinds()[kind], parent, tuple(found)) for (kind, parent), found in groups.items()]
+            region = region_of(address) if kind.api.is_regional else None
+            groups.setdefault((kind.kind, Address(parts) if parts else None, region), []).append(address)
+    return [
+        _Group(kinds()[kind], parent, tuple(found), region=region) for (kind, parent, region), found in groups.items()
+    ]

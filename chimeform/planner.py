@@ -275,7 +275,7 @@ def _calendar(changes: Sequence[PlannedChange], gates: Sequence[PlannedGate]) ->
 
 def batch_key(step: Step) -> str:
     """Steps with the same key can travel in one call."""
-    return json.dumps([step.operation, step.request], sort_keys=True) if step.batch > 1 else step.id
+    return json.dumps([step.operation, step.region, step.request], sort_keys=True) if step.batch > 1 else step.id
 
 
 def _estimate(steps: Iterable[Step]) -> dict[str, int]:

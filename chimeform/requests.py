@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 from .address import Address
 from .diff import Difference, ends
-from .live import Live, Values
+from .live import Observed, Values
 from .plan import Action, Effect
-from .resources import containers_of, kind_at
-from .resources.base import Around, Call, IdOf, Made, Merged, Of, OwnId, ParentId, Template
+from .resources import containers_of, kind_at, named_by
+from .resources.base import (
+    Around,
+    Call,
+    Fact,
+    IdOf,
+    IdOfReferred,
+    Made,
+    Merged,
+    Of,
+    OwnId,
+    ParentId,
+    Ref,
+    Template,
+)
 from .resources.by_hand import ByHand
 
 Work = TypeVar("Work", Call, ByHand)
+Look = Callable[[Address], Observed | None]
+"""Gives another resource as it is, or as it will be right after its creation."""
 
 
 def calls_of(one: Difference) -> Iterator[Call]:
@@ -92,10 +108,10 @@ def effect_of(one: Difference, call: Call) -> Effect:
     return Effect(values={**{name: value for name, value in wanted.items() if value is not None}, **cleared})
 
 
-def fill(template: Any, one: Difference, live: Live) -> Any:
+def fill(template: Any, one: Difference, find: Look) -> Any:
     """A request from its template; members without a value are left out."""
     if isinstance(template, Of):
-        return _wire_value(one, template.field)
+        return _wire_value(one, template.field, find)
     if isinstance(template, Made):
         return template.make(one.after if one.action is not Action.RETIRE else one.before)
     if isinstance(template, Merged):
@@ -105,25 +121,33 @@ def fill(template: Any, one: Difference, live: Live) -> Any:
     if isinstance(template, OwnId):
         return _own_id(one)
     if isinstance(template, ParentId):
-        return _id_at(containers_of(one.address)[0], live)
+        return _id_at(_object_around(one.address), find)
+    if isinstance(template, Fact):
+        return one.observed.facts.get(template.name) if one.observed else None
+    if isinstance(template, IdOfReferred):
+        return _id_at(_named_by_field(one, template.field), find)
     if isinstance(template, IdOf):
-        return _id_at(setting_of(template, one.address), live)
+        return _id_at(setting_of(template, one.address), find)
     if isinstance(template, Mapping):
-        return _fill_members(template, one, live)
+        return _fill_members(template, one, find)
     return template
 
 
-def _fill_members(template: Template, one: Difference, live: Live) -> dict[str, Any]:
-    filled = {member: fill(source, one, live) for member, source in template.items()}
+def _fill_members(template: Template, one: Difference, find: Look) -> dict[str, Any]:
+    filled = {member: fill(source, one, find) for member, source in template.items()}
     return {member: value for member, value in filled.items() if value is not None}
 
 
-def _wire_value(one: Difference, name: str) -> Any:
+def _wire_value(one: Difference, name: str, find: Look) -> Any:
     """The wanted value in the service's terms. What no file names is not sent."""
     managed = one.spec.values() if one.spec else one.before
     ignored = {change.name for change in one.ignored}
     value = one.after.get(name) if name in managed and name not in ignored else None
-    wire = one.kind.traits()[name].wire
+    trait = one.kind.traits()[name]
+    for ref in trait.refs:
+        if ref.by_id:
+            value = ref.replaced(value, partial(_told, ref, one.address, find))
+    wire = trait.wire
     return wire.to(value) if value is not None and wire and wire.to else value
 
 
@@ -135,8 +159,8 @@ def _own_id(one: Difference) -> Any:
     return {"$id": str(one.address)}
 
 
-def _id_at(address: Address, live: Live) -> Any:
-    observed = live.observed(address)
+def _id_at(address: Address, find: Look) -> Any:
+    observed = find(address)
     return observed.id if observed and observed.id else {"$id": str(address)}
 
 
@@ -150,3 +174,49 @@ def setting_of(template: IdOf, address: Address) -> Address:
 def settings_needed(call: Call, address: Address) -> Iterator[Address]:
     """The settings whose ids a call of the resource at `address` sends."""
     return (setting_of(source, address) for source in call.sends.values() if isinstance(source, IdOf))
+
+
+# ---------------------------------------------------------------- references
+
+
+def referred(one: Difference, name: str, value: Any) -> Iterator[Address]:
+    """The addresses that the value of a field names."""
+    trait = one.kind.traits().get(name)
+    for ref in trait.refs if trait else ():
+        yield from (named_by(ref, one.address, key) for key in ref.keys(value))
+
+
+def region_of(one: Difference, call: Call, find: Look) -> str | None:
+    """The Region that the call goes to, where it matters: that of the object, of what contains it, or of what its id is
+    sent of."""
+    if one.kind.api.is_regional:
+        return _text(one.before.get("region") or one.after.get("region"))
+    sent = next((source for source in call.sends.values() if isinstance(source, IdOfReferred)), None)
+    if sent is None:
+        return _text(one.scope.nearest("region"))
+    other = find(_named_by_field(one, sent.field))
+    return _text(other.values.get("region")) if other else None
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def _named_by_field(one: Difference, name: str) -> Address:
+    """What the field names after the change, or before it, where the change takes it away."""
+    value = one.after.get(name)
+    return next(referred(one, name, one.before.get(name) if value is None else value))
+
+
+def _told(ref: Ref, address: Address, find: Look, key: str) -> Any:
+    """What the service is sent in place of a key."""
+    other = named_by(ref, address, key)
+    found = _id_at(other, find)
+    there = find(other)
+    return {str(ref.at): found, **{name: there.values.get(name) for name in ref.tells if there}} if ref.at else found
+
+
+def _object_around(address: Address) -> Address:
+    """The nearest container that has an id."""
+    kinds_around = ((container, kind_at(container.parts)) for container in containers_of(address))
+    return next(container for container, kind in kinds_around if kind is not None and kind.is_object())

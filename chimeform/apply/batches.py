@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from ..address import Address
 from ..plan import Step
+from ..regions import in_region
 from ..resources import kinds
 from ..resources.base import Call, dig
 
@@ -26,7 +27,7 @@ class Parcel:
     @property
     def service(self) -> str:
         first = self.steps[0]
-        return kinds()[first.kind].api.service_of(call_of(first))
+        return in_region(kinds()[first.kind].api.service_of(call_of(first)), first.region)
 
     def request(self, ids: Mapping[Address, str]) -> dict[str, Any]:
         """The complete request, with the ids that earlier steps brought."""

@@ -128,8 +128,9 @@ def _marks(kind: type[Resource], trait: Trait) -> Iterator[str]:
         yield "identifies the live object when no id is known"
     if trait.fixed:
         yield f"cannot change after creation: {trait.fixed.why}"
-    if trait.ref:
-        yield f"names a {trait.ref.kind}" + ("; only one may have it" if trait.ref.exclusive else "")
+    for ref in trait.refs:
+        where = f"'{ref.at}' " if ref.at else ""
+        yield f"{where}names a {ref.kind}" + ("; only one may have it" if ref.exclusive else "")
     if trait.server_default:
         yield f"is {trait.text(trait.server_default.value)} on a fresh object"
     if trait.resets:

@@ -131,20 +131,20 @@ class _Reference:
 
 
 @cache
-def _reference_fields(kind: type[Resource]) -> Mapping[str, Ref]:
-    return {name: trait.ref for name, trait in kind.traits().items() if trait.ref}
+def _reference_fields(kind: type[Resource]) -> Mapping[str, tuple[Ref, ...]]:
+    return {name: trait.refs for name, trait in kind.traits().items() if trait.refs}
 
 
 def _targets(address: Address, spec: Resource) -> Iterator[_Reference]:
-    for name, ref in _reference_fields(type(spec)).items():
+    for name, refs in _reference_fields(type(spec)).items():
         value = getattr(spec, name)
-        for key in value if isinstance(value, tuple | list) else () if value is None else (value,):
-            yield _Reference(name, ref, named_by(ref, address, str(key)))
+        for ref in refs:
+            yield from (_Reference(name, ref, named_by(ref, address, key)) for key in ref.keys(value))
 
 
 def check_references(declared: Declarations, findings: Findings, *, is_complete: bool) -> None:
     """Every reference leads to a declared resource, and what only one may hold is held once."""
-    holders: dict[tuple[str, Address], Declaration] = {}
+    holders: dict[Address, tuple[Declaration, str]] = {}
     suggestions: Suggestions | None = None
     for declaration in declared.by_address.values():
         if not _reference_fields(type(declaration.spec)):
@@ -157,9 +157,9 @@ def check_references(declared: Declarations, findings: Findings, *, is_complete:
                 continue
             if not one.ref.exclusive:
                 continue
-            first = holders.setdefault((one.field, one.address), declaration)
+            first, field_name = holders.setdefault(one.address, (declaration, one.field))
             if first is not declaration:
-                findings.add(_held_twice(first, declaration, one))
+                findings.add(_held_twice((first.at(field_name), first), (declaration.at(one.field), declaration), one))
 
 
 def _dangling(declaration: Declaration, one: _Reference, suggestions: Suggestions) -> Diagnostic:
@@ -174,9 +174,10 @@ def _dangling(declaration: Declaration, one: _Reference, suggestions: Suggestion
     )
 
 
-def _held_twice(first: Declaration, second: Declaration, one: _Reference) -> Diagnostic:
-    places = sorted(((first.at(one.field), first), (second.at(one.field), second)), key=lambda pair: pair[0])
-    (before, holder), (place, late) = places
+def _held_twice(
+    first: tuple[Position, Declaration], second: tuple[Position, Declaration], one: _Reference
+) -> Diagnostic:
+    (before, holder), (place, late) = sorted((first, second), key=lambda pair: pair[0])
     return Diagnostic(
         "CF-REF-002",
         f"{late.address}.{one.field}: {one.address} already belongs to {holder.address}",

@@ -30,9 +30,11 @@ from .operations import (
     Call,
     ConsoleEvent,
     Detail,
+    Fact,
     Failures,
     Find,
     IdOf,
+    IdOfReferred,
     Listing,
     Made,
     Merged,
@@ -260,7 +262,7 @@ class Trait:
     from_key: bool = False
     server_default: ServerDefault | None = None
     resets: Resets | None = None
-    ref: Ref | None = None
+    refs: tuple[Ref, ...] = ()
     shown: Shown | None = None
     local: bool = False
     ours: bool = False
@@ -290,7 +292,8 @@ def _type_markers(annotation: Any) -> Iterable[Any]:
 def _traits(cls: type[Resource]) -> Mapping[str, Trait]:
     traits = {}
     for name, info in cls.model_fields.items():
-        by_type = {type(marker): marker for marker in (*_type_markers(info.annotation), *info.metadata)}
+        markers = (*_type_markers(info.annotation), *info.metadata)
+        by_type = {type(marker): marker for marker in markers}
         traits[name] = Trait(
             name=name,
             description=info.description or "",
@@ -301,7 +304,7 @@ def _traits(cls: type[Resource]) -> Mapping[str, Trait]:
             from_key=FromKey in by_type,
             server_default=by_type.get(ServerDefault),
             resets=by_type.get(Resets),
-            ref=by_type.get(Ref),
+            refs=tuple(marker for marker in markers if isinstance(marker, Ref)),
             shown=by_type.get(Shown),
             local=Local in by_type,
             ours=Ours in by_type,
@@ -326,12 +329,14 @@ __all__ = [
     "ConsoleOnly",
     "Declared",
     "Detail",
+    "Fact",
     "Failures",
     "Find",
     "Fixed",
     "FromKey",
     "GateRule",
     "IdOf",
+    "IdOfReferred",
     "Lifecycle",
     "Listing",
     "Local",

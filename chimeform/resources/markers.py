@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,12 +56,39 @@ class Resets:
 class Ref:
     """The value is the key of another resource, at the top or beside this one in what contains both.
 
-    `exclusive`: only one resource may hold it at a time. `optional`: it may exist without being declared.
+    Of a block, or of each block of a list, it is the member `at`. `exclusive`: only one resource may hold it at a time.
+    `optional`: it may exist without being declared. `by_id`: the service knows it by its physical id, which stands
+    where the files have the key; with it go the members `tells`, which are fields of the other resource.
     """
 
     kind: str
     exclusive: bool = False
     optional: bool = False
+    at: str | None = None
+    by_id: bool = False
+    tells: tuple[str, ...] = ()
+
+    def keys(self, value: Any) -> Iterator[str]:
+        """The keys that a value of the field names: of a spec, of the service, or of the record."""
+        for item in value if isinstance(value, list | tuple) else (value,):
+            key = _member(item, self.at) if self.at else item
+            if key is not None:
+                yield str(key)
+
+    def replaced(self, value: Any, by: Callable[[str], Mapping[str, Any] | str]) -> Any:
+        """A JSON value with something else in place of each key: `by` gives it, alone or as members of the block."""
+        if isinstance(value, list | tuple):
+            return [self.replaced(item, by) for item in value]
+        if self.at is None:
+            return value if value is None else by(str(value))
+        if not isinstance(value, Mapping) or value.get(self.at) is None:
+            return value
+        found = by(str(value[self.at]))
+        return {**value, **(found if isinstance(found, Mapping) else {self.at: found})}
+
+
+def _member(item: Any, name: str) -> Any:
+    return item.get(name) if isinstance(item, Mapping) else getattr(item, name, None)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ class OwnId:
 
 @dataclass(frozen=True)
 class ParentId:
-    """The physical id of the resource that contains this one."""
+    """The physical id of the nearest resource around this one that is an object: settings have none."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +62,27 @@ class IdOf:
     path: str
 
 
+@dataclass(frozen=True)
+class Fact:
+    """A fact of the live object, which nothing that is yet to be made has (its ARN)."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class IdOfReferred:
+    """The physical id of the resource that a field names, or named where the call takes that away.
+
+    The call goes to the Region of that resource, where it has one.
+    """
+
+    field: str
+
+
 ID, PARENT = OwnId(), ParentId()
-Source = OwnId | ParentId | Of | Made | Merged | Around | IdOf
+Source = OwnId | ParentId | Of | Made | Merged | Around | IdOf | Fact | IdOfReferred
 Template = Mapping[str, Any]
-"""Request member → `Of`, `Made`, `Merged`, `Around`, `IdOf`, `ID`, `PARENT`, a constant, or a nested template."""
+"""Request member → one of `Source`, a constant, or a nested template."""
 
 Failures = Callable[[Mapping[str, Any]], Mapping[Any, tuple[str, str]]]
 """From an answer to the items that failed in it: item key → (error code, message)."""
@@ -132,13 +149,17 @@ class ConsoleEvent:
 
 @dataclass(frozen=True)
 class Listing:
-    """A bulk read of one scope. `expand` turns a listed item into the objects that count (an order: its numbers)."""
+    """A bulk read of one scope. `expand` turns a listed item into the objects that count (an order: its numbers).
+
+    With `absent_is_empty` the service's not-found means that there are none, and not that the container is gone.
+    """
 
     operation: str
     items: str
     sends: Template = field(default_factory=dict)
     page_size: int | None = None
-    expand: Callable[[Mapping[str, Any]], Iterable[Mapping[str, Any]]] | None = None
+    expand: Callable[[Any], Iterable[Mapping[str, Any]]] | None = None
+    absent_is_empty: bool = False
 
 
 @dataclass(frozen=True)
@@ -195,6 +216,9 @@ class Api:
     held_in: str | None = None
     """The fact of the container in which its read has brought the objects already."""
     details: tuple[Detail, ...] = ()
+    is_regional: bool = False
+    """Each object lives in the Region that its field `region` names, and only that Region's address is asked about it
+    and about what it contains. A listed object that names no Region is of the one that was asked."""
     is_apart: bool = False
     """Kept by another service, so that it is looked for also where what contains it is yet to be made."""
     id: str | None = None
