@@ -9,7 +9,7 @@ from functools import partial
 from .address import Address
 from .live import Observed
 from .recorded import Recorded
-from .resources import kind_at
+from .resources import kind_at, named_by
 from .resources.base import Ref, Resource
 
 Keys = Mapping[tuple[str, str], str]
@@ -52,3 +52,11 @@ def linked(kind: type[Resource], seen: Observed, keys: Keys) -> Observed:
 
 def _key_of(keys: Keys, kind: str, own_id: str) -> str:
     return keys.get((kind, own_id), own_id)
+
+
+def names_of(address: Address, seen: Observed) -> Iterator[Address]:
+    """Everything that a live object names."""
+    kind = kind_at(address.parts)
+    for name, trait in kind.traits().items() if kind else ():
+        for ref in trait.refs:
+            yield from (named_by(ref, address, key) for key in ref.keys(seen.values.get(name)))

@@ -248,12 +248,44 @@ class Draft:
                     do=f"declare {holder} without it, or take it away by hand",
                 )
 
-    def _holders(self) -> Iterator[tuple[Address, Address]]:
-        everybody = [(address, reading) for address, reading in self.live.readings.items()]
-        for address, reading in [*everybody, *((one.address, one.observed) for one in self.live.unmanaged)]:
+    def still_used(self) -> Iterator[Refusal]:
+        """Things that are retired while something names them that the plan neither changes nor retires."""
+        released = {
+            (other, one.address)
+            for one in self.differences.values()
+            for name in self.by_address.get(one.address, [])
+            for field_name in self.calls[name].clears
+            for other in referred(one, field_name, one.before.get(field_name))
+        }
+        for other, holder in self._users():
+            if other in self._retired and holder not in self._retired and (other, holder) not in released:
+                yield Refusal(
+                    guard="used",
+                    code="CF-REF-011",
+                    address=str(other),
+                    summary=f"{other}: {holder} still uses it",
+                    why="the service keeps what is in use, and nothing in this plan takes it away from there",
+                    do=f"declare {holder} without it, or take it away by hand",
+                )
+
+    def _users(self) -> Iterator[tuple[Address, Address]]:
+        """What names another by its id, live: `(other, who names it)`."""
+        for address, kind, seen in self._everybody():
+            for name, trait in kind.traits().items():
+                for ref in trait.refs:
+                    if ref.by_id:
+                        yield from ((named_by(ref, address, key), address) for key in ref.keys(seen.values.get(name)))
+
+    def _everybody(self) -> Iterator[tuple[Address, type[Resource], Observed]]:
+        """All that was found, whether or not anybody declared it."""
+        undeclared = [(one.address, one.observed) for one in self.live.unmanaged]
+        for address, reading in [*self.live.readings.items(), *undeclared]:
             kind = kind_at(address.parts)
-            if kind is None or not isinstance(reading, Observed):
-                continue
+            if kind is not None and isinstance(reading, Observed):
+                yield address, kind, reading
+
+    def _holders(self) -> Iterator[tuple[Address, Address]]:
+        for address, kind, reading in self._everybody():
             for trait in kind.traits().values():
                 value = reading.values.get(trait.name)
                 for ref in trait.refs:

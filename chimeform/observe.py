@@ -6,22 +6,23 @@ that fails makes its addresses unknown, with the reason; absence is something th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
 from .address import Address
+from .appearing import NOT_YET, may_still_appear
 from .errors import ServiceError, ServiceFault
 from .language.desired import Desired
-from .linking import keys_by_id, linked, recorded_keys, references_by_id, refers_by_id
+from .linking import Keys, keys_by_id, linked, names_of, recorded_keys, references_by_id, refers_by_id
 from .live import Absent, Ambiguous, Live, Observed, Reading, Unknown, Unmanaged, Values
 from .matching import Wish, bind, missing_import
 from .place import Known, Place
 from .reads import answered, json_ready, listed, unknown
 from .recorded import Recorded, RecordedGate
-from .resources import containers_of, kind_at, kinds, named_by, parent_address, parent_of
+from .resources import containers_of, kind_at, kinds, kinds_naming, named_by, parent_address, parent_of
 from .resources.base import (
     Resource,
     Sight,
@@ -36,13 +37,18 @@ _NOTHING_YET = Observed(None, {})
 @dataclass(frozen=True)
 class _Group:
     """The addresses of one kind in one scope (and in one Region, where they live in Regions), which one listing serves;
-    all that is there, if it `is_claimed`."""
+    all that is there, if it `is_claimed`. One that `is_beside` is read only to see who names what is to be retired."""
 
     kind: type[Resource]
     parent: Address | None
     addresses: tuple[Address, ...]
     is_claimed: bool = False
+    is_beside: bool = False
     region: str | None = None
+
+
+_Groups = dict[tuple[str, Address | None, str | None], _Group]
+"""By kind, container and Region."""
 
 
 @dataclass
@@ -55,16 +61,18 @@ class Observer:
     parallelism: int = 8
     readings: dict[Address, Reading] = field(default_factory=dict)
     unmanaged: list[Unmanaged] = field(default_factory=list)
+    beside: set[Address] = field(default_factory=set)
 
     def observe(self) -> Live:
         """Containers first, because what they contain is asked for by their ids."""
         groups = self._groups()
         for depth in sorted({len(group.kind.path) for group in groups}):
             tier = [group for group in groups if len(group.kind.path) == depth]
-            for found, unmanaged in self._in_parallel(self._read_group, tier):
+            for group, (found, unmanaged) in zip(tier, self._in_parallel(self._read_group, tier), strict=True):
                 self.readings |= found
                 self.unmanaged += unmanaged
-        self.readings |= self._linked(self.readings, {})
+                self.beside.update(one.address for one in unmanaged if group.is_beside)
+        self._link()
         return Live(
             readings=dict(sorted(self.readings.items())),
             unmanaged=tuple(sorted(self.unmanaged, key=lambda one: one.address)),
@@ -98,15 +106,28 @@ class Observer:
                     claimed = kind.is_collection() and kind.path[-2] in getattr(spec, "authoritative", ())
                     if claimed and parent_of(kind) is container:
                         groups.setdefault((kind.kind, address, None), _Group(kind, address, (), is_claimed=True))
-        for address in self.recorded.resources.keys() - self.desired.declarations.keys():
+        for address in self._leaving:
             self._claim_contents(address, groups)
+            self._look_beside(address, groups)
         return list(groups.values())
 
-    def _claim_contents(self, address: Address, groups: dict[tuple[str, Address | None, str | None], _Group]) -> None:
+    @property
+    def _leaving(self) -> Set[Address]:
+        """What no file names any more."""
+        return self.recorded.resources.keys() - self.desired.declarations.keys()
+
+    def _claim_contents(self, address: Address, groups: _Groups) -> None:
         """What is about to be retired is read with everything in it, so that nothing vanishes unseen."""
         for kind in kinds().values():
             if kind.is_collection() and parent_of(kind) is kind_at(address.parts):
                 groups.setdefault((kind.kind, address, None), _Group(kind, address, ()))
+
+    def _look_beside(self, address: Address, groups: _Groups) -> None:
+        """What may name it is read too: a service keeps what is in use."""
+        kind = kind_at(address.parts)
+        for other in kinds_naming(kind) if kind else ():
+            if not any(name == other.kind for name, _, _ in groups):
+                groups[other.kind, None, None] = _Group(other, None, (), is_beside=True)
 
     def _region_of(self, address: Address) -> str | None:
         """Where it was made, or is to be; of what lives in no Region, none."""
@@ -114,15 +135,29 @@ class Observer:
         found = known.get("region") or wanted.get("region")
         return None if found is None else str(found)
 
+    def _link(self) -> None:
+        """Ids become keys everywhere; of what was read beside, only what names something that is to go is kept."""
+        self.readings |= self._linked(self.readings, {})
+        keys = self._keys(self.readings, {})
+        kept = []
+        for one in self.unmanaged:
+            observed = linked(kinds()[one.kind], one.observed, keys)
+            if one.address not in self.beside or not self._leaving.isdisjoint(names_of(one.address, observed)):
+                kept.append(replace(one, observed=observed))
+        self.unmanaged = kept
+
+    def _keys(self, found: Mapping[Address, Reading], ids: Mapping[Address, str]) -> Keys:
+        known = [(address, one.id) for address, one in found.items() if isinstance(one, Observed)]
+        others = [(one.address, one.observed.id) for one in self.unmanaged]
+        return {**recorded_keys(self.recorded), **keys_by_id([*others, *known, *ids.items()])}
+
     def _linked(self, found: Mapping[Address, Reading], ids: Mapping[Address, str]) -> dict[Address, Reading]:
         """What names others by their ids, with their keys. Nothing is decided about what names something unread."""
         todo = [address for address in found if (kind := kind_at(address.parts)) and refers_by_id(kind)]
         if not todo:
             return {}
         read = {**self.readings, **found}
-        known = [(address, one.id) for address, one in read.items() if isinstance(one, Observed)]
-        others = [(one.address, one.observed.id) for one in self.unmanaged]
-        keys = {**recorded_keys(self.recorded), **keys_by_id([*others, *known, *ids.items()])}
+        keys = self._keys(read, ids)
         result: dict[Address, Reading] = {}
         for address in todo:
             kind, reading = kind_at(address.parts), found[address]
@@ -171,6 +206,11 @@ class Observer:
             unread = group.addresses or ((_collection(group),) if group.is_claimed else ())
             return dict.fromkeys(unread, unknown(error)), []
         bound, rest = bind(objects, group.kind, self._wishes(group.addresses, learnt or {}))
+        for address, reading in bound.items():
+            is_new = isinstance(reading, Absent) and may_still_appear(
+                group.kind, address, self.recorded, self.calls.time()
+            )
+            bound[address] = NOT_YET if is_new else reading
         work = list(bound.items())
         found = self._in_parallel(lambda pair: self._complete(group.kind, pair[0], pair[1], place), work)
         complete = {address: reading for (address, _), reading in zip(work, found, strict=True)}

@@ -86,8 +86,8 @@ class Place:
         return scope.parent.id if scope and scope.parent else None
 
     def fill(self, template: Mapping[str, Any], seen: Observed, values: Values) -> dict[str, Any]:
-        """A read's request: ids, constants, facts of the object as `seen` so far, and what can be computed from the values
-        that are looked for."""
+        """A read's request: ids, constants, facts of what was `seen` of the object, and what can be computed from the
+        values that are looked for."""
         filled = {member: self._filled(source, seen, values) for member, source in template.items()}
         return {member: value for member, value in filled.items() if value is not None}
 

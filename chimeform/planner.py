@@ -84,7 +84,7 @@ def make_plan(
         stepping=draft.by_address,
         catch_up=comparison.catch_up,
     )
-    refusals = [*judge(case), *draft.held_elsewhere()]
+    refusals = [*judge(case), *draft.held_elsewhere(), *draft.still_used()]
     gates = draft.planned_gates()
     changes = _in_step_order(changes, steps)
     plan = Plan(

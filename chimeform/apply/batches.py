@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
@@ -66,6 +66,17 @@ class Parcel:
 def call_of(step: Step) -> Call:
     """The kind's declaration behind a step."""
     return next(call for call in kinds()[step.kind].api.calls() if call.name == step.call)
+
+
+def brought_ids(value: Any) -> Iterator[Address]:
+    """The addresses whose ids a request has to wait for."""
+    if isinstance(value, Mapping):
+        if value.keys() == {"$id"}:
+            yield Address.parse(value["$id"])
+            return
+        value = list(value.values())
+    for part in value if isinstance(value, list | tuple) else ():
+        yield from brought_ids(part)
 
 
 def _with_ids(value: Any, ids: Mapping[Address, str]) -> Any:

@@ -115,8 +115,8 @@ def _names_inside(kind: type[Resource]) -> set[str]:
 def _with_marks(kind: type[Resource], facts: FieldFacts) -> FieldFacts:
     names = {info.alias or name: name for name, info in kind.model_fields.items()}
     name = names[facts.name]
-    marks = tuple(_marks(kind, kind.traits()[name]))
-    return replace(facts, marks=marks)
+    trait = kind.traits()[name]
+    return replace(facts, marks=tuple(_marks(kind, trait)), is_required=facts.is_required and not trait.key_by_default)
 
 
 def _marks(kind: type[Resource], trait: Trait) -> Iterator[str]:

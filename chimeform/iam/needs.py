@@ -17,7 +17,7 @@ from ..language.desired import Desired
 from ..live import Observed, Values
 from ..plan import Action, Plan, Step
 from ..recorded import Recorded
-from ..resources import at_first, kind_at, kinds, parent_of, scope_around
+from ..resources import at_first, kind_at, kinds, kinds_naming, parent_of, scope_around
 from ..resources.base import Around, Call, Detail, Find, Listing, Made, Merged, Of, Resource, Scope, Template
 from .permissions import NAMING, Partition, Permission, permissions_of, permissions_of_history, permissions_of_secret
 
@@ -168,6 +168,7 @@ class _World:
         for item in self._items():
             if item.is_undeclared:
                 yield from self._collections_in(item.address)
+                yield from ((kind, self._scope(Address(kind.path))) for kind in kinds_naming(item.kind))
 
     def _collections_in(self, address: Address) -> Iterator[tuple[type[Resource], Scope]]:
         for kind in kinds().values():

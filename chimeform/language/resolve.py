@@ -103,11 +103,18 @@ def _spec(
                 findings.add(_from_key(address, name, places.at((name,))))
                 return None
             values[name] = address.parts[-1]
+    for name in _named_by_key(kind):
+        values.setdefault(name, address.parts[-1])
     try:
         return validate(kind, values, places.native)
     except ValidationError as error:
         findings.extend(diagnose(error, str(address), kind, places.at, misspelt))
         return None
+
+
+@cache
+def _named_by_key(kind: type[Resource]) -> tuple[str, ...]:
+    return tuple(name for name, trait in kind.traits().items() if trait.key_by_default)
 
 
 def _from_key(address: Address, name: str, place: Position) -> Diagnostic:
@@ -260,6 +267,30 @@ def check_natural_keys(declared: Declarations, findings: Findings) -> None:
                 other.at(None),
                 why="the service does not distinguish capital and small letters here",
                 do="remove one of the two",
+                related=(Related("the first one is here", one.at(None)),),
+            )
+        )
+
+
+def check_alike(declared: Declarations, findings: Findings) -> None:
+    """No two resources could be taken for one another when their ids are not known."""
+    seen: dict[tuple[Any, ...], Declaration] = {}
+    for declaration in declared.by_address.values():
+        spec = declaration.spec
+        if not spec.alike:
+            continue
+        values = tuple(getattr(spec, name) for name in spec.alike)
+        first = seen.setdefault((declaration.address.parts[:-1], *values), declaration)
+        if first is declaration:
+            continue
+        one, other = sorted((first, declaration), key=lambda item: item.at(None))
+        findings.add(
+            Diagnostic(
+                "CF-REF-005",
+                f"{other.address}: {one.address} has the same {' and '.join(spec.alike)}",
+                other.at(spec.alike[0]),
+                why="without its id an object is recognised by this, and the two could not be told apart",
+                do=f"give one of them another {spec.alike[0]}",
                 related=(Related("the first one is here", one.at(None)),),
             )
         )

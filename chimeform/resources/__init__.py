@@ -25,7 +25,7 @@ _NOT_KINDS = {
         "provider",
         "secret_store",
     ),
-    *("txt_record", "values"),
+    *("txt_record", "values", "voice_objects"),
 }
 
 
@@ -73,6 +73,18 @@ def parent_of(kind: type[Resource]) -> type[Resource] | None:
         if found := _by_pattern().get(kind.path[:length]):
             return found
     return None
+
+
+@cache
+def kinds_naming(kind: type[Resource]) -> tuple[type[Resource], ...]:
+    """Collections at the top whose objects may name one of this kind."""
+    return tuple(
+        other
+        for other in kinds().values()
+        if parent_of(other) is None
+        and other.api.listing
+        and any(ref.kind == kind.kind for trait in other.traits().values() for ref in trait.refs)
+    )
 
 
 def named_by(ref: Ref, address: Address, key: str) -> Address:

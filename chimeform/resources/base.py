@@ -20,7 +20,7 @@ from ..address import Address
 from ..live import Observed, Reading, Values
 from .by_hand import ByHand, ConsoleOnly
 from .hooks import Beside, Broken, Consequence, ConsequenceSeverity, Declared, GateRule, Scope, Sight, Transition, Who
-from .markers import Fixed, FromKey, Local, NaturalKey, Ours, Ref, Resets, ServerDefault, Shown, Wire
+from .markers import Fixed, FromKey, KeyByDefault, Local, NaturalKey, Ours, Ref, Resets, ServerDefault, Shown, Wire
 from .operations import (
     ID,
     PARENT,
@@ -97,6 +97,9 @@ class Resource(BaseModel):
     defaults, where no block of its own does."""
     tells: ClassVar[tuple[str, ...]] = ()
     """Facts that come from the surroundings (`understood`); steps of gates may name them like any other."""
+    alike: ClassVar[tuple[str, ...]] = ()
+    """Fields that no two resources of one container may have in common: an object whose id is not known is recognised
+    by them."""
     keys_alone: ClassVar[bool] = False
     """Whether the collection may be written as a list of its keys."""
     retire_means: ClassVar[str] = "deleted"
@@ -260,6 +263,7 @@ class Trait:
     fixed: Fixed | None = None
     natural_key: NaturalKey | None = None
     from_key: bool = False
+    key_by_default: bool = False
     server_default: ServerDefault | None = None
     resets: Resets | None = None
     refs: tuple[Ref, ...] = ()
@@ -297,11 +301,12 @@ def _traits(cls: type[Resource]) -> Mapping[str, Trait]:
         traits[name] = Trait(
             name=name,
             description=info.description or "",
-            required=info.is_required(),
+            required=info.is_required() and KeyByDefault not in by_type,
             wire=by_type.get(Wire),
             fixed=by_type.get(Fixed),
             natural_key=by_type.get(NaturalKey),
             from_key=FromKey in by_type,
+            key_by_default=KeyByDefault in by_type,
             server_default=by_type.get(ServerDefault),
             resets=by_type.get(Resets),
             refs=tuple(marker for marker in markers if isinstance(marker, Ref)),
@@ -337,6 +342,7 @@ __all__ = [
     "GateRule",
     "IdOf",
     "IdOfReferred",
+    "KeyByDefault",
     "Lifecycle",
     "Listing",
     "Local",

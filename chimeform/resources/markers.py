@@ -39,6 +39,11 @@ class FromKey:
 
 
 @dataclass(frozen=True)
+class KeyByDefault:
+    """The value is the resource's key in its collection, where the block says nothing else."""
+
+
+@dataclass(frozen=True)
 class ServerDefault:
     """What the service sets by itself on a fresh object, so that creation needs no second call for it."""
 

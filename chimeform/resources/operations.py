@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -110,7 +111,8 @@ class Call:
     a field of `sets` changes to something or a field of `clears` changes from something, unless `when` decides.
     `whole` says that the service replaces everything, so fields that no file names are sent as they are live.
     `service` is another one than the kind's own, and `where` says in which surroundings it is made at all. `after`
-    names calls of the same change that come first.
+    names calls of the same change that come first. With `may_be_early` the service refuses it as invalid as long as it
+    does not know what was made just before and is named in it.
     """
 
     operation: str
@@ -129,6 +131,7 @@ class Call:
     service: str | None = None
     where: Callable[[Scope], bool] | None = None
     after: tuple[str, ...] = ()
+    may_be_early: bool = False
 
     @property
     def name(self) -> str:
@@ -219,6 +222,8 @@ class Api:
     is_regional: bool = False
     """Each object lives in the Region that its field `region` names, and only that Region's address is asked about it
     and about what it contains. A listed object that names no Region is of the one that was asked."""
+    appears_within: timedelta | None = None
+    """How long a new object may be missing from every read; before that its absence says nothing."""
     is_apart: bool = False
     """Kept by another service, so that it is looked for also where what contains it is yet to be made."""
     id: str | None = None

@@ -143,8 +143,9 @@ def without(document: Mapping[str, Any], action: str) -> Mapping[str, Any]:
 
 
 def own_operations() -> set[str]:
-    """What the kinds themselves ask of AWS, apart from what is asked of Okta, directories and the DNS."""
-    found = {operation for kind in kinds().values() for operation in kind.api.operations()}
+    """What the kinds of accounts and people ask of AWS, apart from what is asked of Okta, directories and the DNS."""
+    chime = [kind for kind in kinds().values() if kind.api.service != "chime-sdk-voice"]
+    found = {operation for kind in chime for operation in kind.api.operations()}
     return {one for one in found if not one.startswith("Okta")} - {"FindGroup", "LookupTxt"}
 
 
