@@ -73,7 +73,7 @@ class Draft:
 
     def _add(self, one: Difference, call: Call) -> None:
         name = f"{one.address}#{call.name}"
-        request = fill(call.sends, one, self._as_it_will_be)
+        request = fill(call.sends, one, self._as_it_will_be, is_whole=call.whole)
         item = fill(call.batch.item, one, self._as_it_will_be) if call.batch else None
         self.steps[name] = Step(
             id=name,

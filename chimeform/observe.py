@@ -22,6 +22,7 @@ from .matching import Wish, bind, missing_import
 from .place import Known, Place
 from .reads import answered, json_ready, listed, unknown
 from .recorded import Recorded, RecordedGate
+from .remembered import confirmed, with_remembered
 from .resources import containers_of, kind_at, kinds, kinds_naming, named_by, parent_address, parent_of
 from .resources.base import (
     Resource,
@@ -276,7 +277,7 @@ class Observer:
     def _read_unlisted(self, kind: type[Resource], address: Address, place: Place) -> Reading:
         """One of a collection that no operation lists: it is there if somebody has seen it, or the record says so."""
         record, spec = self.recorded.resources.get(address), self.desired.spec(address)
-        said = self._confirmed(kind, address)
+        said = confirmed(kind, address, self.desired, self.recorded)
         brought = any(work.name in said for work in kind.by_hand if work.brings == "existence")
         presumed = kind.api.presumed is not None and spec is not None and kind.api.presumed(spec.values())
         if not (presumed or brought or (record and spec is None)):
@@ -314,7 +315,7 @@ class Observer:
             part = answer.get(detail.member) if detail.member else answer
             part = detail.shows(answer, wanted, known) if detail.shows else part
             wire |= {detail.into: part} if detail.into else dict(part or {})
-        return self._with_confirmed(kind, address, json_ready(kind.read(wire)))
+        return with_remembered(kind, address, json_ready(kind.read(wire)), self.desired, self.recorded)
 
     def _understood(
         self, kind: type[Resource], found: Mapping[Address, Reading], place: Place
@@ -337,25 +338,6 @@ class Observer:
         for gate in self.recorded.gates.values():
             gates.setdefault(gate.address, []).append(gate)
         return gates
-
-    def _with_confirmed(self, kind: type[Resource], address: Address, seen: Observed) -> Observed:
-        """What no service shows is as a person confirmed it last."""
-        record, said = self.recorded.resources.get(address), self._confirmed(kind, address)
-        if record is None or not said:
-            return seen
-        remembered = {
-            name: record.values[name]
-            for name, trait in kind.traits().items()
-            if trait.console_only and name in record.values
-        }
-        return replace(seen, values={**remembered, **seen.values}, confirmed=said)
-
-    def _confirmed(self, kind: type[Resource], address: Address) -> frozenset[str]:
-        """The work by hand that was done. What was taken away and is declared again begins anew."""
-        record = self.recorded.resources.get(address)
-        said = frozenset(record.confirmed) if record else frozenset()
-        is_declared = address in self.desired.declarations
-        return frozenset() if is_declared and kind.is_taken_away(said) else said
 
     def _values(self, address: Address) -> tuple[Values, Values]:
         """What the files want, and what was applied last."""

@@ -10,7 +10,7 @@ from .address import Address
 from .diff import Difference, ends
 from .live import Observed, Values
 from .plan import Action, Effect
-from .resources import containers_of, kind_at, named_by
+from .resources import containers_of, kind_at, named_by, nearby
 from .resources.base import (
     Around,
     Call,
@@ -108,10 +108,11 @@ def effect_of(one: Difference, call: Call) -> Effect:
     return Effect(values={**{name: value for name, value in wanted.items() if value is not None}, **cleared})
 
 
-def fill(template: Any, one: Difference, find: Look) -> Any:
-    """A request from its template; members without a value are left out."""
+def fill(template: Any, one: Difference, find: Look, *, is_whole: bool = False) -> Any:
+    """A request from its template; members without a value are left out. With `is_whole` the service would take what is
+    left out for taken away, so that values which no file names are sent as they are."""
     if isinstance(template, Of):
-        return _wire_value(one, template.field, find)
+        return _wire_value(one, template.field, find, is_whole=is_whole)
     if isinstance(template, Made):
         return template.make(one.after if one.action is not Action.RETIRE else one.before)
     if isinstance(template, Merged):
@@ -129,20 +130,20 @@ def fill(template: Any, one: Difference, find: Look) -> Any:
     if isinstance(template, IdOf):
         return _id_at(setting_of(template, one.address), find)
     if isinstance(template, Mapping):
-        return _fill_members(template, one, find)
+        return _fill_members(template, one, find, is_whole=is_whole)
     return template
 
 
-def _fill_members(template: Template, one: Difference, find: Look) -> dict[str, Any]:
-    filled = {member: fill(source, one, find) for member, source in template.items()}
+def _fill_members(template: Template, one: Difference, find: Look, *, is_whole: bool) -> dict[str, Any]:
+    filled = {member: fill(source, one, find, is_whole=is_whole) for member, source in template.items()}
     return {member: value for member, value in filled.items() if value is not None}
 
 
-def _wire_value(one: Difference, name: str, find: Look) -> Any:
-    """The wanted value in the service's terms. What no file names is not sent."""
+def _wire_value(one: Difference, name: str, find: Look, *, is_whole: bool) -> Any:
+    """The wanted value in the service's terms. What no file names is not sent, unless the whole is replaced."""
     managed = one.spec.values() if one.spec else one.before
     ignored = {change.name for change in one.ignored}
-    value = one.after.get(name) if name in managed and name not in ignored else None
+    value = one.after.get(name) if is_whole or (name in managed and name not in ignored) else None
     trait = one.kind.traits()[name]
     for ref in trait.refs:
         if ref.by_id:
@@ -172,8 +173,11 @@ def setting_of(template: IdOf, address: Address) -> Address:
 
 
 def settings_needed(call: Call, address: Address) -> Iterator[Address]:
-    """The settings whose ids a call of the resource at `address` sends."""
-    return (setting_of(source, address) for source in call.sends.values() if isinstance(source, IdOf))
+    """What has to be as declared before a call of the resource at `address`: settings whose ids it sends, and what the
+    kind stands on."""
+    yield from (setting_of(source, address) for source in call.sends.values() if isinstance(source, IdOf))
+    kind = kind_at(address.parts)
+    yield from (nearby(other, address) for other in (kind.api.stands_on if kind else ()))
 
 
 # ---------------------------------------------------------------- references

@@ -114,6 +114,8 @@ class Sender:
 
     def _is_early(self, parcel: Parcel, error: ServiceError, began: datetime) -> bool:
         """Whether the service does not know yet what an earlier step has made, and says that it is not there."""
+        if error.operation != parcel.operation:
+            return False  # a secret that is not in its place
         says_so = error.fault is ServiceFault.ABSENT
         says_so |= error.fault is ServiceFault.INVALID and call_of(parcel.steps[0]).may_be_early
         named = brought_ids(parcel.steps[0].request)

@@ -138,6 +138,8 @@ def _marks(kind: type[Resource], trait: Trait) -> Iterator[str]:
         yield f"{back} when the line is removed"
     if trait.console_only:
         yield "has no operation: a person sets it in the console, and 'chimeform pending done' remembers it"
+    if trait.write_only:
+        yield "is never shown by the service: what was applied last is taken for it"
     if trait.ours:
         yield "says how chimeform goes about it, and is never compared with the service"
     if trait.local:

@@ -19,6 +19,7 @@ from ..plan import Action, Plan, Step
 from ..recorded import Recorded
 from ..resources import at_first, kind_at, kinds, kinds_naming, parent_of, scope_around
 from ..resources.base import Around, Call, Detail, Find, Listing, Made, Merged, Of, Resource, Scope, Template
+from ..resources.secret_store import places_in
 from .permissions import NAMING, Partition, Permission, permissions_of, permissions_of_history, permissions_of_secret
 
 
@@ -73,6 +74,9 @@ def needs_of_plan(plan: Plan, desired: Desired, recorded: Recorded, at: datetime
         call, purpose = _call_of(step, kind, action)
         for permission in permissions_of(kind.api.service_of(call), call.operation, step.request, partition):
             yield Need(permission, purpose, kind.kind)
+        for place in places_in([step.request, step.item]):
+            for permission in permissions_of_secret(place, partition):
+                yield Need(permission, purpose, kind.kind)
 
 
 def _needs_of_notices(desired: Desired, command: Command) -> Iterator[Need]:
@@ -219,8 +223,12 @@ class _World:
         if request.get("HostedZoneId", "") is None:
             return  # the record stands in no zone of ours
         service = kind.api.service_of(work)
-        for permission in permissions_of(service, work.operation, request, Partition.of(self.desired.aws)):
+        partition = Partition.of(self.desired.aws)
+        for permission in permissions_of(service, work.operation, request, partition):
             yield Need(permission, purpose, kind.kind)
+        for place in _secrets_of(work, values):
+            for permission in permissions_of_secret(place, partition):
+                yield Need(permission, purpose, kind.kind)
 
     # -- what there is
 
@@ -252,6 +260,14 @@ class _World:
 def _named(sends: Template, values: Values, scope: Scope) -> Mapping[str, Any]:
     """The members of a request that name resources, from values of one side."""
     return {member: _filled(source, values, scope) for member, source in sends.items() if member in NAMING}
+
+
+def _secrets_of(work: Call | Listing | Find | Detail, values: Values) -> Iterator[Mapping[str, Any]]:
+    """The places of the secrets that a call sends."""
+    item = work.batch.item if isinstance(work, Call) and work.batch else {}
+    for source in item.values() if isinstance(item, Mapping) else ():
+        if isinstance(source, Made):
+            yield from places_in(source.make(values))
 
 
 def _filled(source: Any, values: Values, scope: Scope) -> Any:

@@ -93,6 +93,12 @@ def named_by(ref: Ref, address: Address, key: str) -> Address:
     return Address((*(own if part == "*" else part for part, own in zip(path, address.parts, strict=False)), key))
 
 
+def nearby(kind: str, address: Address) -> Address:
+    """The only one of a kind beside the resource at `address`, or around it."""
+    path = kinds()[kind].path
+    return Address(tuple(own if part == "*" else part for part, own in zip(path, address.parts, strict=False)))
+
+
 def parent_address(kind: type[Resource], parts: tuple[str, ...]) -> tuple[str, ...] | None:
     """The address parts of the resource that contains the one at `parts`."""
     parent = parent_of(kind)

@@ -20,7 +20,20 @@ from ..address import Address
 from ..live import Observed, Reading, Values
 from .by_hand import ByHand, ConsoleOnly
 from .hooks import Beside, Broken, Consequence, ConsequenceSeverity, Declared, GateRule, Scope, Sight, Transition, Who
-from .markers import Fixed, FromKey, KeyByDefault, Local, NaturalKey, Ours, Ref, Resets, ServerDefault, Shown, Wire
+from .markers import (
+    Fixed,
+    FromKey,
+    KeyByDefault,
+    Local,
+    NaturalKey,
+    Ours,
+    Ref,
+    Resets,
+    ServerDefault,
+    Shown,
+    Wire,
+    WriteOnly,
+)
 from .operations import (
     ID,
     PARENT,
@@ -270,6 +283,7 @@ class Trait:
     shown: Shown | None = None
     local: bool = False
     ours: bool = False
+    write_only: bool = False
     console_only: bool = False
 
     def text(self, value: Any) -> str:
@@ -313,6 +327,7 @@ def _traits(cls: type[Resource]) -> Mapping[str, Trait]:
             shown=by_type.get(Shown),
             local=Local in by_type,
             ours=Ours in by_type,
+            write_only=WriteOnly in by_type,
             console_only=ConsoleOnly in by_type,
         )
     return traits
@@ -365,6 +380,7 @@ __all__ = [
     "Transition",
     "Who",
     "Wire",
+    "WriteOnly",
     "dig",
     "listed_errors",
     "statuses",

@@ -105,6 +105,12 @@ class Shown:
 
 
 @dataclass(frozen=True)
+class WriteOnly:
+    """No read shows it: what was applied last stands for the live value, or what is declared, where nothing was applied
+    yet."""
+
+
+@dataclass(frozen=True)
 class Ours:
     """How chimeform itself goes about it (an address, a place of a secret): recorded, and always as the files say."""
 

@@ -224,6 +224,9 @@ class Api:
     and about what it contains. A listed object that names no Region is of the one that was asked."""
     appears_within: timedelta | None = None
     """How long a new object may be missing from every read; before that its absence says nothing."""
+    stands_on: tuple[str, ...] = ()
+    """Kinds of which the ones beside it, or around it, have to be as declared before it is changed; and they go only
+    after it."""
     is_apart: bool = False
     """Kept by another service, so that it is looked for also where what contains it is yet to be made."""
     id: str | None = None

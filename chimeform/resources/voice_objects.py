@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from ipaddress import IPv4Network
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from ..live import Values
 from .markers import Fixed, KeyByDefault, NaturalKey, Shown, Wire
-from .operations import Call, Detail, Fact, Merged
+from .operations import PARENT, Call, Detail, Fact, Merged
 
 SERVICE = "chime-sdk-voice"
 APPEARS_WITHIN = timedelta(minutes=1)
@@ -47,6 +48,23 @@ VoiceName = Annotated[
     NaturalKey(),
 ]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="An ISO 3166-1 alpha-2 code.")]
+
+CONNECTOR = {"VoiceConnectorId": PARENT}
+"""What every call about a part of a Voice Connector sends."""
+
+
+def read_part(operation: str, member: str, *fields: str) -> Detail:
+    """A part of a Voice Connector. One that was never set is not found [domain page, section 20.2]."""
+    return Detail(operation, sends=CONNECTOR, fields=fields, member=member, absent_is_empty=True)
+
+
+_PRIVATE = tuple(IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
+
+
+def is_private(block: IPv4Network) -> bool:
+    """Addresses that mean nothing in the public network [RFC 1918]."""
+    return any(block.subnet_of(private) for private in _PRIVATE)
+
 
 # ---------------------------------------------------------------- tags
 

@@ -112,6 +112,8 @@ def test_fields_and_facts_are_members_of_the_live_object(models: Any, kind: type
     if any(detail.shows for detail in kind.api.details) or kind.api.service in NO_AWS:
         return  # made out of answers, by functions with tests of their own
     model = models[kind.api.service]
+    if any(listed_member(model, listing).type_name != "structure" for listing in kind.api.listing):
+        return  # names alone, which the kind makes objects of
     paths = [trait.wire.path for trait in kind.traits().values() if trait.wire]
     paths += [*kind.api.facts.values(), *([kind.api.id] if kind.api.id else [])]
     for path in paths:
@@ -120,9 +122,14 @@ def test_fields_and_facts_are_members_of_the_live_object(models: Any, kind: type
 
 def live_shapes(model: Any, kind: type[Resource]) -> Iterator[Any]:
     for listing in kind.api.listing:
-        yield model.operation_model(listing.operation).output_shape.members[listing.items].member
+        yield listed_member(model, listing)
     for detail in kind.api.details:
-        yield model.operation_model(detail.operation).output_shape
+        shape = model.operation_model(detail.operation).output_shape
+        yield shape.members[detail.member] if detail.member and not detail.into else shape
+
+
+def listed_member(model: Any, listing: Listing) -> Any:
+    return model.operation_model(listing.operation).output_shape.members[listing.items].member
 
 
 def has_path(shape: Any, path: str) -> bool:
