@@ -163,11 +163,11 @@ class Observer:
         for address in todo:
             kind, reading = kind_at(address.parts), found[address]
             assert kind is not None
-            unread = next((one for one in self._named(address) if isinstance(read.get(one), Unknown | Ambiguous)), None)
-            if unread:
-                result[address] = Unknown(f"{unread}, which it names, could not be read", code="CF-OBS-003")
-            elif isinstance(reading, Observed):
-                result[address] = linked(kind, reading, keys)
+            seen = linked(kind, reading, keys) if isinstance(reading, Observed) else reading
+            named = [*self._named(address), *(names_of(address, seen) if isinstance(seen, Observed) else ())]
+            unread = next((one for one in named if isinstance(read.get(one), Unknown | Ambiguous)), None)
+            is_blind = f"{unread}, which it names, could not be read"
+            result[address] = Unknown(is_blind, code="CF-OBS-003") if unread else seen
         return result
 
     def _named(self, address: Address) -> Iterator[Address]:

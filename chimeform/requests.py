@@ -126,7 +126,7 @@ def fill(template: Any, one: Difference, find: Look, *, is_whole: bool = False) 
     if isinstance(template, Fact):
         return one.observed.facts.get(template.name) if one.observed else None
     if isinstance(template, IdOfReferred):
-        return _id_at(_named_by_field(one, template.field), find)
+        return _id_of_referred(one, template, find)
     if isinstance(template, IdOf):
         return _id_at(setting_of(template, one.address), find)
     if isinstance(template, Mapping):
@@ -198,7 +198,7 @@ def region_of(one: Difference, call: Call, find: Look) -> str | None:
     sent = next((source for source in call.sends.values() if isinstance(source, IdOfReferred)), None)
     if sent is None:
         return _text(one.scope.nearest("region"))
-    other = find(_named_by_field(one, sent.field))
+    other = find(_named_by_field(one, sent))
     return _text(other.values.get("region")) if other else None
 
 
@@ -206,10 +206,14 @@ def _text(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
-def _named_by_field(one: Difference, name: str) -> Address:
-    """What the field names after the change, or before it, where the change takes it away."""
-    value = one.after.get(name)
-    return next(referred(one, name, one.before.get(name) if value is None else value))
+def _named_by_field(one: Difference, source: IdOfReferred) -> Address:
+    return next(referred(one, source.field, (one.before if source.before else one.after).get(source.field)))
+
+
+def _id_of_referred(one: Difference, source: IdOfReferred, find: Look) -> Any:
+    """What nobody knows by a key is named by its id already."""
+    address = _named_by_field(one, source)
+    return _id_at(address, find) if find(address) else address.name
 
 
 def _told(ref: Ref, address: Address, find: Look, key: str) -> Any:

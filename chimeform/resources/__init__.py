@@ -25,7 +25,7 @@ _NOT_KINDS = {
         "provider",
         "secret_store",
     ),
-    *("txt_record", "values", "voice_objects"),
+    *("trunk_numbers", "txt_record", "values", "voice_objects"),
 }
 
 

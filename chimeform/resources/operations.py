@@ -72,12 +72,13 @@ class Fact:
 
 @dataclass(frozen=True)
 class IdOfReferred:
-    """The physical id of the resource that a field names, or named where the call takes that away.
+    """The physical id of the resource that a field names, or named `before` the change.
 
     The call goes to the Region of that resource, where it has one.
     """
 
     field: str
+    before: bool = False
 
 
 ID, PARENT = OwnId(), ParentId()

@@ -24,6 +24,7 @@ from .base import (
     Made,
     NaturalKey,
     Of,
+    Ref,
     Resets,
     Resource,
     Scope,
@@ -32,6 +33,7 @@ from .base import (
     listed_errors,
     statuses,
 )
+from .trunk_numbers import JOIN_TRUNKS, LEAVE_TRUNKS, trunk, trunk_effects, trunk_rules
 from .values import E164, CallingName
 
 _PRODUCTS = {
@@ -118,6 +120,21 @@ class PhoneNumber(Resource, kind="phone_number", path="phone_numbers.*"):
         Field(description="What people see when it calls. Not written: the default calling name."),
     ] = None
 
+    connector: Annotated[
+        str | None,
+        Wire("Associations", of=trunk("VoiceConnectorId")),
+        Ref("voice_connector", by_id=True),
+        Resets(None),
+        Field(description="The Voice Connector that takes its calls."),
+    ] = None
+    group: Annotated[
+        str | None,
+        Wire("Associations", of=trunk("VoiceConnectorGroupId")),
+        Ref("voice_connector_group", by_id=True),
+        Resets(None),
+        Field(description="The group of Voice Connectors that takes its calls."),
+    ] = None
+
     retire_means = "moved to the deletion queue, and gone after 7 days"
     gates = (
         GateRule(
@@ -125,7 +142,7 @@ class PhoneNumber(Resource, kind="phone_number", path="phone_numbers.*"):
             who="service",
             title="the number is being provisioned",
             closed=_is_ordered,
-            holds=("BatchUpdatePhoneNumber", "BatchDeletePhoneNumber"),
+            holds=("BatchUpdatePhoneNumber", "BatchDeletePhoneNumber", *(call.operation for call in JOIN_TRUNKS)),
             steps=("wait: an order usually takes some seconds",),
             source="guide: Provisioning phone numbers",
             holds_dependents=True,
@@ -173,8 +190,12 @@ class PhoneNumber(Resource, kind="phone_number", path="phone_numbers.*"):
             _update(
                 "calling name", "CallingName", Made(_wanted_name), sets=("calling_name",), clears=("calling_name",)
             ),
+            *LEAVE_TRUNKS,
+            *JOIN_TRUNKS,
         ),
         retire=(
+            # a number that belongs to something cannot be deleted [guide: Deleting phone numbers]
+            *LEAVE_TRUNKS,
             Call(
                 "BatchDeletePhoneNumber",
                 sends={},
@@ -230,6 +251,7 @@ class PhoneNumber(Resource, kind="phone_number", path="phone_numbers.*"):
                 do="write 'product: voice-connector', or declare a local number",
                 field="product",
             )
+        yield from trunk_rules(address, spec.product, spec.values())
         if spec.product != "sip-media-application" and not spec.number.startswith("+1"):
             yield Broken(
                 "CF-NUM-011",
@@ -255,6 +277,7 @@ class PhoneNumber(Resource, kind="phone_number", path="phone_numbers.*"):
 
     @classmethod
     def consequences(cls, transition: Transition) -> Iterable[Consequence]:
+        yield from trunk_effects(transition)
         if transition.action == "create":
             yield Consequence("charge", "notice", "is charged by the month", "guide: Provisioning phone numbers")
         if transition.action == "retire":

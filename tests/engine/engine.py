@@ -37,7 +37,7 @@ from tests.sandbox_process import SandboxProcess
 _IDS = itertools.count(1)
 _READS = ("Get", "List", "Search", "Lookup", "Find", "Describe", "Compare")
 _BATCHED = {call.operation: call.batch.member for kind in kinds().values() for call in kind.api.calls() if call.batch}
-IN_EFFECT = (None, 200, 201, 204)
+IN_EFFECT = (None, 200, 201, 202, 204)
 """HTTP status of calls that took effect; None: the answer was dropped afterwards."""
 
 
