@@ -298,12 +298,16 @@ class Observer:
             return found
         wire = dict(found)
         wanted, known = self._values(address)
+        kept: dict[str, Any] = {}
         for detail in place.there(kind.api.details):
             if not any(name in wanted or name in known for name in detail.fields):
                 continue
             if detail.when and not detail.when(wanted or known):
                 continue
             seen = kind.read(wire)
+            if detail.once and seen.id == self._recorded_id(address) and all(name in known for name in detail.fields):
+                kept |= {name: known[name] for name in detail.fields}
+                continue
             region = seen.values.get("region") if kind.api.is_regional else place.region
             try:
                 answer = answered(self.calls, kind, detail, place.fill(detail.sends, seen, wanted or known), region)
@@ -315,7 +319,9 @@ class Observer:
             part = answer.get(detail.member) if detail.member else answer
             part = detail.shows(answer, wanted, known) if detail.shows else part
             wire |= {detail.into: part} if detail.into else dict(part or {})
-        return with_remembered(kind, address, json_ready(kind.read(wire)), self.desired, self.recorded)
+        seen = json_ready(kind.read(wire))
+        seen = replace(seen, values={**seen.values, **kept})
+        return with_remembered(kind, address, seen, self.desired, self.recorded)
 
     def _understood(
         self, kind: type[Resource], found: Mapping[Address, Reading], place: Place

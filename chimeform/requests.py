@@ -103,6 +103,8 @@ def effect_of(one: Difference, call: Call) -> Effect:
     if one.action is Action.RETIRE:
         gone = one.kind.is_object() and call is one.kind.api.retire[-1]
         return Effect(exists=not gone, values={} if gone else dict.fromkeys(call.clears))
+    if call.ends:
+        return Effect(exists=False)
     wanted = {name: one.after.get(name) for name in call.sets}
     cleared = {name: wanted.get(name) for name in call.clears}
     return Effect(values={**{name: value for name, value in wanted.items() if value is not None}, **cleared})

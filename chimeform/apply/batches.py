@@ -12,6 +12,7 @@ from ..plan import Step
 from ..regions import in_region
 from ..resources import kinds
 from ..resources.base import Call, dig
+from ..resources.operations import SUFFIX
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Parcel:
     def new_id(self, step: Step, answer: Mapping[str, Any]) -> str | None:
         """The id that the answer, or the step itself, gives to a new object."""
         call, api = call_of(step), kinds()[step.kind].api
-        if call is not api.create:
+        if call is not api.create and call.id_in is None:
             return None
         found = dig(answer, call.id_in) if call.id_in else None
         if api.id_field:
@@ -71,7 +72,7 @@ def call_of(step: Step) -> Call:
 def brought_ids(value: Any) -> Iterator[Address]:
     """The addresses whose ids a request has to wait for."""
     if isinstance(value, Mapping):
-        if value.keys() == {"$id"}:
+        if "$id" in value:
             yield Address.parse(value["$id"])
             return
         value = list(value.values())
@@ -81,8 +82,8 @@ def brought_ids(value: Any) -> Iterator[Address]:
 
 def _with_ids(value: Any, ids: Mapping[Address, str]) -> Any:
     if isinstance(value, Mapping):
-        if value.keys() == {"$id"}:
-            return ids[Address.parse(value["$id"])]
+        if "$id" in value:
+            return ids[Address.parse(value["$id"])] + value.get(SUFFIX, "")
         return {name: _with_ids(part, ids) for name, part in value.items()}
     if isinstance(value, list | tuple):
         return [_with_ids(part, ids) for part in value]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ..address import Address
+from ..appearing import NOT_YET
 from ..errors import ServiceError, ServiceFault
 from ..journal import Intent
 from ..live import Absent, Observed, Reading
@@ -144,6 +145,8 @@ class Sender:
         self, step: Step, address: Address, readings: Mapping[Address, Reading]
     ) -> tuple[bool | None, str | None]:
         reading = readings[address]
+        if reading == NOT_YET and not step.effect.exists:
+            reading = Absent()  # it did show when the step was planned
         scope = scope_in(readings, address, self.calls.time())
         happened = has_happened(effect_of(step, self.changes[step.address]), reading, scope)
         return happened, reading.id if isinstance(reading, Observed) else None
@@ -151,9 +154,8 @@ class Sender:
 
 def _does_not_show(step: Step, reading: Reading, age: timedelta) -> bool:
     """Whether the step may have made what is not there, so recently that it need not show."""
-    kind = kinds()[step.kind]
-    makes = kind.api.create is not None and step.call == kind.api.create.name
-    within = kind.api.appears_within
+    makes = call_of(step).id_in is not None
+    within = kinds()[step.kind].api.appears_within
     return makes and isinstance(reading, Absent) and within is not None and age < within
 
 

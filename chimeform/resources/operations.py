@@ -81,6 +81,8 @@ class IdOfReferred:
     before: bool = False
 
 
+SUFFIX = "$suffix"
+"""Beside the place of an id that an earlier step brings: what is written behind it (a host name is made of an id)."""
 ID, PARENT = OwnId(), ParentId()
 Source = OwnId | ParentId | Of | Made | Merged | Around | IdOf | Fact | IdOfReferred
 Template = Mapping[str, Any]
@@ -112,8 +114,9 @@ class Call:
     a field of `sets` changes to something or a field of `clears` changes from something, unless `when` decides.
     `whole` says that the service replaces everything, so fields that no file names are sent as they are live.
     `service` is another one than the kind's own, and `where` says in which surroundings it is made at all. `after`
-    names calls of the same change that come first. With `may_be_early` the service refuses it as invalid as long as it
-    does not know what was made just before and is named in it.
+    names calls of the same change that come first. With `ends` the object is gone afterwards, until a later call of the
+    change makes it again. With `may_be_early` the service refuses it as invalid as long as it does not know what was
+    made just before and is named in it.
     """
 
     operation: str
@@ -132,6 +135,7 @@ class Call:
     service: str | None = None
     where: Callable[[Scope], bool] | None = None
     after: tuple[str, ...] = ()
+    ends: bool = False
     may_be_early: bool = False
 
     @property
@@ -189,7 +193,8 @@ class Detail:
 
     A look at another `service` cannot tell whether the object is gone. `shows` makes what it tells of the live object
     out of the answer and the values that are looked for: the declared ones, then the recorded ones. `when` says for
-    which of them there is anything to ask. With `items` the answer has pages, which are read to the end.
+    which of them there is anything to ask. With `items` the answer has pages, which are read to the end. What is read
+    `once` never changes as long as the object is the same one: where the ledger has it, nobody asks again.
     """
 
     operation: str
@@ -202,6 +207,7 @@ class Detail:
     service: str | None = None
     when: Callable[[Values], bool] | None = None
     where: Callable[[Scope], bool] | None = None
+    once: bool = False
     shows: Callable[[Mapping[str, Any], Values, Values], Mapping[str, Any]] | None = None
 
 

@@ -11,7 +11,7 @@ from chimeform.services.aws import AwsServices
 from chimeform.services.routing import RoutedServices
 from chimeform.services.secrets import SecretStores, WithSecrets
 from tests.engine.engine import Engine
-from tests.sandbox.voice_stage import VoiceStage
+from tests.sandbox.voice_stage import KEY, VoiceStage
 from tests.sandbox_process import SandboxProcess
 
 PASSWORDS = {"PBX_PASSWORD": "first canary", "NEW_PASSWORD": "second canary"}
@@ -147,3 +147,63 @@ def test_a_missing_secret_is_told_and_nothing_is_sent(engine: Engine) -> None:
     applied = engine.applied(ends="failed")
     (failure,) = applied.failures().values()
     assert "there is no secret 'NOT_THERE'" in failure.summary
+
+
+def test_emergency_calling_comes_after_what_it_stands_on_and_goes_before_it(engine: Engine, voice: VoiceStage) -> None:
+    parts = {"termination": TERMINATION, "origination": {"routes": [ROUTE]}}
+    emergency = {"numbers": [{"number": "+13035550911", "test_number": "+13035550933"}]}
+    engine.write(connector(**parts, emergency_calling=emergency))
+    applied = engine.applied()
+    order = [step.operation for step in applied.plan.steps]
+    assert order.index("PutVoiceConnectorTermination") < order.index("PutVoiceConnectorEmergencyCallingConfiguration")
+    assert order.index("PutVoiceConnectorOrigination") < order.index("PutVoiceConnectorEmergencyCallingConfiguration")
+
+    engine.write(connector())
+    applied = engine.applied()
+    assert applied.plan.steps[0].operation == "DeleteVoiceConnectorEmergencyCallingConfiguration"
+    assert {one.name for change in applied.plan.changes for one in change.consequences} == {
+        "no-emergency-calls",
+        "no-calls-out",
+        "no-calls-in",
+    }
+
+
+def test_systems_and_proxy_come_and_go(engine: Engine, voice: VoiceStage) -> None:
+    engine.write(
+        connector(
+            external_systems={"session_border_controllers": ["avaya-sbce"], "contact_centers": []},
+            proxy={"countries": ["US", "CA"], "session_expiry_minutes": 60, "fallback_number": "+12065550100"},
+        )
+    )
+    engine.applied()
+    own = {"VoiceConnectorId": connector_id(voice)}
+    assert voice.api.get_voice_connector_proxy(**own)["Proxy"]["PhoneNumberCountries"] == ["CA", "US"]
+    engine.write(connector(proxy={"countries": ["US"], "session_expiry_minutes": 60}))
+    applied = engine.applied()
+    assert applied.writes() == {
+        "DeleteVoiceConnectorExternalSystemsConfiguration": 1,
+        "PutVoiceConnectorProxy": 1,
+    }
+    assert "FallBackPhoneNumber" not in voice.api.get_voice_connector_proxy(**own)["Proxy"]
+
+
+def test_voice_profile_domains_and_the_bucket_of_the_account(engine: Engine, voice: VoiceStage) -> None:
+    frankfurt = {"region": "eu-central-1", "kms_key": KEY}
+    domains: dict[str, Any] = {"callers": {**frankfurt, "description": "Hotline"}, "others": {"kms_key": KEY}}
+    settings = {"voice_call_detail_records": {"bucket": "acme-voice-cdr"}}
+    engine.write({"voice_profile_domains": domains, "settings": settings})
+    engine.applied()
+    before = voice.sandbox.calls()
+    assert engine.plan().is_empty
+    after = voice.sandbox.calls()
+    assert {name: after[name] - before[name] for name in after if after[name] != before[name]} == {
+        "ListVoiceProfileDomains": 2,
+        "GetGlobalSettings": 1,
+    }, "what never changes is read once"
+
+    domains["callers"] = frankfurt
+    engine.write({"voice_profile_domains": domains})
+    applied = engine.applied()
+    assert applied.writes() == {"UpdateVoiceProfileDomain": 1, "UpdateGlobalSettings": 1}
+    engine.applied(purpose="destroy")
+    assert voice.client("eu-central-1").list_voice_profile_domains()["VoiceProfileDomains"] == []
