@@ -204,7 +204,7 @@ class Observer:
             objects = self._list(group.kind, place, group.region)
         except ServiceError as error:
             # a claimed collection that has nothing of ours is not empty for that
-            unread = group.addresses or ((_collection(group),) if group.is_claimed else ())
+            unread = group.addresses or ((_collection(group),) if group.is_claimed or group.is_beside else ())
             return dict.fromkeys(unread, unknown(error)), []
         bound, rest = bind(objects, group.kind, self._wishes(group.addresses, learnt or {}))
         for address, reading in bound.items():

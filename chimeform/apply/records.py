@@ -60,7 +60,7 @@ class Records:
         self._done.setdefault(step.address, []).append(step)
         if new_id:
             self._ids[step.address] = new_id
-        if change.action is Action.RETIRE and len(self._done[step.address]) == len(self._steps[step.address]):
+        if change.intended is Action.RETIRE and len(self._done[step.address]) == len(self._steps[step.address]):
             return (), (Address.parse(step.address),)
         return (self._record(change, at),), ()
 

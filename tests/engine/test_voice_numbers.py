@@ -102,6 +102,17 @@ def test_what_somebody_else_still_uses_is_not_deleted(engine: Engine, voice: Voi
     assert engine.applied().writes() == {"DeleteVoiceConnector": 1}
 
 
+def test_who_uses_what_goes_has_to_be_readable(engine: Engine, voice: VoiceStage) -> None:
+    engine.write({"voice_connectors": {"main": {}}})
+    engine.applied()
+    engine.write({})
+    denied = {"operation": "ListVoiceConnectorGroups", "kind": "error", "error": "ForbiddenException"}
+    voice.sandbox.add_faults(denied)
+    assert [one.address for one in engine.plan().unread] == ["voice_connector_groups"]
+    voice.sandbox.delete("faults")
+    assert engine.plan().unread == ()
+
+
 def test_a_number_that_somebody_put_elsewhere_is_seen_and_brought_back(engine: Engine, voice: VoiceStage) -> None:
     blocks = {"voice_connectors": {"frankfurt": FRANKFURT}, "phone_numbers": {LOCAL: trunk(connector="frankfurt")}}
     engine.write(blocks)

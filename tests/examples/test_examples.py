@@ -32,7 +32,7 @@ every_example = pytest.mark.parametrize(
 
 
 def test_every_example_is_tested() -> None:
-    assert {folder.name for folder in EXAMPLES.iterdir() if folder.is_dir()} == {"gitops", *(name for name, _, _ in CASES)}
+    assert {folder.name for folder in EXAMPLES.iterdir() if folder.is_dir()} == {"gitops", "voice", *(name for name, _, _ in CASES)}
 
 
 @every_example
