@@ -147,8 +147,8 @@ LEAVING = {
     "chime:DisassociatePhoneNumbersFromVoiceConnector",
     "chime:DisassociatePhoneNumbersFromVoiceConnectorGroup",
 }
-"""For a number that goes: whether a SIP rule uses it is asked before, and no more afterwards, and it would leave a Voice
-Connector that somebody has given it, which nobody does in this company."""
+"""For a number that goes: whether a SIP rule uses it is asked before, and no more afterwards; and it would leave a
+Voice Connector that somebody has put it at, which nobody does in this company."""
 
 
 def own_operations() -> set[str]:
