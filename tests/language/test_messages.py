@@ -197,7 +197,7 @@ CASES: dict[str, Files] = {
     ),
     "value-of-an-environment": one(
         "environments:\n  prod: {values: {company: Acme}}\n  lab: {values: {company: Lab}}\naccounts:\n  acme:\n"
-        "    name: '{{ company }}'\n"
+        "    name: '{{ company }}'\n  beta:\n    name: '{{ company }} B'\n"
     ),
     "template-syntax": one(
         "accounts:\n  acme:\n    name: 'x{{ company '\n  beta:\n    name: |\n      {% if a %}\n      {% endfor %}\n"
