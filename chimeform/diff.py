@@ -16,7 +16,7 @@ from .language.desired import Declaration, Desired
 from .live import Absent, Ambiguous, Live, Observed, Reading, Unknown, Values
 from .plan import Action, Cause
 from .recorded import Recorded, RecordedResource
-from .resources import at_first, kind_at, kinds, scope_around
+from .resources import at_first, containers_of, kind_at, kinds, scope_around
 from .resources.base import Resource, Scope, Trait
 from .resources.by_hand import ByHand
 
@@ -117,7 +117,19 @@ def compare(
         if isinstance(reading, Unknown) and kind_at(address.parts) is None:
             unread.append(Unread(address, reading))  # a whole collection: nobody knows what is in it
     differences += _authoritative(desired, live)
-    return Comparison(tuple(differences), tuple(catch_up), tuple(unread))
+    return Comparison(tuple(_with_containers(differences)), tuple(catch_up), tuple(unread))
+
+
+def _with_containers(differences: Iterable[Difference]) -> Iterator[Difference]:
+    """What ends with its container is forgotten along with it, and needs no call of its own."""
+    found = list(differences)
+    retired = {one.address for one in found if one.action is Action.RETIRE}
+    for one in found:
+        inside = containers_of(one.address)
+        if one.action is Action.RETIRE and one.kind.api.ends_with_container and inside[0] in retired:
+            yield replace(one, action=Action.FORGET, reason=f"goes with {inside[0]}")
+        else:
+            yield one
 
 
 def scope_of(address: Address, desired: Desired, live: Live) -> Scope:
@@ -318,12 +330,11 @@ def _retirement(side: _Side, reason: str) -> Difference:
 
 def _authoritative(desired: Desired, live: Live) -> Iterable[Difference]:
     """Live objects that nobody declared, in collections that the files claim completely."""
-    collections = {kind.path[-2]: kind for kind in kinds().values() if len(kind.path) > 1 and kind.is_collection()}
     for one in live.unmanaged:
-        kind = collections.get(one.address.parts[-2])
+        kind = kinds()[one.kind]
         owner = Address(one.address.parts[:-2]) if len(one.address.parts) > 2 else None
         spec = desired.spec(owner) if owner else None
-        if kind is None or one.address.parts[-2] not in getattr(spec, "authoritative", ()):
+        if one.address.parts[-2] not in getattr(spec, "authoritative", ()):
             continue
         side = _Side(one.address, kind, None, None, one.observed, scope_of(one.address, desired, live))
         if not kind.retired(one.observed, side.scope):

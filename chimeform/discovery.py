@@ -63,7 +63,8 @@ class Discovery:
 
     def _is_asked_for(self, kind: type[Resource], place: Address) -> bool:
         """What something else refers to is read too, whether or not it is wanted for itself."""
-        needed = {trait.ref.kind for other in kinds().values() for trait in other.traits().values() if trait.ref}
+        refs = (trait.ref for other in kinds().values() for trait in other.traits().values() if trait.ref)
+        needed = {name for ref in refs for name in ref.kinds}
         return self.selects(place) or kind.kind in needed
 
     def _wanted(self) -> Iterable[Found]:

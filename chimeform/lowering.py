@@ -20,7 +20,7 @@ from .language.desired import Desired
 from .live import Live, Observed, Values
 from .plan import Action, PlannedGate, Refusal, Step
 from .recorded import Recorded
-from .requests import calls_of, effect_of, fill, settings_needed, work_of
+from .requests import calls_of, effect_of, fill, referred, settings_needed, work_of
 from .resources import at_first, containers_of, kind_at, kinds, named_by, parent_address, scope_around
 from .resources.base import Call, GateRule, Resource, Scope, Transition
 from .resources.by_hand import ByHand
@@ -56,6 +56,7 @@ class Draft:
             self._within(one)
             self._around(one)
         self._one_holder_at_a_time()
+        self._hand_over()
         self._note_open_waits()
         self._write_edges()
 
@@ -96,22 +97,33 @@ class Draft:
             if rule.names(call) or (rule.holds_all and one.action is not Action.RETIRE):
                 yield self._gate(rule, one.kind, one.address, one.observed, one.scope)
         for name in call.sets:
-            if other := referred(one, name, one.after.get(name)):
+            other = referred(one, name, one.after.get(name))
+            if other and (other in self.desired.declarations or self._is_sought(one, name)):
                 yield from self._gates_of_reference(other, one.address)
         if one.action is not Action.RETIRE:
             for other in settings_needed(call, one.address):
-                yield from self._gates_of_reference(other, one.address)
+                if other in self.desired.declarations:
+                    yield from self._gates_of_reference(other, one.address)
         if one.action is Action.RETIRE:
             yield from self._gates_of_retirement(one)
 
+    @staticmethod
+    def _is_sought(one: Difference, name: str) -> bool:
+        ref, value = one.kind.traits()[name].ref, one.after.get(name)
+        return ref is not None and ref.sought and ref.may_be_undeclared(str(value))
+
     def _gates_of_reference(self, other: Address, dependent: Address) -> Iterator[str]:
         kind = kind_at(other.parts)
-        if kind is None or other not in self.desired.declarations:
+        if kind is None:
             return
         observed, scope = self.live.observed(other), self._scope(other)
         for rule in closed_gates(kind, observed, scope):
             if rule.holds_dependents:
-                yield self._gate(rule, kind, other, observed, scope)
+                name = self._gate(rule, kind, other, observed, scope)
+                if other not in self.desired.declarations:
+                    self.holds[name].discard(str(other))
+                self.holds[name].add(str(dependent))
+                yield name
         for work in self.work.get(other, ()):
             if work.brings == "existence" or work.holds_dependents:
                 yield self._hold(work, other, dependent)
@@ -202,10 +214,13 @@ class Draft:
             self.edges.update((name, last) for last in self._retiring(parent.address))
 
     def _making(self, address: Address | None) -> list[str]:
+        """What makes it, and what it needs before others can use it."""
         one = self.differences.get(address) if address else None
-        if one is None or one.action not in (Action.CREATE, Action.RESTORE):
+        if one is None or one.action is Action.RETIRE:
             return []
-        return self.by_address.get(one.address, [])[:1]
+        names = self.by_address.get(one.address, [])
+        made = names[:1] if one.action in (Action.CREATE, Action.RESTORE) else []
+        return made + [name for name in names if self.calls[name].operation in one.kind.api.ready_after]
 
     def _retiring(self, address: Address | None) -> list[str]:
         one = self.differences.get(address) if address else None
@@ -226,6 +241,22 @@ class Draft:
                     other = referred(one, field_name, getattr(one, side).get(field_name))
                     if ref and ref.exclusive and other:
                         yield other, name
+
+    def _hand_over(self) -> None:
+        """What one of a collection has to have at all times goes to the next before it is taken from the last."""
+        gains: dict[tuple[Address, str], list[str]] = {}
+        losses: dict[tuple[Address, str], list[str]] = {}
+        for one in self.differences.values():
+            for trait in one.kind.traits().values():
+                if trait.handed_over is None:
+                    continue
+                kept, where = trait.handed_over.value, (Address(one.address.parts[:-1]), trait.name)
+                had = one.action is not Action.CREATE and one.before.get(trait.name) == kept
+                has = one.action is not Action.RETIRE and one.after.get(trait.name) == kept
+                if had != has:
+                    (gains if has else losses).setdefault(where, []).extend(self.by_address.get(one.address, ()))
+        for where, names in losses.items():
+            self.edges.update((first, then) for first in gains.get(where, ()) for then in names)
 
     def held_elsewhere(self) -> Iterator[Refusal]:
         """Things that a step takes or retires while somebody keeps them."""
@@ -331,10 +362,3 @@ def holds_only_retirement(rule: GateRule, kind: type[Resource]) -> bool:
     """Nobody waits for such a gate as long as the object stays."""
     others = [call for call in kind.api.calls() if call not in kind.api.retire]
     return bool(rule.holds) and not rule.holds_all and not any(rule.names(call) for call in others)
-
-
-def referred(one: Difference, name: str, value: Any) -> Address | None:
-    """The address that the value of a reference field names."""
-    traits = one.kind.traits()
-    ref = traits[name].ref if name in traits else None
-    return named_by(ref, one.address, str(value)) if ref is not None and value is not None else None

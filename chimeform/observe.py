@@ -6,7 +6,7 @@ that fails makes its addresses unknown, with the reason; absence is something th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -16,10 +16,11 @@ from .address import Address
 from .errors import ServiceError, ServiceFault
 from .language.desired import Desired
 from .live import Absent, Ambiguous, Live, Observed, Reading, Unknown, Unmanaged, Values
+from .matching import Wish, bind, missing_import
 from .place import Known, Place
 from .reads import answered, json_ready, listed, unknown
 from .recorded import Recorded, RecordedGate
-from .resources import containers_of, kind_at, kinds, parent_address, parent_of
+from .resources import containers_of, kind_at, kinds, named_by, parent_address, parent_of, sought_names
 from .resources.base import (
     Resource,
     Sight,
@@ -32,12 +33,26 @@ Outcome = TypeVar("Outcome")
 
 @dataclass(frozen=True)
 class _Group:
-    """The addresses of one kind in one scope, which one listing serves; all that is there, if it `is_claimed`."""
+    """The addresses of one kind in one scope, which one listing serves; all that is there, if it `is_claimed`.
+
+    `sought` are undeclared addresses that something names. With `is_for_them` nothing else of the kind matters there.
+    """
 
     kind: type[Resource]
     parent: Address | None
     addresses: tuple[Address, ...]
     is_claimed: bool = False
+    sought: tuple[Address, ...] = ()
+    is_for_them: bool = False
+
+
+@dataclass
+class _Found:
+    """What reading one group showed."""
+
+    readings: Mapping[Address, Reading]
+    unmanaged: list[Unmanaged] = field(default_factory=list)
+    sought: Mapping[Address, Reading] = field(default_factory=dict)
 
 
 @dataclass
@@ -50,20 +65,23 @@ class Observer:
     parallelism: int = 8
     readings: dict[Address, Reading] = field(default_factory=dict)
     unmanaged: list[Unmanaged] = field(default_factory=list)
+    sought: dict[Address, Reading] = field(default_factory=dict)
 
     def observe(self) -> Live:
         """Containers first, because what they contain is asked for by their ids."""
         groups = self._groups()
         for depth in sorted({len(group.kind.path) for group in groups}):
             tier = [group for group in groups if len(group.kind.path) == depth]
-            for found, unmanaged in self._in_parallel(self._read_group, tier):
-                self.readings |= found
-                self.unmanaged += unmanaged
+            for found in self._in_parallel(self._read_group, tier):
+                self.readings |= found.readings
+                self.unmanaged += found.unmanaged
+                self.sought |= found.sought
         return Live(
             readings=dict(sorted(self.readings.items())),
             unmanaged=tuple(sorted(self.unmanaged, key=lambda one: one.address)),
             at=self.calls.time(),
             calls=self.calls.counts,
+            sought=dict(sorted(self.sought.items())),
         )
 
     def look(self, addresses: Iterable[Address], ids: Mapping[Address, str]) -> Mapping[Address, Reading]:
@@ -76,8 +94,7 @@ class Observer:
         fresh: dict[Address, Reading] = {}
         for depth in sorted({len(one.parts) for one in todo}):
             for group in _grouped(one for one in todo if len(one.parts) == depth):
-                found, _ = self._read_group(group, learnt=ids, seen=fresh)
-                fresh |= found
+                fresh |= self._read_group(group, learnt=ids, seen=fresh).readings
         return fresh
 
     # -- what to read
@@ -93,7 +110,23 @@ class Observer:
                         groups.setdefault((kind.kind, address), _Group(kind, address, (), is_claimed=True))
         for address in self.recorded.resources.keys() - self.desired.declarations.keys():
             self._claim_contents(address, groups)
+        self._seek(groups)
         return list(groups.values())
+
+    def _seek(self, groups: dict[tuple[str, Address | None], _Group]) -> None:
+        """What is named and not declared is looked for, in one listing with whatever else of its kind is there."""
+        wanted = {
+            named_by(trait.ref, address, str(value))
+            for address, declaration in self.desired.declarations.items()
+            for trait in sought_names(type(declaration.spec))
+            if trait.ref
+            and (value := declaration.spec.values().get(trait.name)) is not None
+            and trait.ref.may_be_undeclared(str(value))
+        }
+        for group in _grouped(wanted - self.desired.declarations.keys() - self.recorded.resources.keys()):
+            where = (group.kind.kind, group.parent)
+            known = groups.get(where, _Group(group.kind, group.parent, (), is_for_them=True))
+            groups[where] = replace(known, sought=group.addresses)
 
     def _claim_contents(self, address: Address, groups: dict[tuple[str, Address | None], _Group]) -> None:
         """What is about to be retired is read with everything in it, so that nothing vanishes unseen."""
@@ -105,7 +138,7 @@ class Observer:
 
     def _read_group(
         self, group: _Group, learnt: Mapping[Address, str] | None = None, seen: Mapping[Address, Reading] | None = None
-    ) -> tuple[dict[Address, Reading], list[Unmanaged]]:
+    ) -> _Found:
         api = group.kind.api
         known = Known(
             self.desired,
@@ -117,25 +150,30 @@ class Observer:
         parent = known.reading(group.parent) if group.parent else None
         if isinstance(parent, Unknown | Ambiguous):
             reason = Unknown(f"{group.parent} could not be read", code="CF-OBS-003")
-            return dict.fromkeys(group.addresses, reason), []
+            return _alike(group, reason)
         place = known.place(group.parent, self.calls.time())
         if (group.parent and parent is None) or (api.readable and not api.readable(place.scope)):
-            return dict.fromkeys(group.addresses, Absent()), []
+            return _alike(group, Absent())
         if not api.listing and api.held_in is None:
             read = self._reader(group.kind)
             found = self._in_parallel(lambda one: read(group.kind, one, place), group.addresses)
-            return self._understood(group.kind, dict(zip(group.addresses, found, strict=True)), place), []
+            return _Found(self._understood(group.kind, dict(zip(group.addresses, found, strict=True)), place))
         try:
             objects = self._list(group.kind, place)
         except ServiceError as error:
             # a claimed collection that has nothing of ours is not empty for that
-            unread = group.addresses or ((_collection(group),) if group.is_claimed else ())
-            return dict.fromkeys(unread, unknown(error)), []
-        bound, rest = _bind(objects, group.kind, self._wishes(group.addresses, learnt or {}))
-        work = list(bound.items())
+            claimed = (_collection(group),) if group.is_claimed and not group.addresses else ()
+            return _alike(replace(group, addresses=group.addresses or claimed), unknown(error))
+        bound, rest = bind(objects, group.kind, self._wishes(group, learnt or {}))
+        sought, _ = bind(rest, group.kind, {one: Wish(None, _key_of(one), strict=False) for one in group.sought})
+        work = [(one, self._as_named(group.kind, one, wire)) for one, wire in bound.items()]
         found = self._in_parallel(lambda pair: self._complete(group.kind, pair[0], pair[1], place), work)
         complete = {address: reading for (address, _), reading in zip(work, found, strict=True)}
-        return self._understood(group.kind, complete, place), _name_unmanaged(group, rest)
+        return _Found(
+            self._understood(group.kind, complete, place),
+            [] if group.is_for_them else _name_unmanaged(group, rest),
+            {one: json_ready(group.kind.read(w)) if isinstance(w, Mapping) else w for one, w in sought.items()},
+        )
 
     def _reader(self, kind: type[Resource]) -> Callable[[type[Resource], Address, Place], Reading]:
         """How one object is read where no operation lists them."""
@@ -143,17 +181,38 @@ class Observer:
             return self._read_found
         return self._read_unlisted if kind.is_collection() else self._read_single
 
-    def _wishes(self, addresses: Iterable[Address], learnt: Mapping[Address, str]) -> dict[Address, _Wish]:
+    def _wishes(self, group: _Group, learnt: Mapping[Address, str]) -> dict[Address, Wish]:
         imports = {one.target: one.id for one in self.desired.imports}
         wishes = {}
         # what is declared comes first: of one natural key, it is what people mean
-        for address in sorted(addresses, key=lambda one: one not in self.desired.declarations):
+        for address in sorted(group.addresses, key=lambda one: one not in self.desired.declarations):
             record, spec = self.recorded.resources.get(address), self.desired.spec(address)
             values = spec.values() if spec else (record.values if record else {})
             known = learnt.get(address) or (record.id if record else None)
+            known = known or self._id_of_named(group.kind, address, values, learnt)
             # once it is bound, an import block has done its work and may stay in the files
-            wishes[address] = _Wish(known or imports.get(address), values, strict=not known and address in imports)
+            wishes[address] = Wish(known or imports.get(address), values, strict=not known and address in imports)
         return wishes
+
+    def _id_of_named(
+        self, kind: type[Resource], address: Address, values: Values, learnt: Mapping[Address, str]
+    ) -> str | None:
+        """The id that an object shares with what it names."""
+        other = _namesake(kind, address, values)
+        if other is None:
+            return None
+        found = self.readings.get(other) or self.sought.get(other)
+        return learnt.get(other) or (found.id if isinstance(found, Observed) else None)
+
+    def _as_named(
+        self, kind: type[Resource], address: Address, found: Mapping[str, Any] | Reading
+    ) -> Mapping[str, Any] | Reading:
+        """Without what it names having been read, nobody can say that something is not there."""
+        other = _namesake(kind, address, self._values(address)[0]) if isinstance(found, Absent) else None
+        reading = (self.readings.get(other) or self.sought.get(other)) if other else None
+        if isinstance(reading, Unknown | Ambiguous):
+            return Unknown(f"{other}, which it names, could not be read", code="CF-OBS-003")
+        return found
 
     def _list(self, kind: type[Resource], place: Place) -> list[Mapping[str, Any]]:
         if kind.api.held_in is not None:
@@ -181,7 +240,7 @@ class Observer:
             return Ambiguous(tuple(sorted(map(str, found))))
         imported = None if self._recorded_id(address) else self._imported_id(address)
         if imported and imported not in found:
-            return _missing_import(imported)
+            return missing_import(imported)
         return self._complete(kind, address, next(iter(found.values()), Absent(tuple(near))), place)
 
     def _recorded_id(self, address: Address) -> str | None:
@@ -232,7 +291,11 @@ class Observer:
             part = answer.get(detail.member) if detail.member else answer
             part = detail.shows(answer, wanted, known) if detail.shows else part
             wire |= {detail.into: part} if detail.into else dict(part or {})
-        return self._with_confirmed(kind, address, json_ready(kind.read(wire)))
+        seen = json_ready(kind.read(wire))
+        if kind.api.same_id_as:
+            # what has the id of a thing is called as that thing is, whatever the service writes
+            seen = replace(seen, values={**seen.values, kind.api.same_id_as: address.name})
+        return self._with_confirmed(kind, address, seen)
 
     def _understood(
         self, kind: type[Resource], found: Mapping[Address, Reading], place: Place
@@ -288,56 +351,22 @@ class Observer:
             return list(pool.map(work, todo))
 
 
-@dataclass(frozen=True)
-class _Wish:
-    """What an address is bound by. `strict`: only by its id, because a person said so."""
-
-    id: str | None
-    values: Values
-    strict: bool
+def _alike(group: _Group, reading: Reading) -> _Found:
+    """The same of everything in a group."""
+    return _Found(dict.fromkeys(group.addresses, reading), sought=dict.fromkeys(group.sought, reading))
 
 
-def _bind(
-    objects: Sequence[Mapping[str, Any]], kind: type[Resource], wishes: Mapping[Address, _Wish]
-) -> tuple[dict[Address, Mapping[str, Any] | Reading], list[Mapping[str, Any]]]:
-    """Which listed object each address means, and the objects that nobody means. Ids win over natural keys."""
-    by_id: dict[str, int] = {}
-    by_key: dict[tuple[Any, ...], list[int]] = {}
-    for place, wire in enumerate(objects):
-        seen = kind.read(wire)
-        if seen.id is not None and by_id.setdefault(seen.id, place) != place:
-            continue  # the same object once more, in a later listing
-        key = kind.natural_key(seen.values)
-        if key:
-            by_key.setdefault(key, []).append(place)
-    bound: dict[Address, Mapping[str, Any] | Reading] = {}
-    taken: set[int] = set()
-    for address, wish in wishes.items():
-        if wish.id is not None and wish.id in by_id:
-            bound[address] = objects[by_id[wish.id]]
-            taken.add(by_id[wish.id])
-    for address, wish in wishes.items():
-        if address in bound:
-            continue
-        key = kind.natural_key(wish.values)
-        places = [place for place in by_key.get(key, ()) if place not in taken] if key and not wish.strict else []
-        if len(places) > 1:
-            bound[address] = Ambiguous(tuple(sorted(str(kind.read(objects[place]).id) for place in places)))
-        elif places:
-            bound[address] = objects[places[0]]
-        else:
-            bound[address] = _missing_import(str(wish.id)) if wish.strict else Absent()
-        taken.update(places)
-    rest = [objects[place] for key, places in by_key.items() for place in places if place not in taken]
-    return {address: bound[address] for address in wishes}, rest
+def _namesake(kind: type[Resource], address: Address, values: Values) -> Address | None:
+    """What has the same id as the object."""
+    trait = kind.traits()[kind.api.same_id_as] if kind.api.same_id_as else None
+    value = values.get(trait.name) if trait else None
+    return named_by(trait.ref, address, str(value)) if trait and trait.ref and value is not None else None
 
 
-def _missing_import(physical_id: str) -> Unknown:
-    return Unknown(
-        f"there is no live object with the id {physical_id!r}",
-        do="correct the id in the 'import' block, or remove the block",
-        code="CF-OBS-004",
-    )
+def _key_of(address: Address) -> Values:
+    """What an undeclared address says of the object that would be there."""
+    kind = kind_at(address.parts)
+    return {trait.name: address.name for trait in kind.traits().values() if trait.from_key} if kind else {}
 
 
 def _name_unmanaged(group: _Group, rest: Iterable[Mapping[str, Any]]) -> list[Unmanaged]:

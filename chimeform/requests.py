@@ -9,8 +9,21 @@ from .address import Address
 from .diff import Difference, ends
 from .live import Live, Values
 from .plan import Action, Effect
-from .resources import containers_of, kind_at
-from .resources.base import Around, Call, IdOf, Made, Merged, Of, OwnId, ParentId, Template
+from .resources import containers_of, kind_at, named_by
+from .resources.base import (
+    Around,
+    Call,
+    IdempotencyToken,
+    IdOf,
+    Made,
+    Merged,
+    NamedId,
+    Of,
+    OuterId,
+    OwnId,
+    ParentId,
+    Template,
+)
 from .resources.by_hand import ByHand
 
 Work = TypeVar("Work", Call, ByHand)
@@ -104,13 +117,25 @@ def fill(template: Any, one: Difference, live: Live) -> Any:
         return one.scope.nearest(template.path)
     if isinstance(template, OwnId):
         return _own_id(one)
-    if isinstance(template, ParentId):
-        return _id_at(containers_of(one.address)[0], live)
-    if isinstance(template, IdOf):
-        return _id_at(setting_of(template, one.address), live)
+    if isinstance(template, IdempotencyToken):
+        return {"$token": str(one.address)}
     if isinstance(template, Mapping):
         return _fill_members(template, one, live)
-    return template
+    other = _meant(template, one)
+    return _id_at(other, live) if other else template
+
+
+def _meant(template: Any, one: Difference) -> Address | None:
+    """The resource whose id a template stands for."""
+    if isinstance(template, ParentId):
+        return containers_of(one.address)[0]
+    if isinstance(template, OuterId):
+        return containers_of(one.address)[1]
+    if isinstance(template, IdOf):
+        return setting_of(template, one.address)
+    if isinstance(template, NamedId):
+        return referred(one, template.field, one.after.get(template.field))
+    return None
 
 
 def _fill_members(template: Template, one: Difference, live: Live) -> dict[str, Any]:
@@ -138,6 +163,13 @@ def _own_id(one: Difference) -> Any:
 def _id_at(address: Address, live: Live) -> Any:
     observed = live.observed(address)
     return observed.id if observed and observed.id else {"$id": str(address)}
+
+
+def referred(one: Difference, name: str, value: Any) -> Address | None:
+    """The address that the value of a reference field names."""
+    traits = one.kind.traits()
+    ref = traits[name].ref if name in traits else None
+    return named_by(ref, one.address, str(value)) if ref is not None and value is not None else None
 
 
 def setting_of(template: IdOf, address: Address) -> Address:

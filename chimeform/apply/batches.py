@@ -15,9 +15,10 @@ from ..resources.base import Call, dig
 
 @dataclass(frozen=True)
 class Parcel:
-    """Steps that travel in one call."""
+    """Steps that travel in one call. `token` is the same however often they are sent."""
 
     steps: tuple[Step, ...]
+    token: str = ""
 
     @property
     def operation(self) -> str:
@@ -31,7 +32,7 @@ class Parcel:
     def request(self, ids: Mapping[Address, str]) -> dict[str, Any]:
         """The complete request, with the ids that earlier steps brought."""
         first = self.steps[0]
-        request: dict[str, Any] = _with_ids(first.request, ids)
+        request: dict[str, Any] = _with_ids(first.request, ids, self.token)
         batch = call_of(first).batch
         if batch:
             request[batch.member] = [_with_ids(step.item, ids) for step in self.steps]
@@ -67,11 +68,13 @@ def call_of(step: Step) -> Call:
     return next(call for call in kinds()[step.kind].api.calls() if call.name == step.call)
 
 
-def _with_ids(value: Any, ids: Mapping[Address, str]) -> Any:
+def _with_ids(value: Any, ids: Mapping[Address, str], token: str = "") -> Any:
     if isinstance(value, Mapping):
         if value.keys() == {"$id"}:
             return ids[Address.parse(value["$id"])]
-        return {name: _with_ids(part, ids) for name, part in value.items()}
+        if value.keys() == {"$token"}:
+            return token
+        return {name: _with_ids(part, ids, token) for name, part in value.items()}
     if isinstance(value, list | tuple):
-        return [_with_ids(part, ids) for part in value]
+        return [_with_ids(part, ids, token) for part in value]
     return value

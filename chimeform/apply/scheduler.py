@@ -9,8 +9,9 @@ import queue
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from ..address import Address
@@ -42,6 +43,9 @@ from .batches import Parcel
 from .looking import effect_of, scope_in
 from .records import Records, begun_waits
 from .sending import Report, Sender
+
+_TOKEN_LENGTH = 32
+"""The service takes 2 to 64 characters [botocore chime ClientRequestToken]."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,7 @@ class Run:
         self._failed: dict[str, str] = {}
         self._not_reached: dict[str, str] = {}
         self._ids = {Address.parse(change.address): change.id for change in self.plan.changes if change.id}
+        self._left_open = {effect.step: one.id for one in self.recorded.open_intents for effect in one.effects}
         self._in_flight = 0
         self._reports: queue.Queue[Report] = queue.Queue()
         self._broken: LedgerError | None = None
@@ -145,8 +150,13 @@ class Run:
             return
         self._in_flight += 1
         self.emit(CallStarted(parcel.operation, tuple(step.address for step in parcel.steps)))
-        ids = dict(self._ids)
-        pool.submit(lambda: self._reports.put(self._sender.send(parcel, intent, ids)))
+        ids, ready = dict(self._ids), replace(parcel, token=self._token(parcel, intent))
+        pool.submit(lambda: self._reports.put(self._sender.send(ready, intent, ids)))
+
+    def _token(self, parcel: Parcel, intent: Intent) -> str:
+        """An intent that a killed run left open is carried on with: what it asked for may still come into being."""
+        first = min((self._left_open.get(step.id, intent.id) for step in parcel.steps), default=intent.id)
+        return sha256(f"{self.recorded.lineage}/{first}".encode()).hexdigest()[:_TOKEN_LENGTH]
 
     # -- outcomes
 

@@ -68,7 +68,7 @@ class Sender:
         left: tuple[Step, ...] = parcel.steps
         sends = requests = 0
         while left:
-            trying = Parcel(left)
+            trying = Parcel(left, parcel.token)
             try:
                 answer = self.calls.write(trying.service, trying.operation, trying.request(ids))
             except ServiceError as error:

@@ -122,6 +122,8 @@ def _with_marks(kind: type[Resource], facts: FieldFacts) -> FieldFacts:
 def _marks(kind: type[Resource], trait: Trait) -> Iterator[str]:
     if trait.name == kind.shorthand:
         yield "can be written without its name, in place of the block"
+    if trait.key_by_default:
+        yield "is the key of the block unless it is written"
     if trait.from_key:
         yield "is the key of the block, and not written inside of it"
     if trait.natural_key:
@@ -129,7 +131,7 @@ def _marks(kind: type[Resource], trait: Trait) -> Iterator[str]:
     if trait.fixed:
         yield f"cannot change after creation: {trait.fixed.why}"
     if trait.ref:
-        yield f"names a {trait.ref.kind}" + ("; only one may have it" if trait.ref.exclusive else "")
+        yield f"names a {' or a '.join(trait.ref.kinds)}" + ("; only one may have it" if trait.ref.exclusive else "")
     if trait.server_default:
         yield f"is {trait.text(trait.server_default.value)} on a fresh object"
     if trait.resets:

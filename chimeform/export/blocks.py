@@ -141,7 +141,7 @@ def _in_place(block: Block, spec: Resource, desired: Desired) -> Block:
         return _without(block, None, f"{Address(inside)}, which contains it, is not declared")
     for name, trait in block.kind.traits().items():
         value = block.fields.get(name)
-        if trait.ref and not trait.ref.optional and isinstance(value, str):
+        if trait.ref and isinstance(value, str) and not trait.ref.may_be_undeclared(value):
             other = named_by(trait.ref, block.address, value)
             if other not in desired.declarations:
                 return _valid(_without(block, name, f"{name}: {value}, because {other} is not declared"))

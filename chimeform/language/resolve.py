@@ -103,11 +103,18 @@ def _spec(
                 findings.add(_from_key(address, name, places.at((name,))))
                 return None
             values[name] = address.parts[-1]
+    for name in _named_by_default(block.kind):
+        values.setdefault(name, address.parts[-1])
     try:
         return validate(kind, values, places.native)
     except ValidationError as error:
         findings.extend(diagnose(error, str(address), kind, places.at, misspelt))
         return None
+
+
+@cache
+def _named_by_default(kind: type[Resource]) -> tuple[str, ...]:
+    return tuple(name for name, trait in kind.traits().items() if trait.key_by_default)
 
 
 def _from_key(address: Address, name: str, place: Position) -> Diagnostic:
@@ -128,6 +135,7 @@ class _Reference:
     field: str
     ref: Ref
     address: Address
+    may_be_undeclared: bool
 
 
 @cache
@@ -139,7 +147,7 @@ def _targets(address: Address, spec: Resource) -> Iterator[_Reference]:
     for name, ref in _reference_fields(type(spec)).items():
         value = getattr(spec, name)
         for key in value if isinstance(value, tuple | list) else () if value is None else (value,):
-            yield _Reference(name, ref, named_by(ref, address, str(key)))
+            yield _Reference(name, ref, named_by(ref, address, str(key)), ref.may_be_undeclared(str(key)))
 
 
 def check_references(declared: Declarations, findings: Findings, *, is_complete: bool) -> None:
@@ -151,7 +159,7 @@ def check_references(declared: Declarations, findings: Findings, *, is_complete:
             continue
         for one in _targets(declaration.address, declaration.spec):
             if one.address not in declared.by_address:
-                if is_complete and not one.ref.optional and one.address not in declared.failed:
+                if is_complete and not one.may_be_undeclared and one.address not in declared.failed:
                     suggestions = suggestions or Suggestions(declared.by_address)
                     findings.add(_dangling(declaration, one, suggestions))
                 continue

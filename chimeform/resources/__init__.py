@@ -10,7 +10,7 @@ from functools import cache
 
 from ..address import Address
 from ..live import Observed
-from .base import Ref, Resource, Scope
+from .base import Ref, Resource, Scope, Trait
 
 _NOT_KINDS = {
     *(
@@ -75,10 +75,17 @@ def parent_of(kind: type[Resource]) -> type[Resource] | None:
     return None
 
 
+@cache
+def sought_names(kind: type[Resource]) -> tuple[Trait, ...]:
+    """The fields of a kind whose values may name what no file declares, and what is then looked for."""
+    return tuple(trait for trait in kind.traits().values() if trait.ref and trait.ref.sought)
+
+
 def named_by(ref: Ref, address: Address, key: str) -> Address:
     """What a reference of the resource at `address` names: the nearest place that both can stand in."""
-    path = kinds()[ref.kind].path[:-1]
-    return Address((*(own if part == "*" else part for part, own in zip(path, address.parts, strict=False)), key))
+    kind, name = ref.named(key)
+    path = kinds()[kind].path[:-1]
+    return Address((*(own if part == "*" else part for part, own in zip(path, address.parts, strict=False)), name))
 
 
 def parent_address(kind: type[Resource], parts: tuple[str, ...]) -> tuple[str, ...] | None:

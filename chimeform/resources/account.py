@@ -67,7 +67,7 @@ class Account(Resource, kind="account", path="accounts.*"):
         Field(description="The licence of people who are added later. New accounts give `pro`."),
     ] = None
     authoritative: Annotated[
-        tuple[Literal["users", "bots"], ...],
+        tuple[Literal["users", "rooms", "bots"], ...],
         Local(),
         Field(strict=False, description="Collections in which live objects that no file names are retired too."),
     ] = ()

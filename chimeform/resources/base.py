@@ -20,10 +20,25 @@ from ..address import Address
 from ..live import Observed, Reading, Values
 from .by_hand import ByHand, ConsoleOnly
 from .hooks import Beside, Broken, Consequence, ConsequenceSeverity, Declared, GateRule, Scope, Sight, Transition, Who
-from .markers import Fixed, FromKey, Local, NaturalKey, Ours, Ref, Resets, ServerDefault, Shown, Wire
+from .markers import (
+    Fixed,
+    FromKey,
+    HandedOver,
+    KeyByDefault,
+    Local,
+    NaturalKey,
+    Ours,
+    Ref,
+    Resets,
+    ServerDefault,
+    Shown,
+    Wire,
+)
 from .operations import (
     ID,
+    OUTER,
     PARENT,
+    TOKEN,
     Api,
     Around,
     Batch,
@@ -32,11 +47,14 @@ from .operations import (
     Detail,
     Failures,
     Find,
+    IdempotencyToken,
     IdOf,
     Listing,
     Made,
     Merged,
+    NamedId,
     Of,
+    OuterId,
     OwnId,
     ParentId,
     Template,
@@ -258,6 +276,8 @@ class Trait:
     fixed: Fixed | None = None
     natural_key: NaturalKey | None = None
     from_key: bool = False
+    key_by_default: bool = False
+    handed_over: HandedOver | None = None
     server_default: ServerDefault | None = None
     resets: Resets | None = None
     ref: Ref | None = None
@@ -299,6 +319,8 @@ def _traits(cls: type[Resource]) -> Mapping[str, Trait]:
             fixed=by_type.get(Fixed),
             natural_key=by_type.get(NaturalKey),
             from_key=FromKey in by_type,
+            key_by_default=KeyByDefault in by_type,
+            handed_over=by_type.get(HandedOver),
             server_default=by_type.get(ServerDefault),
             resets=by_type.get(Resets),
             ref=by_type.get(Ref),
@@ -312,7 +334,9 @@ def _traits(cls: type[Resource]) -> Mapping[str, Trait]:
 
 __all__ = [
     "ID",
+    "OUTER",
     "PARENT",
+    "TOKEN",
     "Api",
     "Around",
     "Batch",
@@ -331,15 +355,20 @@ __all__ = [
     "Fixed",
     "FromKey",
     "GateRule",
+    "HandedOver",
     "IdOf",
+    "IdempotencyToken",
+    "KeyByDefault",
     "Lifecycle",
     "Listing",
     "Local",
     "Made",
     "Merged",
+    "NamedId",
     "NaturalKey",
     "Of",
     "Ours",
+    "OuterId",
     "OwnId",
     "ParentId",
     "Ref",

@@ -144,6 +144,8 @@ class Bot(Resource, kind="bot", path="accounts.*.bots.*"):
             ),
         ),
         id="BotId",
+        # a bot without an endpoint cannot be added to a room [guide: Integrating chatbots]
+        ready_after=("PutEventsConfiguration", "UpdateBot"),
         create=Call(
             "CreateBot",
             sends={"AccountId": PARENT, "DisplayName": Of("display_name"), "Domain": Of("domain")},

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -39,6 +39,18 @@ class FromKey:
 
 
 @dataclass(frozen=True)
+class KeyByDefault:
+    """The value is the resource's key in its collection, unless the block writes another."""
+
+
+@dataclass(frozen=True)
+class HandedOver:
+    """One of a collection has to have this value at all times: the next one gets it before the last one loses it."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
 class ServerDefault:
     """What the service sets by itself on a fresh object, so that creation needs no second call for it."""
 
@@ -56,12 +68,28 @@ class Resets:
 class Ref:
     """The value is the key of another resource, at the top or beside this one in what contains both.
 
-    `exclusive`: only one resource may hold it at a time. `optional`: it may exist without being declared.
+    `exclusive`: only one resource may hold it at a time. `optional`: it may exist without being declared; with
+    `sought` it is then looked for, and waited for like a declared one. `others` are collections of which a value names
+    something where it begins with their name (`bots.helpdesk`), and the kinds in them.
     """
 
     kind: str
     exclusive: bool = False
     optional: bool = False
+    sought: bool = False
+    others: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return (self.kind, *self.others.values())
+
+    def named(self, value: str) -> tuple[str, str]:
+        """The kind and the key of what a value names."""
+        collection, _, key = value.partition(".")
+        return (self.others[collection], key) if key and collection in self.others else (self.kind, value)
+
+    def may_be_undeclared(self, value: str) -> bool:
+        return self.optional and self.named(value)[0] == self.kind
 
 
 @dataclass(frozen=True)

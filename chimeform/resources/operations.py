@@ -62,10 +62,27 @@ class IdOf:
     path: str
 
 
-ID, PARENT = OwnId(), ParentId()
-Source = OwnId | ParentId | Of | Made | Merged | Around | IdOf
+@dataclass(frozen=True)
+class OuterId:
+    """The physical id of what contains the parent."""
+
+
+@dataclass(frozen=True)
+class NamedId:
+    """The physical id of what a reference field names."""
+
+    field: str
+
+
+@dataclass(frozen=True)
+class IdempotencyToken:
+    """A token that stays the same however often one intent is sent: the service then makes one object and no second."""
+
+
+ID, PARENT, OUTER, TOKEN = OwnId(), ParentId(), OuterId(), IdempotencyToken()
+Source = OwnId | ParentId | OuterId | NamedId | IdempotencyToken | Of | Made | Merged | Around | IdOf
 Template = Mapping[str, Any]
-"""Request member → `Of`, `Made`, `Merged`, `Around`, `IdOf`, `ID`, `PARENT`, a constant, or a nested template."""
+"""Request member → one of the sources above, a constant, or a nested template."""
 
 Failures = Callable[[Mapping[str, Any]], Mapping[Any, tuple[str, str]]]
 """From an answer to the items that failed in it: item key → (error code, message)."""
@@ -203,6 +220,12 @@ class Api:
     """Facts of an object right after its creation."""
     id_field: str | None = None
     """The field whose value is the id, where the service gives none of its own (a phone number)."""
+    same_id_as: str | None = None
+    """The reference field that names what has the same id: a member of a room has its own."""
+    ready_after: tuple[str, ...] = ()
+    """Operations that come before others can use the object, beside the one that makes it."""
+    ends_with_container: bool = False
+    """Gone with what contains it, so that its own end takes no call then."""
     presumed: Callable[[Values], bool] | None = None
     """Of a collection that no operation lists: whether only somebody who has seen the object could declare this."""
     readable: Callable[[Scope], bool] | None = None

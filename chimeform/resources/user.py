@@ -114,6 +114,7 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
             holds=("BatchUpdateUser", "AssociatePhoneNumberWithUser"),
             steps=("the person opens the invitation e-mail and chooses to accept it",),
             source="guide: Adding users",
+            holds_dependents=True,
             overdue_after_days=14,
         ),
         GateRule(
@@ -124,6 +125,7 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
             holds=("*",),
             steps=("the person signs in to Amazon Chime with this address; its domain must be claimed by the account",),
             source="guide: Adding users",
+            holds_dependents=True,
             overdue_after_days=14,
         ),
     )
