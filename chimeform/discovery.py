@@ -59,13 +59,14 @@ class Discovery:
         """The live containers in which there may be something of the kind; None is the top."""
         parent = parent_of(kind)
         around = [one for one in self.found if one.kind is parent] if parent else [None]
-        return [one for one in around if self._is_asked_for(kind, _prefix(kind, one))]
+        return [one for one in around if self._is_asked_for(kind, one)]
 
-    def _is_asked_for(self, kind: type[Resource], place: Address) -> bool:
-        """What something else refers to is read too, whether or not it is wanted for itself."""
+    def _is_asked_for(self, kind: type[Resource], container: Found | None) -> bool:
+        """What something that is wanted refers to is read too, whether or not it is wanted for itself."""
         refs = (trait.ref for other in kinds().values() for trait in other.traits().values() if trait.ref)
         needed = {name for ref in refs for name in ref.kinds}
-        return self.selects(place) or kind.kind in needed
+        is_near = container is None or self.selects(container.address)
+        return self.selects(_prefix(kind, container)) or (is_near and kind.kind in needed)
 
     def _wanted(self) -> Iterable[Found]:
         """What is selected, and what that refers to."""

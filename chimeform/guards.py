@@ -17,6 +17,7 @@ from .diff import Difference
 from .freezing import frozen
 from .language.desired import Desired
 from .language.guardrails import Threshold
+from .live import Values
 from .plan import Action, PlannedChange, Refusal
 from .recorded import Recorded
 from .resources.base import Broken, Transition
@@ -169,6 +170,37 @@ def _over(limits: Threshold, retired: int, managed: int, kind: str) -> Iterable[
         )
 
 
+def room_administrators(case: Case) -> Iterable[Refusal]:
+    """Rooms that a change would leave with too few people who can look after them.
+
+    A room that has too few already is let through as long as nothing takes one more away.
+    """
+    least = case.desired.guardrails.min_room_administrators
+    rooms: dict[Address, Transition] = {}
+    for difference, transition in case.differences:
+        if difference.kind.kind == "room_member" and difference.action is not Action.FORGET:
+            rooms.setdefault(Address(difference.address.parts[:-2]), transition)
+    for room, transition in sorted(rooms.items() if least else ()):
+        members = list(transition.whole.of_kind("room_member", room))
+        now = sum(1 for _, observed, _ in members if observed and _administers(observed.values))
+        then = sum(1 for _, _, values in members if values and _administers(values))
+        is_new = transition.scope.parent is None or transition.scope.parent.id is None
+        if then < least and (then < now or is_new):
+            yield Refusal(
+                guard="min_room_administrators",
+                code="CF-GRD-010",
+                address=str(room),
+                summary=f"{room}: would have {then} administrators, and the workspace wants {least} at least",
+                why="'guardrails.min_room_administrators' says so: nobody else could invite people or look after bots",
+                do="make somebody else in the room an administrator, or lower the number",
+                waive="min_room_administrators",
+            )
+
+
+def _administers(values: Values) -> bool:
+    return values.get("role") == "administrator"
+
+
 def freeze(case: Case) -> Iterable[Refusal]:
     """Changes in a time in which nothing is changed. What waits counts too: its gate may open in the middle of a run.
 
@@ -227,6 +259,7 @@ GUARDS: tuple[Callable[[Case], Iterable[Refusal]], ...] = (
     service_rules,
     ownership,
     thresholds,
+    room_administrators,
     freeze,
     consent,
 )

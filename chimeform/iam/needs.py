@@ -17,7 +17,7 @@ from ..language.desired import Desired
 from ..live import Observed, Values
 from ..plan import Action, Plan, Step
 from ..recorded import Recorded
-from ..resources import at_first, kind_at, kinds, parent_of, scope_around
+from ..resources import at_first, kind_at, kinds, named_by, parent_of, scope_around, sought_names
 from ..resources.base import Around, Call, Detail, Find, Listing, Made, Merged, Of, Resource, Scope, Template
 from .permissions import NAMING, Partition, Permission, permissions_of, permissions_of_history, permissions_of_secret
 
@@ -140,7 +140,7 @@ class _World:
             for detail in item.kind.api.details:
                 if self._is_asked(detail, item):
                     yield from self._needs(detail, item.kind, Purpose.READ, item.scope, item.wanted or item.known)
-        for kind, scope in (*self._claimed(), *self._contents()):
+        for kind, scope in (*self._claimed(), *self._contents(), *self._sought()):
             if kind.api.listing:
                 yield from self._look_ups(kind, scope, {})
 
@@ -162,6 +162,16 @@ class _World:
             claimed = getattr(declaration.spec, "authoritative", ())
             if self.command is not Command.DESTROY:
                 yield from (found for found in self._collections_in(address) if found[0].path[-2] in claimed)
+
+    def _sought(self) -> Iterator[tuple[type[Resource], Scope]]:
+        """Collections of which something declared names members that no file declares."""
+        for item in self._items():
+            for trait in sought_names(item.kind):
+                value = item.wanted.get(trait.name)
+                if trait.ref and value is not None and trait.ref.may_be_undeclared(value):
+                    other = named_by(trait.ref, item.address, value)
+                    if other not in self.desired.declarations:
+                        yield kinds()[trait.ref.kind], self._scope(other)
 
     def _contents(self) -> Iterator[tuple[type[Resource], Scope]]:
         """Collections in what no file names any more: nothing is retired with contents that nobody has seen."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
 from ..address import Address
+from ..live import Values
 from .base import (
     ID,
     OUTER,
@@ -140,14 +142,27 @@ class RoomMember(Resource, kind="room_member", path="accounts.*.rooms.*.members.
             yield from _bot_rules(address, spec, declared)
 
     @classmethod
+    def refusals(cls, transition: Transition, spec: Resource | None) -> Iterable[Broken]:
+        address = transition.address
+        if transition.action == "create" and is_bot(address.name):
+            bots = transition.whole.of_kind("bot", Address(address.parts[:2]))
+            then = next((values for other, _, values in bots if other == _bot_of(address)), None)
+            if then is not None and (lack := _lack(then)):
+                yield _cannot_be_added(address, _bot_of(address), lack)
+
+    @classmethod
     def consequences(cls, transition: Transition) -> Iterable[Consequence]:
         if transition.action == "retire" and transition.before.get("role") == "administrator":
             yield Consequence("no-administrator", "notice", "no longer looks after the room", "guide: Chat rooms")
 
 
+def _bot_of(address: Address) -> Address:
+    return Address((*address.parts[:2], *address.name.split(".", 1)))
+
+
 def _bot_rules(address: Address, spec: RoomMember, declared: Declared) -> Iterable[Broken]:
     """[guide: Integrating chatbots; Using chatbots]"""
-    name = Address((*address.parts[:2], *spec.who.split(".", 1)))
+    name = _bot_of(address)
     bot = declared.spec(name)
     if spec.role == "administrator":
         yield Broken(
@@ -157,12 +172,21 @@ def _bot_rules(address: Address, spec: RoomMember, declared: Declared) -> Iterab
             do="write 'member'",
             field="role",
         )
-    if bot is not None and (getattr(bot, "events", None) is None or getattr(bot, "disabled", False)):
-        lacks = "is disabled" if getattr(bot, "disabled", False) else "has no 'events'"
-        yield Broken(
-            "CF-ROM-012",
-            f"{address}: {name} {lacks}, and cannot be added to a room",
-            why="the service adds only bots that are enabled and have an endpoint [guide: Integrating chatbots]",
-            do="give the bot 'events' and do not disable it, or leave it out of the room",
-            other=name,
-        )
+    if bot is not None and (lack := _lack(bot.values())):
+        # one that is in the room already may stay there
+        yield replace(_cannot_be_added(address, name, lack), other=name, is_warning=True)
+
+
+def _lack(bot: Values) -> str:
+    if bot.get("disabled"):
+        return "is disabled"
+    return "" if bot.get("events") else "has no 'events'"
+
+
+def _cannot_be_added(address: Address, bot: Address, lack: str) -> Broken:
+    return Broken(
+        "CF-ROM-012",
+        f"{address}: {bot} {lack}, and cannot be added to a room",
+        why="the service adds only bots that are enabled and have an endpoint [guide: Integrating chatbots]",
+        do="give the bot 'events' and do not disable it, or leave it out of the room",
+    )

@@ -195,7 +195,14 @@ def test_a_company_lives_on_exactly_what_its_policies_allow(engine: Engine, stag
         accounts |= {"fresh": {"name": fresh}} if fresh else {}
         place.live({"settings": settings, "phone_numbers": numbers, **others, "accounts": accounts})
 
-    lives({"users": {user0: {}, user1: {}, user2: {}}}, fresh="Fresh")
+    room: dict[str, Any] = {"members": {user0: "administrator", user1: "member"}}
+    lives({"users": {user0: {}, user1: {}, user2: {}}, "rooms": {"news": room, "old": {}}}, fresh="Fresh")
+    room["name"] = "News"
+    lives({"users": {user0: {}, user1: {}, user2: {}}, "rooms": {"news": room, "old": {}}}, fresh="Fresh")
+    room["members"] = {user0: "administrator", user1: "administrator"}
+    lives({"users": {user0: {}, user1: {}, user2: {}}, "rooms": {"news": room}}, fresh="Fresh")
+    room["members"] = {user1: "administrator"}
+    lives({"users": {user0: {}, user1: {}, user2: {}}, "rooms": {"news": room}}, fresh="Fresh")
     changed = {user0: {"license": "basic"}, user1: {"phone": FIRST}, user2: {"suspended": True}}
     named = {**numbers, SECOND: workspaces.number(calling_name="Sales")}
     lives({"bots": {"helpdesk": bot}, "users": changed}, fresh="Fresher", phone_numbers=named)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chimeform.address import Address
-from chimeform.errors import Refused
+from chimeform.app import RefusedPlan
 from chimeform.plan import Action, Plan
 from tests import workspaces
 from tests.engine.engine import Applied, Engine
@@ -139,7 +139,6 @@ def test_the_next_administrator_comes_before_the_last_one_goes(engine: Engine, r
 def test_a_thousand_members_are_twenty_calls(engine: Engine, stage: Stage):
     people = [f"user{place}@corp.example" for place in range(1000)]
     stage.enterprise("Corp", "corp.example")
-    engine.sandbox.post("seed", {"accounts": 0})
     for email in people:
         engine.sandbox.post("people/register", {"email": email})
     engine.write(corp({"all": {"members": dict.fromkeys(people, "member")}}))
@@ -150,9 +149,9 @@ def test_a_room_that_is_removed_takes_its_members_along_in_one_call(engine: Engi
     engine.write(corp({"incidents": {"members": {JANE: "administrator", OMAR: "member"}}, "news": {}}))
     engine.applied()
     engine.write(corp({"news": {}}))
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RefusedPlan) as caught:
         engine.applied(accepted=())
-    assert "room-deletion" in str(refused.value.planned.plan.refusals[0].do)
+    assert "room-deletion" in str(caught.value.planned.plan.refusals[0].do)
     applied = engine.applied()
     assert applied.writes() == {"DeleteRoom": 1}
     assert rooms.names() == ["news"]
@@ -184,10 +183,6 @@ def test_a_room_whose_answer_was_lost_is_made_once(engine: Engine, rooms: Rooms)
     engine.write(corp({"incidents": {}}))
     engine.applied()
     assert rooms.names() == ["incidents"]
-
-
-def _tokens(engine: Engine) -> list[str]:
-    return [one["params"]["ClientRequestToken"] for one in engine.sandbox.log() if one["operation"] == "CreateRoom"]
 
 
 def test_a_token_belongs_to_one_intent(engine: Engine, rooms: Rooms):
@@ -258,3 +253,59 @@ def test_a_member_who_was_removed_by_hand_is_drift_and_comes_back(engine: Engine
     assert gone.address == f'{ROOM}.members["{OMAR}"]'
     engine.applied()
     assert rooms.members()[OMAR] == "Member"
+
+
+def guarded(members: dict[str, Any], least: int = 1) -> dict[str, Any]:
+    return {**in_room(members), "guardrails": {"min_room_administrators": least}}
+
+
+def refused(engine: Engine) -> list[str]:
+    return [one.code for one in engine.plan().refusals]
+
+
+def test_a_room_keeps_its_last_administrators_if_the_workspace_says_so(engine: Engine, rooms: Rooms):
+    engine.write(guarded({JANE: "administrator", OMAR: "member"}))
+    engine.applied()
+    engine.write(guarded({OMAR: "member"}))
+    assert refused(engine) == ["CF-GRD-010"]
+    engine.write(guarded({JANE: "member", OMAR: "member"}))
+    assert refused(engine) == ["CF-GRD-010"]
+    engine.write(guarded({OMAR: "administrator"}))
+    engine.applied()
+    assert rooms.members() == {OMAR: "Administrator"}
+
+
+def test_administrators_whom_no_file_names_count(engine: Engine, rooms: Rooms):
+    engine.write(guarded({JANE: "administrator"}))
+    engine.applied()
+    rooms.add(LIN, role="Administrator")
+    engine.write(guarded({OMAR: "member"}))
+    assert refused(engine) == []
+
+
+def test_a_room_with_too_few_may_be_changed_as_long_as_none_is_taken_away(engine: Engine, rooms: Rooms):
+    engine.write(in_room({JANE: "administrator"}))
+    engine.applied()
+    engine.write(guarded({JANE: "administrator", OMAR: "member"}, least=2))
+    assert refused(engine) == []
+    engine.write({**corp({"empty": {"members": {JANE: "member"}}}), "guardrails": {"min_room_administrators": 1}})
+    assert "CF-GRD-010" in refused(engine), "a new room has to have enough from the beginning"
+
+
+def test_the_guard_can_be_waived_with_a_reason(engine: Engine, rooms: Rooms):
+    engine.write(guarded({JANE: "administrator"}))
+    engine.applied()
+    engine.write(guarded({JANE: "member"}))
+    (refusal,) = engine.plan().refusals
+    assert refusal.waive == "min_room_administrators"
+
+
+def test_a_disabled_bot_stays_in_a_room_and_is_added_to_none(engine: Engine, rooms: Rooms):
+    engine.write(in_room({"bots.helpdesk": "member"}))
+    engine.applied()
+    disabled = {"helpdesk": {**BOTS["helpdesk"], "disabled": True}}
+    members: dict[str, Any] = {"members": {"bots.helpdesk": "member"}}
+    engine.write(corp({"incidents": members}, bots=disabled))
+    assert engine.applied().writes() == {"UpdateBot": 1}
+    engine.write(corp({"incidents": members, "news": members}, bots=disabled))
+    assert refused(engine) == ["CF-ROM-012"]

@@ -191,6 +191,23 @@ CASES: dict[str, Files] = {
         + "import:\n  - {to: accounts.acme, id: abc}\n  - {to: accounts.acme, id: def}\n"
         + "  - {to: accounts.acne, id: ghi}\n  - {to: accounts.acme.meetings, id: jkl}\n"
     ),
+    "rooms": one(
+        ACCOUNT
+        + "    bots:\n      mute: {display_name: Mute, domain: acme.example}\n"
+        + "      gone: {display_name: Gone, domain: acme.example, disabled: true, events: {https: 'https://b.test'}}\n"
+        + "    rooms:\n"
+        + "      one:\n"
+        + "        members: {jane: member, bots.mute: administrator, bots.gone: member, bots.nobody: member}\n"
+        + "      two: {name: one}\n      three: {name: ' '}\n"
+    ),
+    "rooms-of-a-team-account": one(ACCOUNT + "    type: team\n    rooms: {news: {}}\n"),
+    "too-many-rooms": one(
+        ACCOUNT
+        + "    rooms:\n"
+        + "".join(f"      r{number}: {{}}\n" for number in range(1501))
+        + "      full:\n        members:\n"
+        + "".join(f"          p{number}@acme.example: member\n" for number in range(1001))
+    ),
     # ---- templates
     "undefined-value": one(
         "values: {domain: acme.example}\naccounts:\n  acme: {name: '{{ domian }} {{ env.HOME }}'}\n"

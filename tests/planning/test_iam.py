@@ -95,7 +95,9 @@ def test_what_is_forgotten_is_neither_retired_nor_made_again() -> None:
 
 def test_what_an_undeclared_account_contains_is_read() -> None:
     record = recorded({"accounts.acme": {"name": "Acme"}})
-    assert actions(desired({}), record, "plan") == {"chime:ListAccounts", "chime:ListUsers", "chime:ListBots"}
+    assert actions(desired({}), record, "plan") == {
+        *("chime:ListAccounts", "chime:ListUsers", "chime:ListBots", "chime:ListRooms"),
+    }
 
 
 def test_a_claimed_collection_is_read_and_may_lose_what_no_file_names() -> None:
