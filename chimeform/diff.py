@@ -16,7 +16,7 @@ from .language.desired import Declaration, Desired
 from .live import Absent, Ambiguous, Live, Observed, Reading, Unknown, Values
 from .plan import Action, Cause
 from .recorded import Recorded, RecordedResource
-from .resources import at_first, kind_at, kinds, scope_around
+from .resources import at_first, containers_of, kind_at, kinds, scope_around
 from .resources.base import Resource, Scope, Trait
 from .resources.by_hand import ByHand
 
@@ -87,7 +87,7 @@ def compare(
     what is recorded and not declared.
     """
     forgotten = [one.address for one in desired.removed if not one.destroy]
-    differences: list[Difference] = []
+    found_by_address: dict[Address, Difference] = {}
     catch_up: list[Difference] = []
     unread: list[Unread] = []
     for address in sorted({*desired.declarations, *recorded.resources}):
@@ -106,18 +106,25 @@ def compare(
             reading,
             scope_of(address, desired, live),
         )
+        if kind.reset_by:
+            side = replace(side, is_reset=_brings(kind.reset_by, found_by_address.get(containers_of(address)[0])))
         found = _declared(side) if side.is_declared else _undeclared(side, forgotten, gone)
         if found is None and address in moves and side.record is not None:
             found = _difference(side, Action.ADOPT, f"moved here from {moves[address]}")
         if found:
-            differences.append(replace(found, moved_from=moves.get(address)))
+            found_by_address[address] = replace(found, moved_from=moves.get(address))
         elif _record_is_old(side):
             catch_up.append(_difference(side, Action.ADOPT, "the record catches up"))
     for address, reading in live.readings.items():
         if isinstance(reading, Unknown) and kind_at(address.parts) is None:
             unread.append(Unread(address, reading))  # a whole collection: nobody knows what is in it
-    differences += _authoritative(desired, live)
-    return Comparison(tuple(differences), tuple(catch_up), tuple(unread))
+    differences = (*found_by_address.values(), *_authoritative(desired, live))
+    return Comparison(differences, tuple(catch_up), tuple(unread))
+
+
+def _brings(field_name: str, around: Difference | None) -> bool:
+    """Whether the change of a container gives a field another value."""
+    return around is not None and any(one.name == field_name and one.after is not None for one in around.fields)
 
 
 def scope_of(address: Address, desired: Desired, live: Live) -> Scope:
@@ -135,6 +142,8 @@ class _Side:
     record: RecordedResource | None
     reading: Reading
     scope: Scope
+    is_reset: bool = False
+    """What is live will be gone by the time at which it counts: a change of the container resets it."""
 
     @property
     def observed(self) -> Observed | None:
@@ -177,11 +186,11 @@ def _declared(side: _Side) -> Difference | None:
     wanted = spec.values()
     if side.observed is None and side.kind.is_object():
         reason = "was removed there since the last apply" if side.record else "is new in the files"
-        if not side.kind.can_create(side.scope):
+        if not side.kind.can_create(side.scope, wanted):
             return _difference(side, Action.WAIT, "can only be brought about by somebody else", after=wanted)
         fields = tuple(FieldChange(name, None, value, _cause_of_creation(side)) for name, value in wanted.items())
         return _difference(side, Action.CREATE, reason, before={}, after=wanted, fields=fields)
-    observed = side.observed or Observed(None, side.kind.born_with(side.scope))
+    observed = (None if side.is_reset else side.observed) or Observed(None, side.kind.born_with(side.scope))
     side = replace(side, reading=observed)
     changes = list(_fields(side, wanted))
     ignored = tuple(change for change in changes if change.cause is Cause.IGNORED)
@@ -194,7 +203,8 @@ def _declared(side: _Side) -> Difference | None:
         return _difference(side, Action.RESTORE, "was retired and is declared again",
                            after=after, fields=fields, ignored=ignored)  # fmt: skip
     if fields:
-        return _difference(side, Action.UPDATE, _reason(fields), after=after, fields=fields, ignored=ignored)
+        reason = f"the change of {side.kind.reset_by} puts it back" if side.is_reset else _reason(fields)
+        return _difference(side, Action.UPDATE, reason, after=after, fields=fields, ignored=ignored)
     if side.record is None:
         reason = "exists already and fits" if side.kind.is_object() else "is as declared already"
         return _difference(side, Action.ADOPT, reason, after=after, ignored=ignored)
@@ -230,7 +240,7 @@ def _fields(side: _Side, wanted: Values) -> Iterable[FieldChange]:
     lifecycle = side.declaration.spec.lifecycle
     ignored = set(lifecycle.ignore) if lifecycle else set()
     settling = set(side.kind.settling(side.observed))
-    recorded: Mapping[str, Any] = side.record.values if side.record else {}
+    recorded: Mapping[str, Any] = side.record.values if side.record and not side.is_reset else {}
     for name, trait in side.kind.traits().items():
         if trait.local or trait.ours:
             continue

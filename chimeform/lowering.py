@@ -91,13 +91,16 @@ class Draft:
         self.by_address.setdefault(one.address, []).append(name)
 
     def _gates_of(self, one: Difference, call: Call) -> Iterator[str]:
-        for rule in closed_gates(one.kind, one.observed, one.scope):
+        observed = self._at_first(one.address)
+        for rule in closed_gates(one.kind, observed, one.scope):
             # a wait for something to come into being is no reason to keep it, unless the rule names the call
             if rule.names(call) or (rule.holds_all and one.action is not Action.RETIRE):
-                yield self._gate(rule, one.kind, one.address, one.observed, one.scope)
+                yield self._gate(rule, one.kind, one.address, observed, one.scope)
         for name in call.sets:
             if other := referred(one, name, one.after.get(name)):
                 yield from self._gates_of_reference(other, one.address)
+        if one.action is not Action.RETIRE and (inside := parent_address(one.kind, one.address.parts)):
+            yield from self._gates_of_reference(Address(inside), one.address)
         if one.action is not Action.RETIRE:
             for other in settings_needed(call, one.address):
                 yield from self._gates_of_reference(other, one.address)
@@ -108,10 +111,12 @@ class Draft:
         kind = kind_at(other.parts)
         if kind is None or other not in self.desired.declarations:
             return
-        observed, scope = self.live.observed(other), self._scope(other)
+        observed, scope = self._at_first(other), self._scope(other)
         for rule in closed_gates(kind, observed, scope):
             if rule.holds_dependents:
-                yield self._gate(rule, kind, other, observed, scope)
+                name = self._gate(rule, kind, other, observed, scope)
+                self.holds[name].add(str(dependent))
+                yield name
         for work in self.work.get(other, ()):
             if work.brings == "existence" or work.holds_dependents:
                 yield self._hold(work, other, dependent)
@@ -121,6 +126,15 @@ class Draft:
         for address, works in self.work.items():
             if address.is_within(one.address):
                 yield from (self._hold(work, address, one.address) for work in works if work.brings == "end")
+
+    def _at_first(self, address: Address) -> Observed | None:
+        """The live object. One that is made in another way than most of its kind is looked at as it will be: what the
+        others wait for need not be there for it."""
+        one, observed = self.differences.get(address), self.live.observed(address)
+        if observed is None and one is not None and one.action is Action.CREATE:
+            api = one.kind.api
+            return Observed(None, one.after, api.fresh) if api.creation(one.after) is not api.create else None
+        return observed
 
     def _hold(self, work: ByHand, address: Address, dependent: Address) -> str:
         name = gate_id(work, address)
@@ -165,7 +179,7 @@ class Draft:
         for position, later in enumerate(names):
             for earlier in names[:position]:
                 first, then = self.calls[earlier], self.calls[later]
-                makes = first in (one.kind.api.create, one.kind.api.restore)
+                makes = first in (*one.kind.api.creations, one.kind.api.restore)
                 shares = set(first.sets + first.clears) & set(then.sets + then.clears)
                 is_told = first.name in then.after or first.operation == then.operation
                 if makes or shares or is_told or one.action is Action.RETIRE:
@@ -197,7 +211,9 @@ class Draft:
         self.edges.update((name, step) if one.action is Action.RETIRE else (step, name) for step in steps)
 
     def _contained(self, names: Iterable[str], parent: Difference) -> None:
+        around = {self.calls[step].name: step for step in self.by_address.get(parent.address, ())}
         for name in names:
+            self.edges.update((around[first], name) for first in self.calls[name].after if first in around)
             self.edges.update((first, name) for first in self._making(parent.address))
             self.edges.update((name, last) for last in self._retiring(parent.address))
 

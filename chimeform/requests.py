@@ -10,7 +10,7 @@ from .diff import Difference, ends
 from .live import Live, Values
 from .plan import Action, Effect
 from .resources import containers_of, kind_at
-from .resources.base import Around, Call, IdOf, Made, Merged, Of, OwnId, ParentId, Template
+from .resources.base import Around, Call, IdOf, Made, Merged, Of, OutermostId, OwnId, ParentId, Template
 from .resources.by_hand import ByHand
 
 Work = TypeVar("Work", Call, ByHand)
@@ -29,7 +29,7 @@ def _calls_of(one: Difference) -> Iterator[Call]:
             if call.when(one.before, one.after) if call.when else not is_retired:
                 yield call
         return
-    made_by = {Action.CREATE: api.create, Action.RESTORE: api.restore}.get(one.action)
+    made_by = {Action.CREATE: api.creation(one.after), Action.RESTORE: api.restore}.get(one.action)
     if made_by is not None:
         yield made_by
     if made_by is not None or one.action is Action.UPDATE:
@@ -76,8 +76,9 @@ def _needed(work: Iterable[Work], one: Difference) -> Iterator[Work]:
 def _to_begin_with(one: Difference) -> Values:
     """The values right after what makes the object, or as they are."""
     api = one.kind.api
-    if one.action is Action.CREATE and api.create:
-        return {**one.kind.born_with(one.scope), **{name: one.after.get(name) for name in api.create.sets}}
+    if one.action is Action.CREATE and (made_by := api.creation(one.after)):
+        born = {**one.kind.born_with(one.scope), **made_by.means}
+        return {**born, **{name: one.after.get(name) for name in made_by.sets}}
     if one.action is Action.RESTORE and api.restore:
         return {**one.before, **{name: one.after.get(name) for name in api.restore.sets}}
     return one.before
@@ -87,7 +88,9 @@ def effect_of(one: Difference, call: Call) -> Effect:
     if one.action is Action.RETIRE:
         gone = one.kind.is_object() and call is one.kind.api.retire[-1]
         return Effect(exists=not gone, values={} if gone else dict.fromkeys(call.clears))
-    wanted = {name: one.after.get(name) for name in call.sets}
+    # what is sent only because the service replaces a whole is nobody's wish
+    meant = {*(one.spec.values() if one.spec else ()), *(change.name for change in one.fields)}
+    wanted = {name: one.after.get(name) for name in call.sets if name in meant}
     cleared = {name: wanted.get(name) for name in call.clears}
     return Effect(values={**{name: value for name, value in wanted.items() if value is not None}, **cleared})
 
@@ -106,6 +109,8 @@ def fill(template: Any, one: Difference, live: Live) -> Any:
         return _own_id(one)
     if isinstance(template, ParentId):
         return _id_at(containers_of(one.address)[0], live)
+    if isinstance(template, OutermostId):
+        return _id_at(containers_of(one.address)[-1], live)
     if isinstance(template, IdOf):
         return _id_at(setting_of(template, one.address), live)
     if isinstance(template, Mapping):

@@ -89,7 +89,7 @@ def begun_waits(steps: Iterable[Step], readings: Mapping[Address, Reading], at: 
     found: dict[str, RecordedGate] = {}
     for step in steps:
         kind, address = kinds()[step.kind], Address.parse(step.address)
-        if kind.api.create is None or step.call != kind.api.create.name:
+        if step.call not in {call.name for call in kind.api.creations}:
             continue
         made = Observed(None, step.effect.values, kind.api.fresh)
         scope = scope_in(readings, address, at)

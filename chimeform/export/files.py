@@ -155,16 +155,21 @@ class _Writer:
     def _collection(self, kind: type[Resource], blocks: list[Block], file: str) -> Entry:
         """A collection: its blocks, or the name of the table that has them. What cannot be declared is named below."""
         declared = [block for block in blocks if block.spec is not None]
-        rows = [block for block in declared if fits_table(block)] if not _contents(kind) else []
+        rows = [block for block in declared if self._is_row(block)]
         entries: list[Entry] = []
         if len(rows) > self.csv_above:
             name = file.removesuffix(".yaml") + ".csv"
             self.tables[name] = table(kind, rows)
             entries.append(Entry("from", name, above=tuple(_gathered(rows))))
-            declared = [block for block in declared if not fits_table(block)]
+            declared = [block for block in declared if not self._is_row(block)]
         entries += [self._resource(block) for block in declared]
         below = [f"not declared: {block.address.name}: {block.undeclared}" for block in blocks if block.undeclared]
         return Entry(kind.path[-2], Section(tuple(entries), tuple(below)))
+
+    def _is_row(self, block: Block) -> bool:
+        """Whether a row of a table can say it: what has something in it needs a block."""
+        inner = [one for kind in _contents(block.kind) for one in self.inside.get((kind, block.address), ())]
+        return fits_table(block) and not any(one.fields for one in inner)
 
     def _below(self, block: Block) -> list[str]:
         """What is missing in a container: what could not be read, and what no operation shows."""

@@ -90,12 +90,12 @@ def _needs_of_notices(desired: Desired, command: Command) -> Iterator[Need]:
 def _call_of(step: Step, kind: type[Resource], action: Action) -> tuple[Call, Purpose]:
     """The kind's call of a step. What waits behind a gate does not tell whether it retires something, where the same
     call may also change it; a change is what is granted more lightly."""
-    others = [call for call in (kind.api.create, *kind.api.updates, kind.api.restore) if call]
+    others = [call for call in (*kind.api.creations, *kind.api.updates, kind.api.restore) if call]
     groups = (kind.api.retire, others) if action is Action.RETIRE else (others, kind.api.retire)
     call = next(call for group in groups for call in group if call.name == step.call)
     if any(call is one for one in kind.api.retire):
         return call, Purpose.RETIRE
-    return call, Purpose.CREATE if call is kind.api.create else Purpose.CHANGE
+    return call, Purpose.CREATE if call in kind.api.creations else Purpose.CHANGE
 
 
 @dataclass(frozen=True)
@@ -188,8 +188,8 @@ class _World:
 
     def _making(self, item: _Item) -> Iterator[Need]:
         api, values = item.kind.api, item.wanted
-        if api.create and item.kind.can_create(item.scope):
-            yield from self._call(api.create, item.kind, Purpose.CREATE, item.scope, values)
+        if (made_by := api.creation(values)) and item.kind.can_create(item.scope, values):
+            yield from self._call(made_by, item.kind, Purpose.CREATE, item.scope, values)
         for call in api.updates:
             if item.may_take(call):
                 yield from self._call(call, item.kind, Purpose.CHANGE, item.scope, values)

@@ -75,6 +75,11 @@ class Place:
     def text(self) -> str:
         return ".".join(self.path)
 
+    @property
+    def may_be_spread(self) -> bool:
+        """Whether several files may say something about one resource here: where it contains collections."""
+        return any(inner.each is not None or inner.may_be_spread for inner in self.named.values())
+
 
 @cache
 def structure() -> Place:
@@ -201,13 +206,13 @@ class Merger:
             if kind.shorthand is None or isinstance(value, list):
                 self._not_a_mapping(Address(parts), value, origin.place(holder, slot), kind)
                 return
-            self._keep(kind, parts, Piece(origin, holder, slot, {kind.shorthand: value}, None), nested=False)
+            self._keep(kind, parts, Piece(origin, holder, slot, {kind.shorthand: value}, None), spread=False)
             return
         known, fields = own_fields(kind), value
-        if nested := bool(place.named) or not value.keys() <= known.keys():
+        if nested := not value.keys() <= known.keys():
             fields = {key: item for key, item in value.items() if key in known}
-        self._keep(kind, parts, Piece(origin, holder, slot, fields, value), nested=bool(place.named))
-        if nested:
+        is_kept = self._keep(kind, parts, Piece(origin, holder, slot, fields, value), spread=place.may_be_spread)
+        if nested and is_kept:
             self._children(place, parts, value, origin, known)
 
     def _children(
@@ -220,19 +225,21 @@ class Merger:
             elif key not in known:
                 self._unknown(Address(parts), key, origin.place(value, 2 * index), (*known, *place.named), place.kind)
 
-    def _keep(self, kind: type[Resource], parts: tuple[str, ...], piece: Piece, *, nested: bool) -> None:
+    def _keep(self, kind: type[Resource], parts: tuple[str, ...], piece: Piece, *, spread: bool) -> bool:
+        """False if another place has said already what the resource looks like."""
         block = self.blocks.setdefault(parts, Block(kind, parts, []))
         if not block.pieces:
             block.pieces.append(piece)
-            return
-        if not nested:
+            return True
+        if not spread:
             self._twice(block, block.pieces[0].position, piece.position)
-            return
+            return False
         for name in piece.fields:
             for other in block.pieces:
                 if name in other.fields:
                     self._twice(block, _value(other, name), _value(piece, name), name)
         block.pieces.append(piece)
+        return True
 
     def _defaults(
         self, each: Place, parts: tuple[str, ...], value: Any, origin: Origin, holder: Container, slot: int

@@ -16,6 +16,7 @@ _NOT_KINDS = {
     *(
         "base",
         "by_hand",
+        "directory_decides",
         "enterprise",
         "hooks",
         "licences",

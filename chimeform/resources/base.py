@@ -22,6 +22,7 @@ from .by_hand import ByHand, ConsoleOnly
 from .hooks import Beside, Broken, Consequence, ConsequenceSeverity, Declared, GateRule, Scope, Sight, Transition, Who
 from .markers import Fixed, FromKey, Local, NaturalKey, Ours, Ref, Resets, ServerDefault, Shown, Wire
 from .operations import (
+    ACCOUNT,
     ID,
     PARENT,
     Api,
@@ -37,6 +38,7 @@ from .operations import (
     Made,
     Merged,
     Of,
+    OutermostId,
     OwnId,
     ParentId,
     Template,
@@ -93,6 +95,8 @@ class Resource(BaseModel):
     implied_by: ClassVar[str | None] = None
     """The field of the nearest container that has one of that name, which declares this resource too: with its
     defaults, where no block of its own does."""
+    reset_by: ClassVar[str | None] = None
+    """The field of what contains it whose change to another value puts this setting back to what it is born with."""
     tells: ClassVar[tuple[str, ...]] = ()
     """Facts that come from the surroundings (`understood`); steps of gates may name them like any other."""
     keys_alone: ClassVar[bool] = False
@@ -120,7 +124,7 @@ class Resource(BaseModel):
     @classmethod
     def is_object(cls) -> bool:
         """True for what is made and taken away, False for a setting, which is always there."""
-        return cls.is_collection() or cls.api.create is not None
+        return cls.is_collection() or bool(cls.api.creations)
 
     @classmethod
     def traits(cls) -> Mapping[str, Trait]:
@@ -203,9 +207,9 @@ class Resource(BaseModel):
         return ()
 
     @classmethod
-    def can_create(cls, scope: Scope) -> bool:
-        """False where only somebody else can bring the object into being; the resource then waits."""
-        return cls.api.create is not None
+    def can_create(cls, scope: Scope, wanted: Values) -> bool:
+        """False where only somebody else can bring such an object into being; the resource then waits."""
+        return cls.api.creation(wanted) is not None
 
     @classmethod
     def rules(cls, address: Address, spec: Resource, declared: Declared) -> Iterable[Broken]:
@@ -229,6 +233,11 @@ class Resource(BaseModel):
         """True if the service tells what there is of the kind before anybody says what to look for."""
         is_read = any(trait.wire for trait in cls.traits().values())
         return bool(cls.api.listing) or (not cls.is_collection() and bool(cls.api.details) and is_read)
+
+    @classmethod
+    def is_sought(cls, scope: Scope) -> bool:
+        """False in a live container (the parent of `scope`) where a look at everything is spared the reads."""
+        return True
 
     @classmethod
     def exported(cls, observed: Observed, scope: Scope) -> Values | None:
@@ -311,6 +320,7 @@ def _traits(cls: type[Resource]) -> Mapping[str, Trait]:
 
 
 __all__ = [
+    "ACCOUNT",
     "ID",
     "PARENT",
     "Api",
@@ -340,6 +350,7 @@ __all__ = [
     "NaturalKey",
     "Of",
     "Ours",
+    "OutermostId",
     "OwnId",
     "ParentId",
     "Ref",

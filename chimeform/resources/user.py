@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import unquote
 
 from pydantic import Field
@@ -20,6 +20,7 @@ from .base import (
     Consequence,
     ConsoleEvent,
     Declared,
+    Fixed,
     FromKey,
     GateRule,
     Listing,
@@ -34,16 +35,25 @@ from .base import (
     listed_errors,
     statuses,
 )
+from .directory_decides import contradicted, decided
 from .enterprise import has_directory, is_team
 from .values import E164, Email, License, license_of, license_to
+
+
+_TYPES = {"PrivateUser": "person", "SharedDevice": "shared-device"}
+_WIRE_TYPES = {ours: wire for wire, ours in _TYPES.items()}
 
 
 def _is_suspended(status: str) -> bool:
     return status == "Suspended"
 
 
+def _is_device(values: Values) -> bool:
+    return values.get("type") == "shared-device"
+
+
 def _has_to_accept(observed: Observed | None, scope: Scope) -> bool:
-    if not is_team(scope):
+    if not is_team(scope) or (observed is not None and _is_device(observed.values)):
         return False
     return observed is None or (
         observed.facts.get("registration") == "Unregistered" and observed.facts.get("invitation") != "Accepted"
@@ -71,11 +81,12 @@ def _by_user(operation: str, **rest: Any) -> Call:
 
 
 class User(Resource, kind="user", path="accounts.*.users.*"):
-    """A person, known by an e-mail address.
+    """A person, known by an e-mail address; or the profile of a shared device.
 
     In a Team account people are invited and become members when they accept. In an Enterprise account they become
     members by registering with an address of a claimed domain; nobody can do it for them
-    [guide: Managing user permissions and access].
+    [guide: Managing user permissions and access]. A shared device, such as a screen in a meeting room, is neither
+    invited nor does it register: its profile is made at once, with the licence `pro`.
     """
 
     email: Annotated[
@@ -85,6 +96,12 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
         NaturalKey(fold=True),
         Field(description="The address that the person signs in with."),
     ]
+    type: Annotated[
+        Literal["person", "shared-device"] | None,
+        Wire("UserType", of=lambda wire: _TYPES.get(wire, wire), to=_WIRE_TYPES.__getitem__),
+        Fixed("no operation makes a device of a person or a person of a device; the console can, under Users"),
+        Field(description="`shared-device` for the profile of a device in a room. Not written: a person."),
+    ] = None
     license: Annotated[
         License | None,
         Wire("LicenseType", of=license_of, to=license_to),
@@ -112,6 +129,7 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
             closed=_has_to_accept,
             # accepting ends the trial and gives the account's default licence, so an earlier change would be lost
             holds=("BatchUpdateUser", "AssociatePhoneNumberWithUser"),
+            holds_dependents=True,
             steps=("the person opens the invitation e-mail and chooses to accept it",),
             source="guide: Adding users",
             overdue_after_days=14,
@@ -122,6 +140,7 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
             title="the person registers",
             closed=_has_to_register,
             holds=("*",),
+            holds_dependents=True,
             steps=("the person signs in to Amazon Chime with this address; its domain must be claimed by the account",),
             source="guide: Adding users",
             overdue_after_days=14,
@@ -142,6 +161,16 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
                 item=Of("email"),
                 size=50,
                 failures=statuses("Invites", "EmailAddress", "Failed"),
+            ),
+        ),
+        other_creates=(
+            Call(
+                "CreateUser",
+                sends={"AccountId": PARENT, "Email": Of("email"), "UserType": Of("type")},
+                sets=("email", "type"),
+                means={"license": "pro"},
+                when=lambda before, after: _is_device(after),
+                id_in="User.UserId",
             ),
         ),
         updates=(
@@ -204,14 +233,16 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
         return {**super().born_with(scope), "license": given or "pro"}
 
     @classmethod
-    def can_create(cls, scope: Scope) -> bool:
-        return is_team(scope)
+    def can_create(cls, scope: Scope, wanted: Values) -> bool:
+        """The guide has shared devices in accounts with a directory; that others refuse them is not documented."""
+        return is_team(scope) or _is_device(wanted)
 
     @classmethod
     def exported(cls, observed: Observed, scope: Scope) -> Values | None:
-        """Without the licence where a directory gives it, or where accepting the invitation will."""
+        """Without the licence where a directory gives it, or where accepting the invitation will; people are no type."""
         is_given = has_directory(scope) or _has_to_accept(observed, scope)
-        return {name: value for name, value in observed.values.items() if name != "license" or not is_given}
+        unsaid = {*(("license",) if is_given else ()), *(() if _is_device(observed.values) else ("type",))}
+        return {name: value for name, value in observed.values.items() if name not in unsaid}
 
     @classmethod
     def remarks(cls, observed: Observed, scope: Scope) -> Iterable[str]:
@@ -224,6 +255,7 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
     @classmethod
     def rules(cls, address: Address, spec: Resource, declared: Declared) -> Iterable[Broken]:
         assert isinstance(spec, User)
+        yield from contradicted(address, spec.license, declared, is_suspended=spec.suspended)
         account = declared.spec(Address(address.parts[:2]))
         if spec.suspended and getattr(account, "type", None) == "team":
             yield _cannot_suspend(address)
@@ -241,17 +273,12 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
 
     @classmethod
     def refusals(cls, transition: Transition, spec: Resource | None) -> Iterable[Broken]:
-        address, scope = transition.address, transition.scope
+        scope = transition.scope
         if has_directory(scope):
-            if transition.action in ("retire", "restore") or transition.changes("suspended"):
-                release = f"removed: [{{address: '{address}', destroy: false}}]"
-                yield _directory_decides(address, "who may sign in", f"change it there, and release it here: {release}")
-            elif transition.changes("license") and transition.after.get("license"):
-                yield _directory_decides(
-                    address, "the licence", "move the person to a group of the other licence there"
-                )
+            is_device = _is_device({**transition.before, **transition.after})
+            yield from decided(transition, is_device=is_device)
         elif is_team(scope) and isinstance(spec, User) and spec.suspended:
-            yield _cannot_suspend(address)
+            yield _cannot_suspend(transition.address)
 
     @classmethod
     def consequences(cls, transition: Transition) -> Iterable[Consequence]:
@@ -273,12 +300,20 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
                 "no-hosting", "caution", "can no longer host meetings", "guide: Managing user permissions"
             )
         if transition.action != "retire" and transition.changes("phone"):
-            yield Consequence(
-                "sign-in-again",
-                "notice",
-                "has to sign out and in again; calling and SMS of a new number are off at first",
-                "guide: Assigning Business Calling numbers",
-            )
+            yield from _of_number(transition)
+
+
+def _of_number(transition: Transition) -> Iterable[Consequence]:
+    source = "guide: Assigning Business Calling numbers"
+    yield Consequence("sign-in-again", "notice", "has to sign out and in again", source)
+    settings = [after for _, _, after in transition.whole.of_kind("telephony", transition.address)]
+    if transition.after.get("phone") and not any(any((after or {}).values()) for after in settings):
+        yield Consequence(
+            "dead-number",
+            "notice",
+            "the number is dead until calls or messages are allowed, and 'telephony' allows nothing",
+            source,
+        )
 
 
 def _cannot_suspend(address: Address) -> Broken:
@@ -288,13 +323,4 @@ def _cannot_suspend(address: Address) -> Broken:
         why="suspending somebody in a Team account removes them from it",
         do="remove the person from the files instead",
         field="suspended",
-    )
-
-
-def _directory_decides(address: Address, what: str, do: str) -> Broken:
-    return Broken(
-        "CF-USR-005",
-        f"{address}: the directory decides {what}",
-        why="users and licences of this account follow the groups of Active Directory or Okta",
-        do=do,
     )

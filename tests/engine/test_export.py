@@ -348,9 +348,11 @@ def test_a_target_brings_along_what_it_needs(adopter: Adopter, stage: Stage):
     stage.chime.update_phone_number_settings(CallingName="Acme")
     before = stage.sandbox.calls()
     engine, exported = adopter.export(targets=("accounts.c*",))
-    assert exported.declared == {"account": 1, "meetings": 1, "user": 3, "phone_number": 1}
+    assert exported.declared == {"account": 1, "meetings": 1, "user": 3, "phone_number": 1, "telephony": 1}
+    calls = stage.sandbox.calls()["GetUserSettings"] - before.get("GetUserSettings", 0)
+    assert calls == 1, "settings are read of those who have a number"
     assert stage.sandbox.calls()["ListUsers"] == before["ListUsers"] + 1, "of the account that is wanted"
-    assert [change.action for change in engine.plan().changes] == [Action.ADOPT] * 6
+    assert [change.action for change in engine.plan().changes] == [Action.ADOPT] * 7
     one, exported = adopter.export(targets=('accounts.corp.users["user2@corp.example"]',))
     assert exported.declared == {"account": 1, "user": 1}
     assert "user1" not in text_of(exported, "corp")

@@ -195,8 +195,10 @@ def test_a_company_lives_on_exactly_what_its_policies_allow(engine: Engine, stag
         accounts |= {"fresh": {"name": fresh}} if fresh else {}
         place.live({"settings": settings, "phone_numbers": numbers, **others, "accounts": accounts})
 
-    lives({"users": {user0: {}, user1: {}, user2: {}}}, fresh="Fresh")
-    changed = {user0: {"license": "basic"}, user1: {"phone": FIRST}, user2: {"suspended": True}}
+    device = {"screen@corp.example": {"type": "shared-device"}}
+    lives({"users": {user0: {}, user1: {}, user2: {}, **device}}, fresh="Fresh")
+    calls = {"phone": FIRST, "telephony": {"inbound": True}}
+    changed = {user0: {"license": "basic"}, user1: calls, user2: {"suspended": True}}
     named = {**numbers, SECOND: workspaces.number(calling_name="Sales")}
     lives({"bots": {"helpdesk": bot}, "users": changed}, fresh="Fresher", phone_numbers=named)
     bot["events"] = {"https": "https://bot.corp.example/chime"}
