@@ -16,6 +16,7 @@ from .language.desired import Declaration, Desired
 from .live import Absent, Ambiguous, Live, Observed, Reading, Unknown, Values
 from .plan import Action, Cause
 from .recorded import Recorded, RecordedResource
+from .relocation import departures
 from .resources import at_first, containers_of, kind_at, kinds, scope_around
 from .resources.base import Resource, Scope, Trait
 from .resources.by_hand import ByHand
@@ -50,6 +51,8 @@ class Difference:
     observed: Observed | None = None
     near: tuple[str, ...] = ()
     moved_from: Address | None = None
+    moves_to: Address | None = None
+    """Of what is retired: where it is made instead, before it is ended here."""
 
     @property
     def spec(self) -> Resource | None:
@@ -90,11 +93,14 @@ def compare(
     found_by_address: dict[Address, Difference] = {}
     catch_up: list[Difference] = []
     unread: list[Unread] = []
-    for address in sorted({*desired.declarations, *recorded.resources}):
+    leaving = departures(desired)
+    for address in sorted({*desired.declarations, *recorded.resources, *leaving}):
         kind = kind_at(address.parts)
         if kind is None:
             continue
         reading = live.readings.get(address, Unknown("it was not read"))
+        if address in leaving and isinstance(live.readings.get(leaving[address]), Unknown | Ambiguous):
+            reading = Unknown(f"{leaving[address]}, to which it moves, could not be read", code="CF-OBS-003")
         if isinstance(reading, Unknown | Ambiguous):
             unread.append(Unread(address, reading))
             continue
@@ -109,12 +115,15 @@ def compare(
         if kind.reset_by:
             side = replace(side, is_reset=_brings(kind.reset_by, found_by_address.get(containers_of(address)[0])))
         found = _declared(side) if side.is_declared else _undeclared(side, forgotten, gone)
+        if address in leaving:
+            found = _departing(side, found, leaving[address])
         if found is None and address in moves and side.record is not None:
             found = _difference(side, Action.ADOPT, f"moved here from {moves[address]}")
         if found:
             found_by_address[address] = replace(found, moved_from=moves.get(address))
         elif _record_is_old(side):
             catch_up.append(_difference(side, Action.ADOPT, "the record catches up"))
+    _tell_arrivals(found_by_address)
     for address, reading in live.readings.items():
         if isinstance(reading, Unknown) and kind_at(address.parts) is None:
             unread.append(Unread(address, reading))  # a whole collection: nobody knows what is in it
@@ -303,6 +312,23 @@ def _undeclared(side: _Side, forgotten: Iterable[Address], gone: str) -> Differe
         return _difference(side, Action.FORGET, "is retired already")
     reason = "has expired" if side.expired else gone
     return _retirement(side, reason)
+
+
+def _departing(side: _Side, found: Difference | None, target: Address) -> Difference | None:
+    """What becomes of somebody at the old address, also where nobody recorded that anybody is there."""
+    if found is None and side.observed is not None and not side.kind.retired(side.observed, side.scope):
+        found = _retirement(side, "")
+    if found is None or found.action is not Action.RETIRE:
+        return found
+    return replace(found, reason=f"moves to {target}", moves_to=target)
+
+
+def _tell_arrivals(differences: dict[Address, Difference]) -> None:
+    for one in [one for one in differences.values() if one.moves_to]:
+        assert one.moves_to is not None
+        arrival = differences.get(one.moves_to)
+        if arrival is not None and arrival.action is Action.CREATE:
+            differences[one.moves_to] = replace(arrival, reason=f"moves here from {one.address}")
 
 
 def ends(kind: type[Resource], values: Values) -> Iterator[ByHand]:

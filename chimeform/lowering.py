@@ -106,6 +106,8 @@ class Draft:
                 yield from self._gates_of_reference(other, one.address)
         if one.action is Action.RETIRE:
             yield from self._gates_of_retirement(one)
+        if one.moves_to:
+            yield from self._gates_of_reference(one.moves_to, one.address)
 
     def _gates_of_reference(self, other: Address, dependent: Address) -> Iterator[str]:
         kind = kind_at(other.parts)
@@ -192,6 +194,7 @@ class Draft:
         if parent:
             self._contained(names, parent)
         for name in names:
+            self.edges.update((first, name) for first in self._making(one.moves_to))
             call = self.calls[name]
             for field_name in call.sets:
                 other = referred(one, field_name, one.after.get(field_name))
@@ -303,7 +306,15 @@ class Draft:
     def transition(self, one: Difference) -> Transition:
         before = one.before if one.action is not Action.CREATE else {}
         return Transition(
-            one.address, one.action.value, before, one.after, one.observed, one.scope, self, self._remaining(one)
+            one.address,
+            one.action.value,
+            before,
+            one.after,
+            one.observed,
+            one.scope,
+            self,
+            self._remaining(one),
+            one.moves_to,
         )
 
     def _remaining(self, one: Difference) -> tuple[Address, ...]:

@@ -19,7 +19,8 @@ from .live import Absent, Ambiguous, Live, Observed, Reading, Unknown, Unmanaged
 from .place import Known, Place
 from .reads import answered, json_ready, listed, unknown
 from .recorded import Recorded, RecordedGate
-from .resources import containers_of, kind_at, kinds, parent_address, parent_of
+from .relocation import departures
+from .resources import containers_of, key_values, kind_at, kinds, parent_address, parent_of
 from .resources.base import (
     Resource,
     Sight,
@@ -83,7 +84,7 @@ class Observer:
     # -- what to read
 
     def _groups(self) -> list[_Group]:
-        addresses = {*self.desired.declarations, *self.recorded.resources}
+        addresses = {*self.desired.declarations, *self.recorded.resources, *departures(self.desired)}
         groups = {(group.kind.kind, group.parent): group for group in _grouped(addresses)}
         for container in [kind for kind in kinds().values() if "authoritative" in kind.model_fields]:
             for address, spec in self.desired.of_kind(container.kind):
@@ -149,7 +150,7 @@ class Observer:
         # what is declared comes first: of one natural key, it is what people mean
         for address in sorted(addresses, key=lambda one: one not in self.desired.declarations):
             record, spec = self.recorded.resources.get(address), self.desired.spec(address)
-            values = spec.values() if spec else (record.values if record else {})
+            values = spec.values() if spec else record.values if record else key_values(address)
             known = learnt.get(address) or (record.id if record else None)
             # once it is bound, an import block has done its work and may stay in the files
             wishes[address] = _Wish(known or imports.get(address), values, strict=not known and address in imports)
@@ -203,10 +204,11 @@ class Observer:
         found = self._complete(kind, address, {}, place)
         if not isinstance(found, Observed):
             return found
-        key = {trait.name: address.name for trait in kind.traits().values() if trait.from_key}
         others = {*self.desired.declarations, *self.recorded.resources} - {address}
         siblings = sum(1 for one in others if one.parts[:-1] == address.parts[:-1])
-        return replace(found, values={**key, **found.values}, facts={**found.facts, "siblings": siblings})
+        return replace(
+            found, values={**key_values(address), **found.values}, facts={**found.facts, "siblings": siblings}
+        )
 
     def _complete(
         self, kind: type[Resource], address: Address, found: Mapping[str, Any] | Reading, place: Place

@@ -132,10 +132,11 @@ def _needs(differences: Mapping[Address, Difference]) -> Iterator[tuple[Address,
     for address, one in differences.items():
         refs = set(one.declaration.refs) if one.declaration else set()
         refs |= {Address(parts) for parts in [parent_address(one.kind, address.parts)] if parts}
+        refs |= {one.moves_to} if one.moves_to else set()
         refs |= {setting for call in one.kind.api.calls() for setting in settings_needed(call, address)}
         for other in refs & differences.keys():
             retiring = differences[other].action is Action.RETIRE
-            yield (address, other) if retiring else (other, address)
+            yield (address, other) if retiring and other != one.moves_to else (other, address)
 
 
 # ---------------------------------------------------------------- from differences to what the plan says

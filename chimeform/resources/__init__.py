@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 
 from ..address import Address
-from ..live import Observed
+from ..live import Observed, Values
 from .base import Ref, Resource, Scope
 
 _NOT_KINDS = {
@@ -109,3 +109,9 @@ def scope_around(address: Address, find: Callable[[Address], Observed | None], n
 def at_first(spec: Resource | None) -> Observed | None:
     """A declared object as it will be right after its creation."""
     return Observed(None, spec.values(), type(spec).api.fresh) if spec else None
+
+
+def key_values(address: Address) -> Values:
+    """The value that the name of a resource is, where a field takes it from there."""
+    kind = kind_at(address.parts)
+    return {trait.name: address.name for trait in kind.traits().values() if trait.from_key} if kind else {}

@@ -95,6 +95,8 @@ class Resource(BaseModel):
     implied_by: ClassVar[str | None] = None
     """The field of the nearest container that has one of that name, which declares this resource too: with its
     defaults, where no block of its own does."""
+    is_relocatable: ClassVar[bool] = False
+    """Whether a move to another container can be done by making it there and then ending it here."""
     reset_by: ClassVar[str | None] = None
     """The field of what contains it whose change to another value puts this setting back to what it is born with."""
     tells: ClassVar[tuple[str, ...]] = ()

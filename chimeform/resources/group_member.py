@@ -32,6 +32,7 @@ class GroupMember(Resource, kind="group_member", path="accounts.*.identity.group
     ]
 
     keys_alone = True
+    is_relocatable = True
     retire_means = "no longer in the group"
     by_hand = (
         ByHand(

@@ -115,6 +115,8 @@ class Transition:
     whole: Whole
     remaining: tuple[Address, ...] = ()
     """Live objects inside this one that nobody declared and no step of the plan takes away."""
+    moves_to: Address | None = None
+    """Of what is retired: where it is made instead, before it is ended here."""
 
     def changes(self, name: str) -> bool:
         return self.before.get(name) != self.after.get(name)

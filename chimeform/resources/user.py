@@ -120,6 +120,7 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
         Field(description="Keep the person signed out. Only Enterprise accounts can suspend."),
     ] = False
 
+    is_relocatable = True
     retire_means = "removed from a Team account, suspended in an Enterprise account"
     gates = (
         GateRule(
@@ -283,7 +284,15 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
     @classmethod
     def consequences(cls, transition: Transition) -> Iterable[Consequence]:
         scope = transition.scope
-        if transition.action == "retire" or (transition.changes("suspended") and transition.after.get("suspended")):
+        if transition.moves_to:
+            there = Address(transition.moves_to.parts[:2])
+            yield Consequence(
+                "migration",
+                "caution",
+                f"leaves this account, with its licence and its number, after joining {there}",
+                "guide: Migrating users",
+            )
+        elif transition.action == "retire" or (transition.changes("suspended") and transition.after.get("suspended")):
             if is_team(scope):
                 yield Consequence(
                     "removal",
