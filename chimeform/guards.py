@@ -138,8 +138,10 @@ def _is_known(case: Case, difference: Difference) -> bool:
 
 
 def thresholds(case: Case) -> Iterable[Refusal]:
-    """More retirements than the workspace allows in one apply, of everything and of each kind. Who only moves to another
-    account, as the files say by name, is not lost."""
+    """More retirements than the workspace allows in one apply, of everything and of each kind.
+
+    Who only moves to another account, as the files say by name, is not lost.
+    """
     limits = case.desired.guardrails
     lost = (one for one, _ in case.differences if one.action is Action.RETIRE and one.moves_to is None)
     retired = Counter(one.kind.kind for one in lost)

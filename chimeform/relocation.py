@@ -41,7 +41,7 @@ def is_relocation(pair: Pair, moves: Sequence[Pair]) -> bool:
 
 
 def departures(desired: Desired) -> Mapping[Address, Address]:
-    """The old address of everything that the files relocate → the declared one. Whether anything is there is not said."""
+    """The old address of everything that the files relocate, whether or not anything is there → the declared one."""
     pairs = [(move.source, move.target) for move in desired.moved]
     found: dict[Address, Address] = {}
     for source, target in (pair for pair in pairs if is_relocation(pair, pairs)):

@@ -27,7 +27,7 @@ def contradicted(address: Address, wanted: str | None, declared: Declared, *, is
         theirs = list(_groups_of(address, declared, identity))
         where = f"take the person out of {_listed(theirs)}" if theirs else "disable the person in the directory"
         yield _broken(f"{address}.suspended", "who may sign in", f"{where}, and remove the line", "suspended", identity)
-    given = {group: licence for group, licence in _groups_of(address, declared, identity)}
+    given = dict(_groups_of(address, declared, identity))
     licence = "pro" if "pro" in given.values() else "basic"
     if wanted and given and wanted != licence:
         deciding = [(group, each) for group, each in given.items() if each == licence]

@@ -70,7 +70,7 @@ class IdOf:
 ID, PARENT, ACCOUNT = OwnId(), ParentId(), OutermostId()
 Source = OwnId | ParentId | OutermostId | Of | Made | Merged | Around | IdOf
 Template = Mapping[str, Any]
-"""Request member → `Of`, `Made`, `Merged`, `Around`, `IdOf`, `ID`, `PARENT`, `ACCOUNT`, a constant, or a nested template."""
+"""Request member → `Of`, `Made`, `Merged`, `Around`, `IdOf`, `ID`, `PARENT`, `ACCOUNT`, a constant, or a template."""
 
 Failures = Callable[[Mapping[str, Any]], Mapping[Any, tuple[str, str]]]
 """From an answer to the items that failed in it: item key → (error code, message)."""

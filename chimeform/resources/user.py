@@ -39,7 +39,6 @@ from .directory_decides import contradicted, decided
 from .enterprise import has_directory, is_team
 from .values import E164, Email, License, license_of, license_to
 
-
 _TYPES = {"PrivateUser": "person", "SharedDevice": "shared-device"}
 _WIRE_TYPES = {ours: wire for wire, ours in _TYPES.items()}
 
@@ -240,7 +239,7 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
 
     @classmethod
     def exported(cls, observed: Observed, scope: Scope) -> Values | None:
-        """Without the licence where a directory gives it, or where accepting the invitation will; people are no type."""
+        """Without the licence where a directory gives it, or accepting an invitation will. A person is no type."""
         is_given = has_directory(scope) or _has_to_accept(observed, scope)
         unsaid = {*(("license",) if is_given else ()), *(() if _is_device(observed.values) else ("type",))}
         return {name: value for name, value in observed.values.items() if name not in unsaid}

@@ -90,11 +90,11 @@ def test_settings_are_read_of_those_who_declare_them_and_written_one_by_one(engi
     people = workspaces.people(30, "corp.example")
     stage.enterprise("Corp", "corp.example", people)
     some: dict[str, Any] = {email: {"telephony": {"sms": True}} for email in people[:3]}
-    engine.write(corp({**dict.fromkeys(people, {}), **some}))
+    engine.write(corp({**{email: {} for email in people}, **some}))
     applied = engine.applied()
     assert applied.writes() == {"UpdateUserSettings": 3}
     assert applied.plan.reads["GetUserSettings"] == 3
-    engine.write(corp(dict.fromkeys(people, {})))
+    engine.write(corp({email: {} for email in people}))
     assert engine.plan().reads["GetUserSettings"] == 3, "what is recorded is looked at once more"
     engine.applied()
     assert "GetUserSettings" not in engine.plan().reads
