@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .address import Address
+from .expiry import has_expired
 from .language.desired import Declaration, Desired
 from .live import Absent, Ambiguous, Live, Observed, Reading, Unknown, Values
 from .plan import Action, Cause
@@ -160,8 +161,7 @@ class _Side:
 
     @property
     def expired(self) -> bool:
-        lifecycle = self.declaration.spec.lifecycle if self.declaration else None
-        return bool(lifecycle and lifecycle.expires and lifecycle.expires <= self.scope.now.date())
+        return self.declaration is not None and has_expired(self.declaration.spec, self.scope.now)
 
     @property
     def is_declared(self) -> bool:

@@ -163,7 +163,8 @@ class Draft:
             if observed is None and one is not None and not kind.is_object():
                 observed = at_first(declaration.spec)  # a setting of what is about to be made
             is_made = one is not None and one.action is Action.CREATE
-            if not kind.gates or (observed is None and not is_made):
+            is_leaving = one is not None and one.action is Action.RETIRE  # what has expired waits for nobody
+            if not kind.gates or is_leaving or (observed is None and not is_made):
                 continue
             scope = one.scope if one else self._scope(address)
             for rule in closed_gates(kind, observed, scope):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from .address import Address
 from .diff import Difference, compare, is_leaving, scope_of
+from .expiry import expiries
 from .graph import Graph
 from .guards import Case, judge
 from .language.desired import Desired
@@ -102,7 +103,7 @@ def make_plan(
         unmanaged=tuple(unmanaged_objects(_staying(desired, live), {change.address for change in changes})),
         catch_up=tuple(_catch_up(one) for one in comparison.catch_up),
         left_out=tuple(str(address) for address in left_out),
-        calendar=tuple(_calendar(changes, gates)),
+        calendar=tuple(_calendar(changes, gates, expiries(desired, live.at))),
         reads=dict(sorted(live.calls.items())),
         writes=_estimate(step for step in steps if step.id not in held),
         targets=selection.targets,
@@ -259,7 +260,9 @@ def unmanaged_objects(found: Iterable[Unmanaged], acted_on: set[str]) -> Iterato
             yield UnmanagedObject(address=str(one.address), kind=one.kind, id=one.observed.id, name=name)
 
 
-def _calendar(changes: Sequence[PlannedChange], gates: Sequence[PlannedGate]) -> list[CalendarEntry]:
+def _calendar(
+    changes: Sequence[PlannedChange], gates: Sequence[PlannedGate], expiring: Iterable[CalendarEntry]
+) -> list[CalendarEntry]:
     undo = [
         CalendarEntry(at=found.last_undo, address=change.address, text=f"last moment to undo: {found.text}")
         for change in changes
@@ -271,7 +274,7 @@ def _calendar(changes: Sequence[PlannedChange], gates: Sequence[PlannedGate]) ->
         for gate in gates
         if gate.opens_at
     ]
-    return sorted([*undo, *opens], key=lambda entry: (entry.at, entry.address))
+    return sorted([*undo, *opens, *expiring], key=lambda entry: (entry.at, entry.address))
 
 
 def batch_key(step: Step) -> str:

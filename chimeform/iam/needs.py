@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from ..address import Address
+from ..expiry import has_expired
 from ..language.desired import Desired
 from ..live import Observed, Values
 from ..plan import Action, Plan, Step
@@ -233,12 +234,10 @@ class _World:
                 is_undeclared = spec is None or self.command is Command.DESTROY
                 if is_undeclared:
                     wanted, known = {}, known or wanted
-                is_leaving = (is_undeclared and address not in kept) or self._has_expired(spec)
+                is_leaving = (is_undeclared and address not in kept) or (
+                    spec is not None and has_expired(spec, self.at)
+                )
                 yield _Item(address, kind, wanted, known, self._scope(address), is_undeclared, is_leaving)
-
-    def _has_expired(self, spec: Resource | None) -> bool:
-        expires = spec.lifecycle.expires if spec and spec.lifecycle else None
-        return expires is not None and expires <= self.at.date()
 
     def _scope(self, address: Address) -> Scope:
         return scope_around(address, self._container, self.at)
