@@ -100,14 +100,20 @@ class Draft:
             if other := referred(one, name, one.after.get(name)):
                 yield from self._gates_of_reference(other, one.address)
         if one.action is not Action.RETIRE and (inside := parent_address(one.kind, one.address.parts)):
-            yield from self._gates_of_reference(Address(inside), one.address)
+            yield from self._noted(one.address, self._gates_of_reference(Address(inside), one.address))
         if one.action is not Action.RETIRE:
             for other in settings_needed(call, one.address):
                 yield from self._gates_of_reference(other, one.address)
         if one.action is Action.RETIRE:
             yield from self._gates_of_retirement(one)
         if one.moves_to:
-            yield from self._gates_of_reference(one.moves_to, one.address)
+            yield from self._noted(one.address, self._gates_of_reference(one.moves_to, one.address))
+
+    def _noted(self, dependent: Address, gates: Iterable[str]) -> Iterator[str]:
+        """The gates, which are told to hold the dependent too."""
+        for name in gates:
+            self.holds[name].add(str(dependent))
+            yield name
 
     def _gates_of_reference(self, other: Address, dependent: Address) -> Iterator[str]:
         kind = kind_at(other.parts)
@@ -116,9 +122,7 @@ class Draft:
         observed, scope = self._at_first(other), self._scope(other)
         for rule in closed_gates(kind, observed, scope):
             if rule.holds_dependents:
-                name = self._gate(rule, kind, other, observed, scope)
-                self.holds[name].add(str(dependent))
-                yield name
+                yield self._gate(rule, kind, other, observed, scope)
         for work in self.work.get(other, ()):
             if work.brings == "existence" or work.holds_dependents:
                 yield self._hold(work, other, dependent)
