@@ -114,7 +114,8 @@ def compare(
             scope_of(address, desired, live),
         )
         if kind.reset_by:
-            side = replace(side, is_reset=_brings(kind.reset_by, found_by_address.get(containers_of(address)[0])))
+            around = found_by_address.get(containers_of(address)[0])
+            side = replace(side, is_reset=side.observed is not None and _brings(kind.reset_by, around))
         found = _declared(side) if side.is_declared else _undeclared(side, forgotten, gone)
         if address in leaving:
             found = _departing(side, found, leaving[address])
@@ -199,7 +200,8 @@ def _declared(side: _Side) -> Difference | None:
             return _difference(side, Action.WAIT, "can only be brought about by somebody else", after=wanted)
         fields = tuple(FieldChange(name, None, value, _cause_of_creation(side)) for name, value in wanted.items())
         return _difference(side, Action.CREATE, reason, before={}, after=wanted, fields=fields)
-    observed = (None if side.is_reset else side.observed) or Observed(None, side.kind.born_with(side.scope))
+    seen = side.observed
+    observed = (None if side.is_reset else seen) or Observed(None, side.kind.born_with(side.scope))
     side = replace(side, reading=observed)
     changes = list(_fields(side, wanted))
     ignored = tuple(change for change in changes if change.cause is Cause.IGNORED)
@@ -212,7 +214,8 @@ def _declared(side: _Side) -> Difference | None:
         return _difference(side, Action.RESTORE, "was retired and is declared again",
                            after=after, fields=fields, ignored=ignored)  # fmt: skip
     if fields:
-        reason = f"the change of {side.kind.reset_by} puts it back" if side.is_reset else _reason(fields)
+        is_only_reset = side.is_reset and all(seen and seen.values.get(one.name) == one.after for one in fields)
+        reason = f"the change of {side.kind.reset_by} puts it back" if is_only_reset else _reason(fields)
         return _difference(side, Action.UPDATE, reason, after=after, fields=fields, ignored=ignored)
     if side.record is None:
         reason = "exists already and fits" if side.kind.is_object() else "is as declared already"

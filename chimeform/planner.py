@@ -157,7 +157,7 @@ def _change(one: Difference, transition: Transition, draft: Draft, held: set[str
     action = one.action
     if action in (Action.UPDATE, Action.RESTORE) and (names or work) and held.issuperset(names):
         # what nobody recorded yet is bound now, even if all that is left to do has to wait
-        action = Action.ADOPT if one.recorded is None and _is_there(one) else Action.WAIT
+        action = Action.ADOPT if one.recorded is None and _is_there(one, draft.live) else Action.WAIT
     if action in (Action.CREATE, Action.RETIRE) and (names or work) and held.issuperset(names):
         action = Action.WAIT
     pending = {name for step in names for name in draft.steps[step].effect.values}
@@ -200,9 +200,10 @@ def _change(one: Difference, transition: Transition, draft: Draft, held: set[str
     )
 
 
-def _is_there(one: Difference) -> bool:
-    """A setting, the only one of its scope, is bound to what was read of it."""
-    return one.kind.is_object() or (one.observed is not None and bool(one.observed.values))
+def _is_there(one: Difference, live: Live) -> bool:
+    """A setting, the only one of its scope, is bound to what was read of it; of what is yet to be made, nothing was."""
+    seen = live.observed(one.address)
+    return one.kind.is_object() or (seen is not None and bool(seen.values))
 
 
 def _seen(observed: Observed | None) -> Seen:

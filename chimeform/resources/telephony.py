@@ -28,6 +28,11 @@ def _switch(name: str) -> Made:
     return Made(lambda values: bool(values.get(name)))
 
 
+def _has_registered(scope: Scope) -> bool:
+    """Of a person who has not, the service shows no more than the address and the licence [guide: Adding users]."""
+    return scope.parent is not None and scope.parent.facts.get("registration") != "Unregistered"
+
+
 class Telephony(Resource, kind="telephony", path="accounts.*.users.*.telephony"):
     """What a person may do with a phone number: calls and text messages.
 
@@ -58,6 +63,7 @@ class Telephony(Resource, kind="telephony", path="accounts.*.users.*.telephony")
     retire_means = "left as they are"
     api = Api(
         service="chime",
+        readable=_has_registered,
         details=(
             Detail(
                 "GetUserSettings",

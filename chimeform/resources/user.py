@@ -285,10 +285,11 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
         scope = transition.scope
         if transition.moves_to:
             there = Address(transition.moves_to.parts[:2])
+            number = " and number" if transition.before.get("phone") else ""
             yield Consequence(
                 "migration",
                 "caution",
-                f"leaves this account, with its licence and its number, after joining {there}",
+                f"leaves this account, with its licence{number}, after joining {there}",
                 "guide: Migrating users",
             )
         elif transition.action == "retire" or (transition.changes("suspended") and transition.after.get("suspended")):
