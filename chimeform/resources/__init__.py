@@ -23,6 +23,7 @@ _NOT_KINDS = {
         "markers",
         "okta_objects",
         "operations",
+        "people",
         "provider",
         "secret_store",
     ),

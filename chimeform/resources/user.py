@@ -22,7 +22,6 @@ from .base import (
     Declared,
     Fixed,
     FromKey,
-    GateRule,
     Listing,
     NaturalKey,
     Of,
@@ -37,30 +36,12 @@ from .base import (
 )
 from .directory_decides import contradicted, decided
 from .enterprise import has_directory, is_team
+from .people import ACCEPTED, REGISTERED, TYPES, WIRE_TYPES, has_to_accept, is_device, meaning
 from .values import E164, Email, License, license_of, license_to
-
-_TYPES = {"PrivateUser": "person", "SharedDevice": "shared-device"}
-_WIRE_TYPES = {ours: wire for wire, ours in _TYPES.items()}
 
 
 def _is_suspended(status: str) -> bool:
     return status == "Suspended"
-
-
-def _is_device(values: Values) -> bool:
-    return values.get("type") == "shared-device"
-
-
-def _has_to_accept(observed: Observed | None, scope: Scope) -> bool:
-    if not is_team(scope) or (observed is not None and _is_device(observed.values)):
-        return False
-    return observed is None or (
-        observed.facts.get("registration") == "Unregistered" and observed.facts.get("invitation") != "Accepted"
-    )
-
-
-def _has_to_register(observed: Observed | None, scope: Scope) -> bool:
-    return observed is None and not is_team(scope)
 
 
 def _on(field: str, wanted: bool) -> Any:
@@ -97,7 +78,7 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
     ]
     type: Annotated[
         Literal["person", "shared-device"] | None,
-        Wire("UserType", of=lambda wire: _TYPES.get(wire, wire), to=_WIRE_TYPES.__getitem__),
+        Wire("UserType", of=lambda wire: TYPES.get(wire, wire), to=WIRE_TYPES.__getitem__),
         Fixed("no operation makes a device of a person or a person of a device; the console can, under Users"),
         Field(description="`shared-device` for the profile of a device in a room. Not written: a person."),
     ] = None
@@ -121,31 +102,7 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
 
     is_relocatable = True
     retire_means = "removed from a Team account, suspended in an Enterprise account"
-    gates = (
-        GateRule(
-            name="accepted",
-            who="invitee",
-            title="the person accepts the invitation",
-            closed=_has_to_accept,
-            # accepting ends the trial and gives the account's default licence, so an earlier change would be lost
-            holds=("BatchUpdateUser", "AssociatePhoneNumberWithUser"),
-            holds_dependents=True,
-            steps=("the person opens the invitation e-mail and chooses to accept it",),
-            source="guide: Adding users",
-            overdue_after_days=14,
-        ),
-        GateRule(
-            name="registered",
-            who="invitee",
-            title="the person registers",
-            closed=_has_to_register,
-            holds=("*",),
-            holds_dependents=True,
-            steps=("the person signs in to Amazon Chime with this address; its domain must be claimed by the account",),
-            source="guide: Adding users",
-            overdue_after_days=14,
-        ),
-    )
+    gates = (ACCEPTED, REGISTERED)
     api = Api(
         service="chime",
         listing=(Listing("ListUsers", items="Users", sends={"AccountId": PARENT}, page_size=200),),
@@ -169,7 +126,7 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
                 sends={"AccountId": PARENT, "Email": Of("email"), "UserType": Of("type")},
                 sets=("email", "type"),
                 means={"license": "pro"},
-                when=lambda before, after: _is_device(after),
+                when=lambda before, after: is_device(after),
                 id_in="User.UserId",
             ),
         ),
@@ -235,18 +192,18 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
     @classmethod
     def can_create(cls, scope: Scope, wanted: Values) -> bool:
         """The guide has shared devices in accounts with a directory; that others refuse them is not documented."""
-        return is_team(scope) or _is_device(wanted)
+        return is_team(scope) or is_device(wanted)
 
     @classmethod
     def exported(cls, observed: Observed, scope: Scope) -> Values | None:
         """Without the licence where a directory gives it, or accepting an invitation will. A person is no type."""
-        is_given = has_directory(scope) or _has_to_accept(observed, scope)
-        unsaid = {*(("license",) if is_given else ()), *(() if _is_device(observed.values) else ("type",))}
+        is_given = has_directory(scope) or has_to_accept(observed, scope)
+        unsaid = {*(("license",) if is_given else ()), *(() if is_device(observed.values) else ("type",))}
         return {name: value for name, value in observed.values.items() if name not in unsaid}
 
     @classmethod
     def remarks(cls, observed: Observed, scope: Scope) -> Iterable[str]:
-        if _has_to_accept(observed, scope):
+        if has_to_accept(observed, scope):
             failed = observed.facts.get("invitation") == "Failed"
             yield "the invitation failed" if failed else "has not accepted the invitation yet"
         elif observed.facts.get("registration") == "Unregistered":
@@ -275,54 +232,13 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
     def refusals(cls, transition: Transition, spec: Resource | None) -> Iterable[Broken]:
         scope = transition.scope
         if has_directory(scope):
-            is_device = _is_device({**transition.before, **transition.after})
-            yield from decided(transition, is_device=is_device)
+            yield from decided(transition, is_device=is_device({**transition.before, **transition.after}))
         elif is_team(scope) and isinstance(spec, User) and spec.suspended:
             yield _cannot_suspend(transition.address)
 
     @classmethod
     def consequences(cls, transition: Transition) -> Iterable[Consequence]:
-        scope = transition.scope
-        if transition.moves_to:
-            there = Address(transition.moves_to.parts[:2])
-            number = " and number" if transition.before.get("phone") else ""
-            yield Consequence(
-                "migration",
-                "caution",
-                f"leaves this account, with its licence{number}, after joining {there}",
-                "guide: Migrating users",
-            )
-        elif transition.action == "retire" or (transition.changes("suspended") and transition.after.get("suspended")):
-            if is_team(scope):
-                yield Consequence(
-                    "removal",
-                    "caution",
-                    "leaves the account and keeps a free profile; coming back takes a new invitation",
-                    "guide: Managing user access",
-                )
-            else:
-                yield Consequence(
-                    "suspension", "caution", "is signed out at once and cannot sign in", "guide: Managing user access"
-                )
-        elif transition.before.get("license") == "pro" and transition.after.get("license") == "basic":
-            yield Consequence(
-                "no-hosting", "caution", "can no longer host meetings", "guide: Managing user permissions"
-            )
-        if transition.action != "retire" and transition.changes("phone"):
-            yield from _of_number(transition)
-
-
-def _of_number(transition: Transition) -> Iterable[Consequence]:
-    source = "guide: Assigning Business Calling numbers"
-    yield Consequence("sign-in-again", "notice", "has to sign out and in again", source)
-    settings = [after for _, _, after in transition.whole.of_kind("telephony", transition.address)]
-    if transition.after.get("phone") and not any(any((after or {}).values()) for after in settings):
-        yield Consequence(
-            "dead-number",
-            "notice",
-            "the number is dead until calls or messages are allowed, and 'telephony' allows nothing",
-            source,
-        )
+        return meaning(transition)
 
 
 def _cannot_suspend(address: Address) -> Broken:
