@@ -9,7 +9,7 @@ The old address keeps its record until that is done, so that a relocation goes o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from .address import Address
@@ -19,38 +19,56 @@ from .resources.base import Resource
 if TYPE_CHECKING:
     from .language.desired import Desired, Moved
 
-Pair = tuple[Address, Address]
-"""Where something was, and where it is to be."""
-
 
 def kind_of(address: Address) -> type[Resource] | None:
     """The kind of a resource, or of what a collection has."""
     return kind_at(address.parts) or kind_at((*address.parts, "*"))
 
 
-def renames(moved: Iterable[Moved]) -> list[Pair]:
-    """The moves in which every object stays what it is, in the order in which they are done."""
-    pairs = [(move.source, move.target) for move in moved]
-    return [pair for pair in pairs if not is_relocation(pair, pairs)]
+class Moves:
+    """The moves of a workspace, in the order in which they are done."""
 
+    def __init__(self, moved: Iterable[Moved]) -> None:
+        self._pairs = [(move.source, move.target) for move in moved]
+        self._targets = {source.parts: target for source, target in self._pairs}
 
-def is_relocation(pair: Pair, moves: Sequence[Pair]) -> bool:
-    """Whether the two are in different containers, once what contains the first has itself been moved."""
-    before, after = (_container(address) for address in pair)
-    return before is not None and _followed(before, moves) != after
+    def renames(self) -> list[tuple[Address, Address]]:
+        """Those in which every object stays what it is: where it was, and where it is to be."""
+        return [pair for pair in self._pairs if not self.is_relocation(*pair)]
+
+    def is_relocation(self, source: Address, target: Address) -> bool:
+        """Whether the two are in different containers, once what contains the first has itself been moved."""
+        before, after = _container(source), _container(target)
+        return before is not None and self._followed(before) != after
+
+    def departures(self, desired: Desired) -> Mapping[Address, Address]:
+        """The old address of everything that is relocated, whether or not anything is there → the declared one."""
+        found: dict[Address, Address] = {}
+        for source, target in self._pairs:
+            if not self.is_relocation(source, target):
+                continue
+            last = self._followed(target)
+            for address in _declared_within(last, desired):
+                old = Address(source.parts + address.parts[len(last.parts) :])
+                if old not in desired.declarations:
+                    found[old] = address
+        return found
+
+    def _followed(self, address: Address) -> Address:
+        """Where something is after the moves that concern it, one after the other, the nearest to it first."""
+        passed: set[tuple[str, ...]] = set()
+        while True:
+            prefixes = (address.parts[:length] for length in range(len(address.parts), 0, -1))
+            moved = next((one for one in prefixes if one in self._targets and one not in passed), None)
+            if moved is None:
+                return address
+            passed.add(moved)
+            address = Address(self._targets[moved].parts + address.parts[len(moved) :])
 
 
 def departures(desired: Desired) -> Mapping[Address, Address]:
-    """The old address of everything that the files relocate, whether or not anything is there → the declared one."""
-    pairs = [(move.source, move.target) for move in desired.moved]
-    found: dict[Address, Address] = {}
-    for source, target in (pair for pair in pairs if is_relocation(pair, pairs)):
-        last = _followed(target, pairs)
-        for address in _declared_within(last, desired):
-            old = Address(source.parts + address.parts[len(last.parts) :])
-            if old not in desired.declarations:
-                found[old] = address
-    return found
+    """What the files of a workspace relocate: old address → declared address."""
+    return Moves(desired.moved).departures(desired) if desired.moved else {}
 
 
 def _declared_within(place: Address, desired: Desired) -> Iterator[Address]:
@@ -66,14 +84,3 @@ def _declared_within(place: Address, desired: Desired) -> Iterator[Address]:
 def _container(address: Address) -> Address | None:
     inside = address if kind_at(address.parts) else address.child("*")
     return next(iter(containers_of(inside)), None)
-
-
-def _followed(address: Address, moves: Sequence[Pair]) -> Address:
-    """Where something is after the moves that concern it, one after the other."""
-    passed = set()
-    while (
-        one := next((pair for pair in moves if address.is_within(pair[0]) and pair not in passed), None)
-    ) is not None:
-        passed.add(one)
-        address = Address(one[1].parts + address.parts[len(one[0].parts) :])
-    return address

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..address import Address
 from ..diagnostics import Diagnostic, Findings, Position, Related
-from ..relocation import Pair, is_relocation, kind_of
+from ..relocation import Moves, kind_of
 from ..resources import kind_at, parent_of
 from ..resources.base import Resource
 from .desired import Import, Moved, Removed
@@ -89,10 +89,10 @@ class _Reader:
         """The moves in the order in which they are done: what `moved` brings to an address may have gone on since."""
         sources: dict[object, Position] = {}
         found = [*self._moved_entries(sources), *self._former_addresses(sources)]
-        pairs = [(move.source, move.target) for move, _ in found]
-        passed = dict(pairs)
+        passed = {move.source: move.target for move, _ in found}
+        moves = Moves(move for move, _ in found)
         return tuple(
-            move for move, place in found if self._lands(move, place, passed) and self._can_go(move, place, pairs)
+            move for move, place in found if self._lands(move, place, passed) and self._can_go(move, place, moves)
         )
 
     def _moved_entries(self, sources: dict[object, Position]) -> Iterator[tuple[Moved, Position]]:
@@ -154,11 +154,11 @@ class _Reader:
             return False
         return self.wanted("CF-DOC-020", last, place)
 
-    def _can_go(self, move: Moved, place: Position, pairs: Sequence[Pair]) -> bool:
+    def _can_go(self, move: Moved, place: Position, moves: Moves) -> bool:
         """Whether the kind can be made in another container, where that is what the move comes to."""
         kind = kind_of(move.source)
         assert kind is not None
-        if kind.is_relocatable or not is_relocation((move.source, move.target), pairs):
+        if kind.is_relocatable or not moves.is_relocation(move.source, move.target):
             return True
         inside = noun(parent_kind.kind) if (parent_kind := parent_of(kind)) else "another place"
         why = f"no operation takes {noun(kind.kind)} from {inside} to another"

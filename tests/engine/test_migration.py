@@ -184,6 +184,56 @@ def test_a_move_is_no_loss_to_thresholds_and_protection(at_home: Engine, stage: 
     assert {one.code for one in at_home.plan().refusals} == {"CF-GRD-001"}, "the protection has moved along"
 
 
+def test_who_is_a_member_there_already_is_removed_here_at_once(at_home: Engine, stage: Stage):
+    stage.chime.invite_users(AccountId=stage.account_id("New"), UserEmailList=[JANE])
+    stage.accept(JANE)
+    at_home.write(teams({OMAR: {}}, {JANE: {"phone": NUMBER}}, move(JANE)))
+    applied = at_home.applied()
+    assert applied.writes() == {
+        "DisassociatePhoneNumberFromUser": 1,
+        "BatchSuspendUser": 1,
+        "AssociatePhoneNumberWithUser": 1,
+    }
+    assert stage.users("New")[JANE]["PrimaryProvisionedNumber"] == NUMBER
+
+
+def test_the_new_account_may_be_made_in_the_same_apply(at_home: Engine, stage: Stage):
+    blocks = teams({OMAR: {}}, {})
+    blocks["accounts"]["third"] = {"name": "Third", "users": {JANE: {}}}
+    at_home.write({**blocks, "moved": [{"from": address("old", JANE), "to": address("third", JANE)}]})
+    assert at_home.applied().writes() == {"CreateAccount": 1, "InviteUsers": 1}
+    assert JANE in stage.users("Old")
+    stage.accept(JANE)
+    assert at_home.applied().writes() == {"DisassociatePhoneNumberFromUser": 1, "BatchSuspendUser": 1}
+
+
+def test_into_an_enterprise_account_the_person_has_to_register(at_home: Engine, stage: Stage):
+    stage.enterprise("Corp", "home.example")
+    blocks = teams({OMAR: {}}, {})
+    blocks["accounts"]["corp"] = {"name": "Corp", "users": {JANE: {"license": "basic"}}}
+    at_home.write({**blocks, "moved": [{"from": address("old", JANE), "to": address("corp", JANE)}]})
+    assert at_home.applied().writes() == {}
+    (gate,) = at_home.plan().gates
+    assert (gate.name, address("old", JANE) in gate.holds) == ("registered", True)
+    stage.sandbox.post("people/register", {"email": JANE})
+    applied = at_home.applied()
+    assert applied.writes() == {"DisassociatePhoneNumberFromUser": 1, "BatchSuspendUser": 1, "BatchUpdateUser": 1}
+    assert list(stage.users("Old")) == [OMAR]
+
+
+def test_a_run_that_is_stopped_in_the_middle_goes_on_where_it_was(at_home: Engine, stage: Stage):
+    """The number is taken from her, and then the service stops answering: the next apply gives it to her there."""
+    at_home.write(teams({OMAR: {}}, {JANE: {"phone": NUMBER}}, move(JANE)))
+    at_home.applied()
+    stage.accept(JANE)
+    stage.sandbox.add_faults({"operation": "BatchSuspendUser", "kind": "error", "rate": 1.0, "times": 100})
+    at_home.applied(ends="failed")
+    assert JANE in stage.users("Old")
+    stage.sandbox.delete("faults")
+    assert at_home.applied().writes() == {"BatchSuspendUser": 1}
+    assert stage.users("New")[JANE]["PrimaryProvisionedNumber"] == NUMBER
+
+
 def test_to_destroy_everything_is_no_move(at_home: Engine, stage: Stage):
     at_home.write(teams({OMAR: {}}, {JANE: {}}, move(JANE)))
     at_home.applied(purpose="destroy")

@@ -12,7 +12,7 @@ import pytest
 
 from chimeform.address import Address
 from chimeform.language.desired import Import, Moved, Removed
-from chimeform.relocation import departures, renames
+from chimeform.relocation import Moves, departures
 from chimeform.resources.account import Account
 from chimeform.resources.bot import Bot
 from chimeform.resources.user import User
@@ -333,7 +333,7 @@ def test_people_move_between_accounts_one_by_one_or_all_together(tmp_path: Path)
     desired = load_text(tmp_path, text.replace("accounts.older", "accounts.acme"))
     old, lab = (Address.parse(f'accounts.{name}.users["jane@acme.example"]') for name in ("old", "lab"))
     assert departures(desired) == {old: JANE}, "who goes with her account only has another address"
-    assert renames(desired.moved) == [(Address.parse("accounts.lab"), ACME), (lab, JANE)]
+    assert Moves(desired.moved).renames() == [(Address.parse("accounts.lab"), ACME), (lab, JANE)]
 
 
 def test_whole_numbers_and_periods_in_tables_are_what_the_field_wants(tmp_path: Path) -> None:
