@@ -137,7 +137,7 @@ def _needs(differences: Mapping[Address, Difference]) -> Iterator[tuple[Address,
         refs |= {setting for call in one.kind.api.calls() for setting in settings_needed(call, address)}
         for other in refs & differences.keys():
             retiring = differences[other].action is Action.RETIRE
-            yield (address, other) if retiring and other != one.moves_to else (other, address)
+            yield (address, other) if retiring else (other, address)
 
 
 # ---------------------------------------------------------------- from differences to what the plan says

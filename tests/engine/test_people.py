@@ -135,10 +135,14 @@ DEVICE = {"type": "shared-device"}
 
 def test_a_shared_device_is_made_at_once_in_accounts_of_each_type(engine: Engine, stage: Stage):
     stage.enterprise("Corp", "corp.example")
-    team = {"name": "Branch", "default_license": "basic", "users": {"hall@branch.example": DEVICE}}
+    team = {
+        "name": "Branch",
+        "default_license": "basic",
+        "users": {"hall@branch.example": {**DEVICE, "license": "pro"}},
+    }
     engine.write({"accounts": {**corp({SCREEN: DEVICE})["accounts"], "branch": team}})
     applied = engine.applied()
-    assert applied.writes() == {"CreateAccount": 1, "UpdateAccount": 1, "CreateUser": 2}
+    assert applied.writes() == {"CreateAccount": 1, "UpdateAccount": 1, "CreateUser": 2}, "a device is born with pro"
     assert applied.summary.gates == (), "a device accepts nothing"
     for account, email in (("Corp", SCREEN), ("Branch", "hall@branch.example")):
         user = stage.users(account)[email]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chimeform.address import Address
+from chimeform.live import Unknown
 from chimeform.plan import Action
 from chimeform.relocation import Moves, departures
 
@@ -67,6 +68,25 @@ def test_ten_thousand_entries_are_followed_one_by_one() -> None:
         moved=[(user(OLD, one), user(NEW, one)) for one in people],
     )
     assert len(departures(wanted)) == 10_000
+
+
+def test_nobody_is_retired_when_nobody_knows_whether_the_new_one_is_there() -> None:
+    plan = plan_of(
+        desired({OLD: {"name": "Old"}, NEW: {"name": "New"}, user(NEW): {}}, moved=[(user(OLD), user(NEW))]),
+        recorded({OLD: {"name": "Old"}, NEW: {"name": "New"}, user(OLD): {"email": "jane@acme.example"}}),
+        live(
+            {
+                OLD: {**TEAM, "name": "Old"},
+                NEW: {**TEAM, "name": "New"},
+                user(OLD): person("jane@acme.example"),
+                user(NEW): Unknown("ListUsers: denied"),
+            }
+        ),
+    )
+    assert plan.steps == ()
+    assert {one.address: one.reason for one in plan.unread}[user(OLD)] == (
+        f"{user(NEW)}, to which it moves, could not be read"
+    )
 
 
 def test_nobody_is_retired_for_a_move_while_the_new_one_is_not_there() -> None:
