@@ -17,7 +17,7 @@ from .export.naming import keys_of, natural_keys
 from .export.organisation import Found, Gap, Organisation
 from .reads import answered, json_ready, listed, unknown
 from .resources import kinds, named_by, parent_of
-from .resources.base import Detail, OwnId, ParentId, Resource, Scope, Template
+from .resources.base import Detail, OutermostId, OwnId, ParentId, Resource, Scope, Template
 from .services.calls import Calls
 
 Item = TypeVar("Item")
@@ -88,7 +88,7 @@ class Discovery:
 
     def _read(self, kind: type[Resource], container: Found | None) -> tuple[list[Found], list[Gap]]:
         scope = container.around if container else Scope(None, self.calls.time())
-        if kind.api.readable and not kind.api.readable(scope):
+        if (kind.api.readable and not kind.api.readable(scope)) or not kind.is_sought(scope):
             return [], []
         if not kind.is_collection():
             return self._complete(kind, {}, _prefix(kind, container), scope, container)
@@ -161,7 +161,11 @@ def _details(kind: type[Resource], scope: Scope) -> Iterable[Detail]:
 
 def _fill(template: Template, own_id: str | None, scope: Scope) -> Mapping[str, Any]:
     """A request from ids and constants; nothing else is known of what nobody has declared."""
-    given = {ParentId: scope.parent.id if scope.parent else None, OwnId: own_id}
+    given = {
+        ParentId: scope.parent.id if scope.parent else None,
+        OutermostId: scope.outermost.id if scope.outermost else None,
+        OwnId: own_id,
+    }
     filled = {member: given.get(type(source), source) for member, source in template.items()}
     return {member: value for member, value in filled.items() if value is not None}
 

@@ -102,7 +102,7 @@ def _writes(kind: type[Resource]) -> Iterator[Work]:
 
 def _makes(kind: type[Resource]) -> Iterator[Work]:
     api = kind.api
-    yield from (call for call in (api.create, api.restore) if call and _is_logged(kind, call))
+    yield from (call for call in (*api.creations, api.restore) if call and _is_logged(kind, call))
     yield from _by_hand(kind, "existence")
 
 

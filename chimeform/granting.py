@@ -16,6 +16,7 @@ from .language.desired import Desired
 from .ledger.base import RunRecord
 from .plan import LedgerStamp, Plan
 from .recorded import Recorded
+from .relocation import Moves
 
 
 def policy_of(
@@ -25,7 +26,7 @@ def policy_of(
 
     Raises `StalePlan` for a plan of other files or of another state of the ledger. `history` has the newest run first.
     """
-    recorded, _ = record.renamed((move.source, move.target) for move in desired.moved)
+    recorded, _ = record.renamed(Moves(desired.moved).renames())
     recorded = with_attempts(recorded, desired.declarations)
     if isinstance(asked, Plan):
         stamp = LedgerStamp(lineage=recorded.lineage, serial=recorded.serial)

@@ -49,11 +49,15 @@ def refuse(guard: str, broken: Broken, address: Address) -> Refusal:
 
 
 def protection(case: Case) -> Iterable[Refusal]:
-    """A protected resource is retired only after `removed:` released it by name, even if its block is gone."""
+    """A protected resource is retired only after `removed:` released it by name, even if its block is gone.
+
+    What moves to another container is not lost, and its new block says whether it is protected there.
+    """
     released = {one.address for one in case.desired.removed if one.destroy}
     for difference, _ in case.differences:
         recorded = difference.recorded
-        if difference.action is Action.RETIRE and recorded and recorded.protected and recorded.address not in released:
+        is_lost = difference.action is Action.RETIRE and difference.moves_to is None
+        if is_lost and recorded and recorded.protected and recorded.address not in released:
             yield Refusal(
                 guard="protection",
                 code="CF-GRD-001",
@@ -131,13 +135,17 @@ def _is_known(case: Case, difference: Difference) -> bool:
     if any((one.target, one.id) == (difference.address, observed.id) for one in case.desired.imports):
         return True
     # people of an Enterprise account register by themselves: there is no other way to come by them
-    return difference.action is not Action.RETIRE and not difference.kind.can_create(difference.scope)
+    return difference.action is not Action.RETIRE and not difference.kind.can_create(difference.scope, difference.after)
 
 
 def thresholds(case: Case) -> Iterable[Refusal]:
-    """More retirements than the workspace allows in one apply, of everything and of each kind."""
+    """More retirements than the workspace allows in one apply, of everything and of each kind.
+
+    Who only moves to another account, as the files say by name, is not lost.
+    """
     limits = case.desired.guardrails
-    retired = Counter(one.kind.kind for one, _ in case.differences if one.action is Action.RETIRE)
+    lost = (one for one, _ in case.differences if one.action is Action.RETIRE and one.moves_to is None)
+    retired = Counter(one.kind.kind for one in lost)
     managed = Counter(one.kind for one in case.recorded.resources.values())
     yield from _over(limits, retired.total(), managed.total(), "")
     for kind, limit in sorted(limits.by_kind.items()):

@@ -92,20 +92,31 @@ class Draft:
         self.by_address.setdefault(one.address, []).append(name)
 
     def _gates_of(self, one: Difference, call: Call) -> Iterator[str]:
-        for rule in closed_gates(one.kind, one.observed, one.scope):
+        observed = self._at_first(one.address)
+        for rule in closed_gates(one.kind, observed, one.scope):
             # a wait for something to come into being is no reason to keep it, unless the rule names the call
             if rule.names(call) or (rule.holds_all and one.action is not Action.RETIRE):
-                yield self._gate(rule, one.kind, one.address, one.observed, one.scope)
+                yield self._gate(rule, one.kind, one.address, observed, one.scope)
         for name in call.sets:
             other = referred(one, name, one.after.get(name))
             if other and (other in self.desired.declarations or self._is_sought(one, name)):
                 yield from self._gates_of_reference(other, one.address)
+        if one.action is not Action.RETIRE and (inside := parent_address(one.kind, one.address.parts)):
+            yield from self._noted(one.address, self._gates_of_reference(Address(inside), one.address))
         if one.action is not Action.RETIRE:
             for other in settings_needed(call, one.address):
                 if other in self.desired.declarations:
                     yield from self._gates_of_reference(other, one.address)
         if one.action is Action.RETIRE:
             yield from self._gates_of_retirement(one)
+        if one.moves_to:
+            yield from self._noted(one.address, self._gates_of_reference(one.moves_to, one.address))
+
+    def _noted(self, dependent: Address, gates: Iterable[str]) -> Iterator[str]:
+        """The gates, which are told to hold the dependent too."""
+        for name in gates:
+            self.holds[name].add(str(dependent))
+            yield name
 
     @staticmethod
     def _is_sought(one: Difference, name: str) -> bool:
@@ -116,7 +127,7 @@ class Draft:
         kind = kind_at(other.parts)
         if kind is None:
             return
-        observed, scope = self.live.observed(other), self._scope(other)
+        observed, scope = self._at_first(other), self._scope(other)
         for rule in closed_gates(kind, observed, scope):
             if rule.holds_dependents:
                 name = self._gate(rule, kind, other, observed, scope)
@@ -133,6 +144,15 @@ class Draft:
         for address, works in self.work.items():
             if address.is_within(one.address):
                 yield from (self._hold(work, address, one.address) for work in works if work.brings == "end")
+
+    def _at_first(self, address: Address) -> Observed | None:
+        """The live object. One that is made in another way than most of its kind is looked at as it will be: what the
+        others wait for need not be there for it."""
+        one, observed = self.differences.get(address), self.live.observed(address)
+        if observed is None and one is not None and one.action is Action.CREATE:
+            api = one.kind.api
+            return Observed(None, one.after, api.fresh) if api.creation(one.after) is not api.create else None
+        return observed
 
     def _hold(self, work: ByHand, address: Address, dependent: Address) -> str:
         name = gate_id(work, address)
@@ -159,7 +179,8 @@ class Draft:
             if observed is None and one is not None and not kind.is_object():
                 observed = at_first(declaration.spec)  # a setting of what is about to be made
             is_made = one is not None and one.action is Action.CREATE
-            if not kind.gates or (observed is None and not is_made):
+            is_leaving = one is not None and one.action is Action.RETIRE  # what has expired waits for nobody
+            if not kind.gates or is_leaving or (observed is None and not is_made):
                 continue
             scope = one.scope if one else self._scope(address)
             for rule in closed_gates(kind, observed, scope):
@@ -177,7 +198,7 @@ class Draft:
         for position, later in enumerate(names):
             for earlier in names[:position]:
                 first, then = self.calls[earlier], self.calls[later]
-                makes = first in (one.kind.api.create, one.kind.api.restore)
+                makes = first in (*one.kind.api.creations, one.kind.api.restore)
                 shares = set(first.sets + first.clears) & set(then.sets + then.clears)
                 is_told = first.name in then.after or first.operation == then.operation
                 if makes or shares or is_told or one.action is Action.RETIRE:
@@ -190,6 +211,7 @@ class Draft:
         if parent:
             self._contained(names, parent)
         for name in names:
+            self.edges.update((first, name) for first in self._making(one.moves_to))
             call = self.calls[name]
             for field_name in call.sets:
                 other = referred(one, field_name, one.after.get(field_name))
@@ -209,7 +231,9 @@ class Draft:
         self.edges.update((name, step) if one.action is Action.RETIRE else (step, name) for step in steps)
 
     def _contained(self, names: Iterable[str], parent: Difference) -> None:
+        around = {self.calls[step].name: step for step in self.by_address.get(parent.address, ())}
         for name in names:
+            self.edges.update((around[first], name) for first in self.calls[name].after if first in around)
             self.edges.update((first, name) for first in self._making(parent.address))
             self.edges.update((name, last) for last in self._retiring(parent.address))
 
@@ -318,7 +342,15 @@ class Draft:
     def transition(self, one: Difference) -> Transition:
         before = one.before if one.action is not Action.CREATE else {}
         return Transition(
-            one.address, one.action.value, before, one.after, one.observed, one.scope, self, self._remaining(one)
+            one.address,
+            one.action.value,
+            before,
+            one.after,
+            one.observed,
+            one.scope,
+            self,
+            self._remaining(one),
+            one.moves_to,
         )
 
     def _remaining(self, one: Difference) -> tuple[Address, ...]:

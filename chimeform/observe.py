@@ -20,7 +20,8 @@ from .matching import Wish, bind, missing_import
 from .place import Known, Place
 from .reads import answered, json_ready, listed, unknown
 from .recorded import Recorded, RecordedGate
-from .resources import containers_of, kind_at, kinds, named_by, parent_address, parent_of, sought_names
+from .relocation import departures
+from .resources import containers_of, key_values, kind_at, kinds, named_by, parent_address, parent_of, sought_names
 from .resources.base import (
     Resource,
     Sight,
@@ -100,7 +101,7 @@ class Observer:
     # -- what to read
 
     def _groups(self) -> list[_Group]:
-        addresses = {*self.desired.declarations, *self.recorded.resources}
+        addresses = {*self.desired.declarations, *self.recorded.resources, *departures(self.desired)}
         groups = {(group.kind.kind, group.parent): group for group in _grouped(addresses)}
         for container in [kind for kind in kinds().values() if "authoritative" in kind.model_fields]:
             for address, spec in self.desired.of_kind(container.kind):
@@ -165,7 +166,7 @@ class Observer:
             claimed = (_collection(group),) if group.is_claimed and not group.addresses else ()
             return _alike(replace(group, addresses=group.addresses or claimed), unknown(error))
         bound, rest = bind(objects, group.kind, self._wishes(group, learnt or {}))
-        sought, _ = bind(rest, group.kind, {one: Wish(None, _key_of(one), strict=False) for one in group.sought})
+        sought, _ = bind(rest, group.kind, {one: Wish(None, key_values(one), strict=False) for one in group.sought})
         work = [(one, self._as_named(group.kind, one, wire)) for one, wire in bound.items()]
         found = self._in_parallel(lambda pair: self._complete(group.kind, pair[0], pair[1], place), work)
         complete = {address: reading for (address, _), reading in zip(work, found, strict=True)}
@@ -187,7 +188,7 @@ class Observer:
         # what is declared comes first: of one natural key, it is what people mean
         for address in sorted(group.addresses, key=lambda one: one not in self.desired.declarations):
             record, spec = self.recorded.resources.get(address), self.desired.spec(address)
-            values = spec.values() if spec else (record.values if record else {})
+            values = spec.values() if spec else record.values if record else key_values(address)
             known = learnt.get(address) or (record.id if record else None)
             known = known or self._id_of_named(group.kind, address, values, learnt)
             # once it is bound, an import block has done its work and may stay in the files
@@ -262,10 +263,11 @@ class Observer:
         found = self._complete(kind, address, {}, place)
         if not isinstance(found, Observed):
             return found
-        key = {trait.name: address.name for trait in kind.traits().values() if trait.from_key}
         others = {*self.desired.declarations, *self.recorded.resources} - {address}
         siblings = sum(1 for one in others if one.parts[:-1] == address.parts[:-1])
-        return replace(found, values={**key, **found.values}, facts={**found.facts, "siblings": siblings})
+        return replace(
+            found, values={**key_values(address), **found.values}, facts={**found.facts, "siblings": siblings}
+        )
 
     def _complete(
         self, kind: type[Resource], address: Address, found: Mapping[str, Any] | Reading, place: Place
@@ -361,12 +363,6 @@ def _namesake(kind: type[Resource], address: Address, values: Values) -> Address
     trait = kind.traits()[kind.api.same_id_as] if kind.api.same_id_as else None
     value = values.get(trait.name) if trait else None
     return named_by(trait.ref, address, str(value)) if trait and trait.ref and value is not None else None
-
-
-def _key_of(address: Address) -> Values:
-    """What an undeclared address says of the object that would be there."""
-    kind = kind_at(address.parts)
-    return {trait.name: address.name for trait in kind.traits().values() if trait.from_key} if kind else {}
 
 
 def _name_unmanaged(group: _Group, rest: Iterable[Mapping[str, Any]]) -> list[Unmanaged]:

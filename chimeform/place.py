@@ -11,7 +11,7 @@ from .address import Address
 from .language.desired import Desired
 from .live import Absent, Ambiguous, Observed, Reading, Unknown, Values
 from .resources import at_first, containers_of
-from .resources.base import Around, Detail, Find, IdOf, Made, OuterId, OwnId, ParentId, Scope
+from .resources.base import Around, Detail, Find, IdOf, Made, OutermostId, OwnId, ParentId, Scope
 
 Work = TypeVar("Work", Find, Detail)
 
@@ -76,8 +76,8 @@ class Place:
     def _filled(self, source: Any, own_id: str | None, values: Values) -> Any:
         if isinstance(source, ParentId):
             return self.scope.parent.id if self.scope.parent else None
-        if isinstance(source, OuterId):
-            return self.scope.outer.parent.id if self.scope.outer and self.scope.outer.parent else None
+        if isinstance(source, OutermostId):
+            return self.scope.outermost.id if self.scope.outermost else None
         if isinstance(source, OwnId):
             return own_id
         if isinstance(source, Around):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from .address import Address
 from .diff import Difference, compare, is_leaving, scope_of
+from .expiry import expiries
 from .graph import Graph
 from .guards import Case, judge
 from .language.desired import Desired
@@ -102,7 +103,7 @@ def make_plan(
         unmanaged=tuple(unmanaged_objects(_staying(desired, live), {change.address for change in changes})),
         catch_up=tuple(_catch_up(one) for one in comparison.catch_up),
         left_out=tuple(str(address) for address in left_out),
-        calendar=tuple(_calendar(changes, gates)),
+        calendar=tuple(_calendar(changes, gates, expiries(desired, live.at))),
         reads=dict(sorted(live.calls.items())),
         writes=_estimate(step for step in steps if step.id not in held),
         targets=selection.targets,
@@ -132,6 +133,7 @@ def _needs(differences: Mapping[Address, Difference]) -> Iterator[tuple[Address,
     for address, one in differences.items():
         refs = set(one.declaration.refs) if one.declaration else set()
         refs |= {Address(parts) for parts in [parent_address(one.kind, address.parts)] if parts}
+        refs |= {one.moves_to} if one.moves_to else set()
         refs |= {setting for call in one.kind.api.calls() for setting in settings_needed(call, address)}
         for other in refs & differences.keys():
             retiring = differences[other].action is Action.RETIRE
@@ -155,7 +157,7 @@ def _change(one: Difference, transition: Transition, draft: Draft, held: set[str
     action = one.action
     if action in (Action.UPDATE, Action.RESTORE) and (names or work) and held.issuperset(names):
         # what nobody recorded yet is bound now, even if all that is left to do has to wait
-        action = Action.ADOPT if one.recorded is None and _is_there(one) else Action.WAIT
+        action = Action.ADOPT if one.recorded is None and _is_there(one, draft.live) else Action.WAIT
     if action in (Action.CREATE, Action.RETIRE) and (names or work) and held.issuperset(names):
         action = Action.WAIT
     pending = {name for step in names for name in draft.steps[step].effect.values}
@@ -198,9 +200,10 @@ def _change(one: Difference, transition: Transition, draft: Draft, held: set[str
     )
 
 
-def _is_there(one: Difference) -> bool:
-    """A setting, the only one of its scope, is bound to what was read of it."""
-    return one.kind.is_object() or (one.observed is not None and bool(one.observed.values))
+def _is_there(one: Difference, live: Live) -> bool:
+    """A setting, the only one of its scope, is bound to what was read of it; of what is yet to be made, nothing was."""
+    seen = live.observed(one.address)
+    return one.kind.is_object() or (seen is not None and bool(seen.values))
 
 
 def _seen(observed: Observed | None) -> Seen:
@@ -258,7 +261,9 @@ def unmanaged_objects(found: Iterable[Unmanaged], acted_on: set[str]) -> Iterato
             yield UnmanagedObject(address=str(one.address), kind=one.kind, id=one.observed.id, name=name)
 
 
-def _calendar(changes: Sequence[PlannedChange], gates: Sequence[PlannedGate]) -> list[CalendarEntry]:
+def _calendar(
+    changes: Sequence[PlannedChange], gates: Sequence[PlannedGate], expiring: Iterable[CalendarEntry]
+) -> list[CalendarEntry]:
     undo = [
         CalendarEntry(at=found.last_undo, address=change.address, text=f"last moment to undo: {found.text}")
         for change in changes
@@ -270,7 +275,7 @@ def _calendar(changes: Sequence[PlannedChange], gates: Sequence[PlannedGate]) ->
         for gate in gates
         if gate.opens_at
     ]
-    return sorted([*undo, *opens], key=lambda entry: (entry.at, entry.address))
+    return sorted([*undo, *opens, *expiring], key=lambda entry: (entry.at, entry.address))
 
 
 def batch_key(step: Step) -> str:

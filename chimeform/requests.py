@@ -19,7 +19,7 @@ from .resources.base import (
     Merged,
     NamedId,
     Of,
-    OuterId,
+    OutermostId,
     OwnId,
     ParentId,
     Template,
@@ -42,7 +42,7 @@ def _calls_of(one: Difference) -> Iterator[Call]:
             if call.when(one.before, one.after) if call.when else not is_retired:
                 yield call
         return
-    made_by = {Action.CREATE: api.create, Action.RESTORE: api.restore}.get(one.action)
+    made_by = {Action.CREATE: api.creation(one.after), Action.RESTORE: api.restore}.get(one.action)
     if made_by is not None:
         yield made_by
     if made_by is not None or one.action is Action.UPDATE:
@@ -89,8 +89,9 @@ def _needed(work: Iterable[Work], one: Difference) -> Iterator[Work]:
 def _to_begin_with(one: Difference) -> Values:
     """The values right after what makes the object, or as they are."""
     api = one.kind.api
-    if one.action is Action.CREATE and api.create:
-        return {**one.kind.born_with(one.scope), **{name: one.after.get(name) for name in api.create.sets}}
+    if one.action is Action.CREATE and (made_by := api.creation(one.after)):
+        born = {**one.kind.born_with(one.scope), **made_by.means}
+        return {**born, **{name: one.after.get(name) for name in made_by.sets}}
     if one.action is Action.RESTORE and api.restore:
         return {**one.before, **{name: one.after.get(name) for name in api.restore.sets}}
     return one.before
@@ -100,7 +101,9 @@ def effect_of(one: Difference, call: Call) -> Effect:
     if one.action is Action.RETIRE:
         gone = one.kind.is_object() and call is one.kind.api.retire[-1]
         return Effect(exists=not gone, values={} if gone else dict.fromkeys(call.clears))
-    wanted = {name: one.after.get(name) for name in call.sets}
+    # what is sent only because the service replaces a whole is nobody's wish
+    meant = {*(one.spec.values() if one.spec else ()), *(change.name for change in one.fields)}
+    wanted = {name: one.after.get(name) for name in call.sets if name in meant}
     cleared = {name: wanted.get(name) for name in call.clears}
     return Effect(values={**{name: value for name, value in wanted.items() if value is not None}, **cleared})
 
@@ -129,8 +132,8 @@ def _meant(template: Any, one: Difference) -> Address | None:
     """The resource whose id a template stands for."""
     if isinstance(template, ParentId):
         return containers_of(one.address)[0]
-    if isinstance(template, OuterId):
-        return containers_of(one.address)[1]
+    if isinstance(template, OutermostId):
+        return containers_of(one.address)[-1]
     if isinstance(template, IdOf):
         return setting_of(template, one.address)
     if isinstance(template, NamedId):

@@ -55,7 +55,7 @@ class Parcel:
     def new_id(self, step: Step, answer: Mapping[str, Any]) -> str | None:
         """The id that the answer, or the step itself, gives to a new object."""
         call, api = call_of(step), kinds()[step.kind].api
-        if call is not api.create:
+        if call not in api.creations:
             return None
         found = dig(answer, call.id_in) if call.id_in else None
         if api.id_field:

@@ -152,8 +152,8 @@ def _calls(api: Api) -> Iterator[CallFacts]:
         yield _call(api, find, "look for it")
     for detail in api.details:
         yield _call(api, detail, f"read {_listed(detail.fields)}")
-    if api.create:
-        yield _call(api, api.create, "create")
+    for call in api.creations:
+        yield _call(api, call, "create")
     for call in api.updates:
         yield _call(api, call, f"change {_listed(dict.fromkeys((*call.sets, *call.clears)))}")
     for call in api.retire:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from ..address import Address
+from ..expiry import has_expired
 from ..language.desired import Desired
 from ..live import Observed, Values
 from ..plan import Action, Plan, Step
@@ -90,12 +91,12 @@ def _needs_of_notices(desired: Desired, command: Command) -> Iterator[Need]:
 def _call_of(step: Step, kind: type[Resource], action: Action) -> tuple[Call, Purpose]:
     """The kind's call of a step. What waits behind a gate does not tell whether it retires something, where the same
     call may also change it; a change is what is granted more lightly."""
-    others = [call for call in (kind.api.create, *kind.api.updates, kind.api.restore) if call]
+    others = [call for call in (*kind.api.creations, *kind.api.updates, kind.api.restore) if call]
     groups = (kind.api.retire, others) if action is Action.RETIRE else (others, kind.api.retire)
     call = next(call for group in groups for call in group if call.name == step.call)
     if any(call is one for one in kind.api.retire):
         return call, Purpose.RETIRE
-    return call, Purpose.CREATE if call is kind.api.create else Purpose.CHANGE
+    return call, Purpose.CREATE if call in kind.api.creations else Purpose.CHANGE
 
 
 @dataclass(frozen=True)
@@ -198,8 +199,8 @@ class _World:
 
     def _making(self, item: _Item) -> Iterator[Need]:
         api, values = item.kind.api, item.wanted
-        if api.create and item.kind.can_create(item.scope):
-            yield from self._call(api.create, item.kind, Purpose.CREATE, item.scope, values)
+        if (made_by := api.creation(values)) and item.kind.can_create(item.scope, values):
+            yield from self._call(made_by, item.kind, Purpose.CREATE, item.scope, values)
         for call in api.updates:
             if item.may_take(call):
                 yield from self._call(call, item.kind, Purpose.CHANGE, item.scope, values)
@@ -243,12 +244,10 @@ class _World:
                 is_undeclared = spec is None or self.command is Command.DESTROY
                 if is_undeclared:
                     wanted, known = {}, known or wanted
-                is_leaving = (is_undeclared and address not in kept) or self._has_expired(spec)
+                is_leaving = (is_undeclared and address not in kept) or (
+                    spec is not None and has_expired(spec, self.at)
+                )
                 yield _Item(address, kind, wanted, known, self._scope(address), is_undeclared, is_leaving)
-
-    def _has_expired(self, spec: Resource | None) -> bool:
-        expires = spec.lifecycle.expires if spec and spec.lifecycle else None
-        return expires is not None and expires <= self.at.date()
 
     def _scope(self, address: Address) -> Scope:
         return scope_around(address, self._container, self.at)

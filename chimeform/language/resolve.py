@@ -13,6 +13,7 @@ from ..address import Address
 from ..diagnostics import Diagnostic, Findings, Position, Related, Severity, nearest
 from ..resources import named_by, parent_address, parent_of
 from ..resources.base import Broken, Ref, Resource
+from .defaults import Defaults
 from .desired import Declaration, Desired
 from .merge import Block, Merger, Piece, own_fields, place_of
 from .validate import diagnose, name_of, native_at, noun, validate
@@ -69,14 +70,13 @@ class Suggestions:
         return Address((*address.parts[:-1], found)) if found else None
 
 
-def declare(merger: Merger, findings: Findings) -> Declarations:
+def declare(merger: Merger, defaults: Defaults, findings: Findings) -> Declarations:
     """Validate every block against its kind."""
     found: dict[Address, Declaration] = {}
     failed: set[Address] = set()
     for parts, block in merger.blocks.items():
         address = Address(parts)
-        common = merger.defaults.get(parts[:-1])
-        pieces = (*block.pieces, common) if common else tuple(block.pieces)
+        pieces = (*block.pieces, *defaults.of(parts))
         spec = _spec(block, address, pieces, findings, merger.misspelt.get(parts, ()))
         if spec is None:
             failed.add(address)

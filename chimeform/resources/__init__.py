@@ -9,19 +9,21 @@ from datetime import datetime
 from functools import cache
 
 from ..address import Address
-from ..live import Observed
+from ..live import Observed, Values
 from .base import Ref, Resource, Scope, Trait
 
 _NOT_KINDS = {
     *(
         "base",
         "by_hand",
+        "directory_decides",
         "enterprise",
         "hooks",
         "licences",
         "markers",
         "okta_objects",
         "operations",
+        "people",
         "provider",
         "secret_store",
     ),
@@ -115,3 +117,9 @@ def scope_around(address: Address, find: Callable[[Address], Observed | None], n
 def at_first(spec: Resource | None) -> Observed | None:
     """A declared object as it will be right after its creation."""
     return Observed(None, spec.values(), type(spec).api.fresh) if spec else None
+
+
+def key_values(address: Address) -> Values:
+    """The value that the name of a resource is, where a field takes it from there."""
+    kind = kind_at(address.parts)
+    return {trait.name: address.name for trait in kind.traits().values() if trait.from_key} if kind else {}

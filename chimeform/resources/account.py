@@ -123,7 +123,9 @@ class Account(Resource, kind="account", path="accounts.*"):
         if not claimed:
             return
         outside: dict[str, list[Address]] = {}
-        for person, _ in declared.of_kind("user", within=address):
+        for person, user in declared.of_kind("user", within=address):
+            if getattr(user, "type", None) == "shared-device":
+                continue  # nobody has to be known as anything for it to be made
             if (domain := person.name.rpartition("@")[2].casefold()) not in claimed:
                 outside.setdefault(domain, []).append(person)
         for domain, people in outside.items():

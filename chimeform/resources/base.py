@@ -35,8 +35,8 @@ from .markers import (
     Wire,
 )
 from .operations import (
+    ACCOUNT,
     ID,
-    OUTER,
     PARENT,
     TOKEN,
     Api,
@@ -54,7 +54,7 @@ from .operations import (
     Merged,
     NamedId,
     Of,
-    OuterId,
+    OutermostId,
     OwnId,
     ParentId,
     Template,
@@ -111,6 +111,10 @@ class Resource(BaseModel):
     implied_by: ClassVar[str | None] = None
     """The field of the nearest container that has one of that name, which declares this resource too: with its
     defaults, where no block of its own does."""
+    is_relocatable: ClassVar[bool] = False
+    """Whether a move to another container can be done by making it there and then ending it here."""
+    reset_by: ClassVar[str | None] = None
+    """The field of what contains it whose change to another value puts this setting back to what it is born with."""
     tells: ClassVar[tuple[str, ...]] = ()
     """Facts that come from the surroundings (`understood`); steps of gates may name them like any other."""
     keys_alone: ClassVar[bool] = False
@@ -138,7 +142,7 @@ class Resource(BaseModel):
     @classmethod
     def is_object(cls) -> bool:
         """True for what is made and taken away, False for a setting, which is always there."""
-        return cls.is_collection() or cls.api.create is not None
+        return cls.is_collection() or bool(cls.api.creations)
 
     @classmethod
     def traits(cls) -> Mapping[str, Trait]:
@@ -221,9 +225,9 @@ class Resource(BaseModel):
         return ()
 
     @classmethod
-    def can_create(cls, scope: Scope) -> bool:
-        """False where only somebody else can bring the object into being; the resource then waits."""
-        return cls.api.create is not None
+    def can_create(cls, scope: Scope, wanted: Values) -> bool:
+        """False where only somebody else can bring such an object into being; the resource then waits."""
+        return cls.api.creation(wanted) is not None
 
     @classmethod
     def rules(cls, address: Address, spec: Resource, declared: Declared) -> Iterable[Broken]:
@@ -247,6 +251,11 @@ class Resource(BaseModel):
         """True if the service tells what there is of the kind before anybody says what to look for."""
         is_read = any(trait.wire for trait in cls.traits().values())
         return bool(cls.api.listing) or (not cls.is_collection() and bool(cls.api.details) and is_read)
+
+    @classmethod
+    def is_sought(cls, scope: Scope) -> bool:
+        """False in a live container (the parent of `scope`) where a look at everything is spared the reads."""
+        return True
 
     @classmethod
     def exported(cls, observed: Observed, scope: Scope) -> Values | None:
@@ -333,8 +342,8 @@ def _traits(cls: type[Resource]) -> Mapping[str, Trait]:
 
 
 __all__ = [
+    "ACCOUNT",
     "ID",
-    "OUTER",
     "PARENT",
     "TOKEN",
     "Api",
@@ -368,7 +377,7 @@ __all__ = [
     "NaturalKey",
     "Of",
     "Ours",
-    "OuterId",
+    "OutermostId",
     "OwnId",
     "ParentId",
     "Ref",

@@ -24,6 +24,11 @@ class ParentId:
 
 
 @dataclass(frozen=True)
+class OutermostId:
+    """The physical id of what contains everything here: of the account, for what is deeper in it."""
+
+
+@dataclass(frozen=True)
 class Of:
     """The wanted value of a field, translated to the service's terms; left out of the request when there is none."""
 
@@ -63,11 +68,6 @@ class IdOf:
 
 
 @dataclass(frozen=True)
-class OuterId:
-    """The physical id of what contains the parent."""
-
-
-@dataclass(frozen=True)
 class NamedId:
     """The physical id of what a reference field names."""
 
@@ -79,8 +79,8 @@ class IdempotencyToken:
     """A token that stays the same however often one intent is sent: the service then makes one object and no second."""
 
 
-ID, PARENT, OUTER, TOKEN = OwnId(), ParentId(), OuterId(), IdempotencyToken()
-Source = OwnId | ParentId | OuterId | NamedId | IdempotencyToken | Of | Made | Merged | Around | IdOf
+ID, PARENT, ACCOUNT, TOKEN = OwnId(), ParentId(), OutermostId(), IdempotencyToken()
+Source = OwnId | ParentId | OutermostId | NamedId | IdempotencyToken | Of | Made | Merged | Around | IdOf
 Template = Mapping[str, Any]
 """Request member → one of the sources above, a constant, or a nested template."""
 
@@ -110,7 +110,7 @@ class Call:
     a field of `sets` changes to something or a field of `clears` changes from something, unless `when` decides.
     `whole` says that the service replaces everything, so fields that no file names are sent as they are live.
     `service` is another one than the kind's own, and `where` says in which surroundings it is made at all. `after`
-    names calls of the same change that come first.
+    names calls of the same change, or of the change of what contains the resource, that come first.
     """
 
     operation: str
@@ -231,6 +231,8 @@ class Api:
     readable: Callable[[Scope], bool] | None = None
     """False where the service refuses to be asked, so that nothing is there (retention of a Team account)."""
     create: Call | None = None
+    other_creates: tuple[Call, ...] = ()
+    """Other ways to make one, each for objects of the sort that its `when` tells by the wanted values."""
     updates: tuple[Call, ...] = ()
     retire: tuple[Call, ...] = ()
     restore: Call | None = None
@@ -241,7 +243,17 @@ class Api:
     console: tuple[ConsoleEvent, ...] = ()
 
     def calls(self) -> Iterable[Call]:
-        yield from (call for call in (self.create, *self.updates, *self.retire, self.restore) if call)
+        yield from (*self.creations, *self.updates, *self.retire)
+        yield from (self.restore,) if self.restore else ()
+
+    @property
+    def creations(self) -> tuple[Call, ...]:
+        return ((self.create,) if self.create else ()) + self.other_creates
+
+    def creation(self, wanted: Values) -> Call | None:
+        """The call that makes an object with these values."""
+        others = (call for call in self.other_creates if call.when is None or call.when({}, wanted))
+        return next(others, self.create)
 
     def operations(self) -> Iterable[str]:
         yield from (listing.operation for listing in self.listing)

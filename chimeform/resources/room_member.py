@@ -12,8 +12,8 @@ from pydantic import AfterValidator, Field
 from ..address import Address
 from ..live import Values
 from .base import (
+    ACCOUNT,
     ID,
-    OUTER,
     PARENT,
     Api,
     Batch,
@@ -91,7 +91,7 @@ class RoomMember(Resource, kind="room_member", path="accounts.*.rooms.*.members.
             Listing(
                 "ListRoomMemberships",
                 items="RoomMemberships",
-                sends={"AccountId": OUTER, "RoomId": PARENT},
+                sends={"AccountId": ACCOUNT, "RoomId": PARENT},
                 page_size=99,
                 expand=_people_and_bots,
             ),
@@ -102,7 +102,7 @@ class RoomMember(Resource, kind="room_member", path="accounts.*.rooms.*.members.
         facts={"type": "Member.MemberType", "name": "Member.FullName"},
         create=Call(
             "BatchCreateRoomMembership",
-            sends={"AccountId": OUTER, "RoomId": PARENT},
+            sends={"AccountId": ACCOUNT, "RoomId": PARENT},
             sets=("who", "role"),
             batch=Batch(
                 "MembershipItemList",
@@ -115,21 +115,21 @@ class RoomMember(Resource, kind="room_member", path="accounts.*.rooms.*.members.
         updates=(
             Call(
                 "UpdateRoomMembership",
-                sends={"AccountId": OUTER, "RoomId": PARENT, "MemberId": ID, "Role": Of("role")},
+                sends={"AccountId": ACCOUNT, "RoomId": PARENT, "MemberId": ID, "Role": Of("role")},
                 sets=("role",),
             ),
         ),
         retire=(
             Call(
                 "DeleteRoomMembership",
-                sends={"AccountId": OUTER, "RoomId": PARENT, "MemberId": ID},
+                sends={"AccountId": ACCOUNT, "RoomId": PARENT, "MemberId": ID},
                 clears=("who", "role"),
             ),
         ),
         others=(
             Call(
                 "CreateRoomMembership",
-                sends={"AccountId": OUTER, "RoomId": PARENT, "MemberId": NamedId("who"), "Role": Of("role")},
+                sends={"AccountId": ACCOUNT, "RoomId": PARENT, "MemberId": NamedId("who"), "Role": Of("role")},
                 sets=("who", "role"),
             ),
         ),

@@ -122,6 +122,7 @@ def test_json(chimeform: Program):
         "meetings": 4,
         "phone_number": 2,
         "retention": 1,
+        "telephony": 1,
         "user": 7,
     }
     assert [one["address"] for one in told["undeclared"]] == ['phone_numbers["+12065550102"]']

@@ -250,6 +250,8 @@ class Founder:
         if person.wants_phone and self.free:
             number = self.free.pop()
             self.chime.associate_phone_number_with_user(AccountId=account_id, UserId=user, E164PhoneNumber=number)
+            wire = {"InboundCalling": True, "OutboundCalling": bool(person.license), "SMS": False}
+            self.chime.update_user_settings(AccountId=account_id, UserId=user, UserSettings={"Telephony": wire})
 
     def _bot(
         self, account_id: str, domain: str, name: str, events: Mapping[str, str] | None, *, disabled: bool
@@ -329,6 +331,19 @@ def test_nothing_but_reads_is_called(adopter: Adopter, stage: Stage):
     assert {one["operation"][:3] for one in stage.sandbox.log()[before:]} <= {"Get", "Lis"}
 
 
+def test_devices_are_exported_as_what_they_are_and_people_as_people(adopter: Adopter, stage: Stage):
+    corp = stage.corp()
+    stage.chime.create_user(AccountId=corp, Email="screen@corp.example", UserType="SharedDevice")
+    engine, exported = adopter.export()
+    assert "screen@corp.example: {type: shared-device, license: pro}" in text_of(exported, "corp")
+    assert text_of(exported, "corp").count("type: ") == 2, "the account's own, and the device's"
+    assert engine.applied().writes() == {}
+    _, exported = adopter.export(csv_above=1)
+    table = exported.files["accounts/corp-users.csv"].splitlines()
+    assert table[0] == "email,type,license"
+    assert "screen@corp.example,shared-device,pro" in table
+
+
 def test_of_several_of_one_name_the_ids_say_which_is_meant(adopter: Adopter, stage: Stage):
     wanted = sorted(stage.chime.create_account(Name="Acme")["Account"]["AccountId"] for _ in range(2))
     engine, _ = adopter.export()
@@ -348,9 +363,11 @@ def test_a_target_brings_along_what_it_needs(adopter: Adopter, stage: Stage):
     stage.chime.update_phone_number_settings(CallingName="Acme")
     before = stage.sandbox.calls()
     engine, exported = adopter.export(targets=("accounts.c*",))
-    assert exported.declared == {"account": 1, "meetings": 1, "user": 3, "phone_number": 1}
+    assert exported.declared == {"account": 1, "meetings": 1, "user": 3, "phone_number": 1, "telephony": 1}
+    calls = stage.sandbox.calls()["GetUserSettings"] - before.get("GetUserSettings", 0)
+    assert calls == 1, "settings are read of those who have a number"
     assert stage.sandbox.calls()["ListUsers"] == before["ListUsers"] + 1, "of the account that is wanted"
-    assert [change.action for change in engine.plan().changes] == [Action.ADOPT] * 6
+    assert [change.action for change in engine.plan().changes] == [Action.ADOPT] * 7
     one, exported = adopter.export(targets=('accounts.corp.users["user2@corp.example"]',))
     assert exported.declared == {"account": 1, "user": 1}
     assert "user1" not in text_of(exported, "corp")

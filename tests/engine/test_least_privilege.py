@@ -195,15 +195,18 @@ def test_a_company_lives_on_exactly_what_its_policies_allow(engine: Engine, stag
         accounts |= {"fresh": {"name": fresh}} if fresh else {}
         place.live({"settings": settings, "phone_numbers": numbers, **others, "accounts": accounts})
 
+    device = {"screen@corp.example": {"type": "shared-device"}}
+    staff: dict[str, Any] = {user0: {}, user1: {}, user2: {}, **device}
     room: dict[str, Any] = {"members": {user0: "administrator", user1: "member"}}
-    lives({"users": {user0: {}, user1: {}, user2: {}}, "rooms": {"news": room, "old": {}}}, fresh="Fresh")
+    lives({"users": staff, "rooms": {"news": room, "old": {}}}, fresh="Fresh")
     room["name"] = "News"
-    lives({"users": {user0: {}, user1: {}, user2: {}}, "rooms": {"news": room, "old": {}}}, fresh="Fresh")
+    lives({"users": staff, "rooms": {"news": room, "old": {}}}, fresh="Fresh")
     room["members"] = {user0: "administrator", user1: "administrator"}
-    lives({"users": {user0: {}, user1: {}, user2: {}}, "rooms": {"news": room}}, fresh="Fresh")
+    lives({"users": staff, "rooms": {"news": room}}, fresh="Fresh")
     room["members"] = {user1: "administrator"}
-    lives({"users": {user0: {}, user1: {}, user2: {}}, "rooms": {"news": room}}, fresh="Fresh")
-    changed = {user0: {"license": "basic"}, user1: {"phone": FIRST}, user2: {"suspended": True}}
+    lives({"users": staff, "rooms": {"news": room}}, fresh="Fresh")
+    calls = {"phone": FIRST, "telephony": {"inbound": True}}
+    changed = {user0: {"license": "basic"}, user1: calls, user2: {"suspended": True}}
     named = {**numbers, SECOND: workspaces.number(calling_name="Sales")}
     lives({"bots": {"helpdesk": bot}, "users": changed}, fresh="Fresher", phone_numbers=named)
     bot["events"] = {"https": "https://bot.corp.example/chime"}

@@ -149,6 +149,26 @@ CASES: dict[str, Files] = {
         **{f"{folder}/people.yaml": "rules: {one: {rule: 'true', message: x}}\n" for folder in ("a", "b")},
     },
     "defaults": one(ACCOUNT + "    users:\n      defaults: {licence: pro, license: plus}\n      jane@acme.example:\n"),
+    "defaults-for-some": {
+        **one(
+            ACCOUNT
+            + "    users:\n      defaults:\n"
+            + "        - {match: [], license: pro}\n        - {match: 7, licence: pro}\n"
+            + "        - {where: {departement: Sales}, license: pro}\n        - {where: {license: pro}, phone: x}\n"
+            + "        - {where: [department], license: pro}\n        - pro\n"
+            + "        - {where: {department: []}, telephony: {inbond: true}}\n        - {telephony: on-call}\n"
+            + "      from: people.csv\n"
+            + "phone_numbers:\n  defaults: [{where: {site: Berlin}, product: business-calling}]\n"
+        ),
+        "people.csv": "email,department,telephony.inbound\njane@acme.example,Sales,maybe\n",
+    },
+    "directory-decides": one(
+        "accounts:\n  acme:\n    name: Acme\n    identity:\n      okta: {org_url: https://acme.okta.com}\n"
+        "      groups:\n        Pro: {license: pro, members: [jane@acme.example]}\n"
+        "        Basic: {license: basic, members: [jane@acme.example, omar@acme.example]}\n"
+        "    users:\n      jane@acme.example: {license: basic, suspended: true}\n"
+        "      omar@acme.example: {license: pro}\n      mary@acme.example: {license: pro, suspended: true}\n"
+    ),
     "empty-key": one(ACCOUNT + "    users:\n      '': {license: pro}\n"),
     "ignore-unknown-field": one(ACCOUNT + "    lifecycle: {ignore: [name, default_licens]}\n"),
     "shorthand": one("settings:\n  calling_name: Acme & Sons\n"),
@@ -182,6 +202,17 @@ CASES: dict[str, Files] = {
         "  beta: {name: Beta, lifecycle: {previously: [accounts.old, accounts.older]}}\n"
         "  gamma: {name: Gamma, lifecycle: {previously: [accounts.old, accounts.gamma]}}\n"
         "moved: [{from: accounts.older, to: accounts.gamma}]\n"
+    ),
+    "moved-elsewhere": one(
+        "accounts:\n  old: {name: Old, users: {omar@acme.example: {}}}\n"
+        "  acme:\n    name: Acme\n    users: {jane@acme.example: {}}\n"
+        "    bots: {help: {display_name: Help, domain: acme.example}}\n    meetings: {call_me: true}\n"
+        "moved:\n"
+        "  - {from: accounts.old.bots.help, to: accounts.acme.bots.help}\n"
+        "  - {from: accounts.old.meetings, to: accounts.acme.meetings}\n"
+        "  - {from: accounts.old.users, to: accounts.acme.users}\n"
+        "  - {from: accounts.lab.users, to: 'accounts.acme.users[\"jane@acme.example\"]'}\n"
+        "  - {from: accounts.gone.users, to: accounts.lab.users}\n"
     ),
     "removed-and-imported": one(
         ACCOUNT

@@ -23,6 +23,7 @@ from chimeform.resources.base import (
     Made,
     Merged,
     Of,
+    OutermostId,
     OwnId,
     ParentId,
     Resource,
@@ -139,7 +140,7 @@ def test_the_declaration_of_a_kind_holds_together(kind: type[Resource]) -> None:
         assert set(call.sets) | set(call.clears) <= fields, call.name
         for source in sources(call.sends, call.batch.item if call.batch else None):
             assert not isinstance(source, Of) or source.field in fields
-    names = [call.name for call in (*kind.api.updates, *(c for c in (kind.api.create, kind.api.restore) if c))]
+    names = [call.name for call in (*kind.api.updates, *kind.api.creations, *filter(None, [kind.api.restore]))]
     assert len(names) == len(set(names)), "two calls of one change would be one step"
     assert len({call.name for call in kind.api.retire}) == len(kind.api.retire)
     operations = {call.name for call in kind.api.calls()} | {call.operation for call in kind.api.calls()}
@@ -180,7 +181,7 @@ def sources(*templates: Any) -> Iterator[Any]:
     for template in templates:
         if isinstance(template, Mapping):
             yield from sources(*template.values())
-        elif isinstance(template, Of | Made | Merged | Around | IdOf | OwnId | ParentId):
+        elif isinstance(template, Of | Made | Merged | Around | IdOf | OwnId | ParentId | OutermostId):
             yield template
 
 
@@ -193,7 +194,7 @@ def test_fields_that_can_change_have_a_call_that_changes_them() -> None:
     for name, kind in KINDS:
         reachable = {field for call in kind.api.updates for field in (*call.sets, *call.clears)}
         reachable |= {field for work in kind.by_hand for field in work.sets}
-        made = set(kind.api.create.sets) if kind.api.create else set()
+        made = {field for call in kind.api.creations for field in call.sets}
         for field, trait in kind.traits().items():
             if trait.local or trait.ours:
                 continue
