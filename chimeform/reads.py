@@ -10,7 +10,7 @@ from typing import Any
 
 from .errors import ServiceError
 from .live import Observed, Unknown
-from .resources.base import Detail, Listing, Resource, Template
+from .resources.base import Detail, Listing, Resource, Template, dig
 from .services.calls import Calls
 
 Fill = Callable[[Template], Mapping[str, Any]]
@@ -23,9 +23,15 @@ def listed(calls: Calls, kind: type[Resource], listings: Iterable[Listing], fill
     for listing in listings:
         page = {"MaxResults": listing.page_size} if listing.page_size else {}
         request = {**fill(listing.sends), **page}
-        for item in calls.pages(kind.api.service_of(listing), listing.operation, request, listing.items):
+        for item in _items(calls, kind.api.service_of(listing), listing, request):
             found += listing.expand(item) if listing.expand else (item,)
     return found
+
+
+def _items(calls: Calls, service: str, listing: Listing, request: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+    if listing.is_paged:
+        return calls.pages(service, listing.operation, request, listing.items)
+    return dig(calls.read(service, listing.operation, request), listing.items) or ()
 
 
 def answered(calls: Calls, kind: type[Resource], detail: Detail, request: Mapping[str, Any]) -> Mapping[str, Any]:

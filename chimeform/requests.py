@@ -150,7 +150,8 @@ def _wire_value(one: Difference, name: str) -> Any:
     """The wanted value in the service's terms. What no file names is not sent."""
     managed = one.spec.values() if one.spec else one.before
     ignored = {change.name for change in one.ignored}
-    value = one.after.get(name) if name in managed and name not in ignored else None
+    values = one.before if one.action is Action.RETIRE else one.after
+    value = values.get(name) if name in managed and name not in ignored else None
     wire = one.kind.traits()[name].wire
     return wire.to(value) if value is not None and wire and wire.to else value
 

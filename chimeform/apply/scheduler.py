@@ -249,7 +249,8 @@ class Run:
             if rule is None:
                 continue  # work by hand
             now = self.calls.time()
-            scope = Scope(reading, now) if rule.at_parent else scope_in(readings, address, now)
+            scope = scope_in(readings, address, now)
+            scope = Scope(reading, now, scope if scope.parent else None) if rule.at_parent else scope
             if not rule.closed(None if rule.at_parent else reading, scope):
                 opened.add(gate.id)
                 if reading.id:

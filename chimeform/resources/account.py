@@ -91,7 +91,12 @@ class Account(Resource, kind="account", path="accounts.*"):
         service="chime",
         listing=(Listing("ListAccounts", items="Accounts", page_size=200),),
         id="AccountId",
-        facts={"type": "AccountType", "status": "AccountStatus", "created": "CreatedTimestamp"},
+        facts={
+            "type": "AccountType",
+            "status": "AccountStatus",
+            "created": "CreatedTimestamp",
+            "delegates": "SigninDelegateGroups",
+        },
         fresh={"type": "Team"},
         create=Call("CreateAccount", sends={"Name": Of("name")}, sets=("name",), id_in="Account.AccountId"),
         updates=(

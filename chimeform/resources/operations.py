@@ -149,13 +149,20 @@ class ConsoleEvent:
 
 @dataclass(frozen=True)
 class Listing:
-    """A bulk read of one scope. `expand` turns a listed item into the objects that count (an order: its numbers)."""
+    """A bulk read of one scope. `expand` turns a listed item into the objects that count (an order: its numbers).
+
+    `items` is a member of every page, or a dotted path into an answer that has no pages.
+    """
 
     operation: str
     items: str
     sends: Template = field(default_factory=dict)
     page_size: int | None = None
     expand: Callable[[Mapping[str, Any]], Iterable[Mapping[str, Any]]] | None = None
+
+    @property
+    def is_paged(self) -> bool:
+        return "." not in self.items
 
 
 @dataclass(frozen=True)
@@ -279,6 +286,12 @@ def listed_errors(member: str, key: str) -> Failures:
         }
 
     return read
+
+
+def all_or_none(answer: Mapping[str, Any]) -> Mapping[Any, tuple[str, str]]:
+    """Failures of an operation on several items whose answer says nothing of single ones: it took all of them."""
+    del answer
+    return {}
 
 
 def statuses(path: str, key: str, failed: str) -> Failures:
