@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from .address import Address
 from .errors import ServiceError, ServiceFault
 from .export.naming import keys_of, natural_keys
 from .export.organisation import Found, Gap, Organisation
+from .live import Observed
+from .matching import shared_names
 from .reads import answered, json_ready, listed, unknown
 from .resources import kinds, named_by, parent_of
 from .resources.base import Detail, OutermostId, OwnId, ParentId, Resource, Scope, Template
@@ -33,6 +35,8 @@ class Discovery:
     selects: Callable[[Address], bool]
     parallelism: int = 8
     found: list[Found] = field(default_factory=list)
+    names: dict[tuple[str, str], str] = field(default_factory=dict)
+    """How files name what was found and others have the id of, by kind and id."""
     gaps: list[Gap] = field(default_factory=list)
 
     def discover(self, aws_account: str | None) -> Organisation:
@@ -43,6 +47,7 @@ class Discovery:
             for found, gaps in self._in_parallel(lambda one: self._read(*one), places):
                 self.found += found
                 self.gaps += gaps
+                self.names |= {(one.kind.kind, str(one.observed.id)): one.address.name for one in found}
         return Organisation(
             found=tuple(sorted(self._wanted(), key=lambda one: (one.address, str(one.observed.id)))),
             gaps=tuple(sorted(self.gaps, key=lambda gap: (gap.address, gap.fields))),
@@ -101,7 +106,7 @@ class Discovery:
     def _members(
         self, kind: type[Resource], wires: Sequence[Wire], scope: Scope, container: Found | None
     ) -> tuple[list[Found], list[Gap]]:
-        objects = [kind.read(wire) for wire in wires]
+        objects = [self._seen(kind, wire) for wire in wires]
         count = natural_keys(kind, objects)
         place, work = _prefix(kind, container), []
         for wire, seen, key in zip(wires, objects, keys_of(kind, objects), strict=True):
@@ -134,9 +139,18 @@ class Discovery:
                 continue
             part = answer.get(detail.member) if detail.member else answer
             whole |= {detail.into: part} if detail.into else dict(part or {})
-        seen = json_ready(kind.read(whole))
+        seen = json_ready(self._seen(kind, whole))
         found = [Found(address, kind, seen, scope, is_ambiguous)] if kind.is_collection() or seen.values else []
         return found, gaps
+
+    def _seen(self, kind: type[Resource], wire: Wire) -> Observed:
+        """The object in the language's terms; what has the id of another one is called as that is (`bots.helpdesk`)."""
+        seen = kind.read(wire)
+        shared = shared_names(kind)
+        for collection, other in shared.ref.others.items() if shared else ():
+            if shared and (name := self.names.get((other, str(seen.id)))):
+                seen = replace(seen, values={**seen.values, shared.field: f"{collection}.{name}"})
+        return seen
 
     def _in_parallel(self, work: Callable[[Item], Outcome], items: Sequence[Item]) -> list[Outcome]:
         if len(items) <= 1 or self.parallelism <= 1:

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from .address import Address
 from .live import Values
 from .resources import parent_of
-from .resources.base import ID, OUTER, PARENT, Call, Made, NamedId, Of, Resource, Trait, dig
+from .resources.base import ACCOUNT, ID, PARENT, Call, Made, NamedId, Of, Resource, Trait, dig
 from .resources.operations import ConsoleEvent, Source
 from .trail_event import HIDDEN, TrailEvent
 
@@ -184,7 +184,7 @@ def _is_about(template: Any, request: Any, question: Question) -> bool:
         return all(_is_about(source, given.get(member), question) for member, source in template.items())
     if template is ID:
         return _same_id(request, question.id)
-    if template is PARENT or (template is OUTER and _has_no_id(parent_of(question.kind))):
+    if template is PARENT or (template is ACCOUNT and _has_no_id(parent_of(question.kind))):
         return _same_id(request, question.container_id)
     if isinstance(template, NamedId) and template.field == question.kind.api.same_id_as:
         return _same_id(request, question.id)

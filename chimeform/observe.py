@@ -16,7 +16,7 @@ from .address import Address
 from .errors import ServiceError, ServiceFault
 from .language.desired import Desired
 from .live import Absent, Ambiguous, Live, Observed, Reading, Unknown, Unmanaged, Values
-from .matching import Wish, bind, missing_import
+from .matching import Wish, bind, collection_of, missing_import, namesake, shared_names
 from .place import Known, Place
 from .reads import answered, json_ready, listed, unknown
 from .recorded import Recorded, RecordedGate
@@ -163,7 +163,7 @@ class Observer:
             objects = self._list(group.kind, place)
         except ServiceError as error:
             # a claimed collection that has nothing of ours is not empty for that
-            claimed = (_collection(group),) if group.is_claimed and not group.addresses else ()
+            claimed = (collection_of(group.kind, group.parent),) if group.is_claimed and not group.addresses else ()
             return _alike(replace(group, addresses=group.addresses or claimed), unknown(error))
         bound, rest = bind(objects, group.kind, self._wishes(group, learnt or {}))
         sought, _ = bind(rest, group.kind, {one: Wish(None, key_values(one), strict=False) for one in group.sought})
@@ -172,7 +172,7 @@ class Observer:
         complete = {address: reading for (address, _), reading in zip(work, found, strict=True)}
         return _Found(
             self._understood(group.kind, complete, place),
-            [] if group.is_for_them else _name_unmanaged(group, rest),
+            [] if group.is_for_them else self._nobodys(group, rest),
             {one: json_ready(group.kind.read(w)) if isinstance(w, Mapping) else w for one, w in sought.items()},
         )
 
@@ -199,7 +199,7 @@ class Observer:
         self, kind: type[Resource], address: Address, values: Values, learnt: Mapping[Address, str]
     ) -> str | None:
         """The id that an object shares with what it names."""
-        other = _namesake(kind, address, values)
+        other = namesake(kind, address, values)
         if other is None:
             return None
         found = self.readings.get(other) or self.sought.get(other)
@@ -209,11 +209,35 @@ class Observer:
         self, kind: type[Resource], address: Address, found: Mapping[str, Any] | Reading
     ) -> Mapping[str, Any] | Reading:
         """Without what it names having been read, nobody can say that something is not there."""
-        other = _namesake(kind, address, self._values(address)[0]) if isinstance(found, Absent) else None
+        other = namesake(kind, address, self._values(address)[0]) if isinstance(found, Absent) else None
         reading = (self.readings.get(other) or self.sought.get(other)) if other else None
         if isinstance(reading, Unknown | Ambiguous):
             return Unknown(f"{other}, which it names, could not be read", code="CF-OBS-003")
         return found
+
+    def _nobodys(self, group: _Group, rest: Iterable[Mapping[str, Any]]) -> list[Unmanaged]:
+        """Objects nobody declared, under the address that they would have; what has no name of its own, by its id."""
+        key = next((trait.name for trait in group.kind.traits().values() if trait.from_key), None)
+        found = []
+        for wire in rest:
+            seen = json_ready(group.kind.read(wire))
+            if name := self._name_of_same_id(group, seen):
+                seen = replace(seen, values={**seen.values, str(key): name})
+            address = collection_of(group.kind, group.parent).child(str((key and seen.values.get(key)) or seen.id))
+            found.append(Unmanaged(address, group.kind.kind, seen))
+        return found
+
+    def _name_of_same_id(self, group: _Group, seen: Observed) -> str | None:
+        """How the files would name a declared thing of another collection that has the id of the object."""
+        named = shared_names(group.kind)
+        if named is None or group.parent is None:
+            return None
+        for collection, kind in named.ref.others.items():
+            for address, _ in self.desired.of_kind(kind, within=containers_of(group.parent)[0]):
+                reading = self.readings.get(address)
+                if isinstance(reading, Observed) and reading.id == seen.id:
+                    return f"{collection}.{address.name}"
+        return None
 
     def _list(self, kind: type[Resource], place: Place) -> list[Mapping[str, Any]]:
         if kind.api.held_in is not None:
@@ -356,29 +380,6 @@ class Observer:
 def _alike(group: _Group, reading: Reading) -> _Found:
     """The same of everything in a group."""
     return _Found(dict.fromkeys(group.addresses, reading), sought=dict.fromkeys(group.sought, reading))
-
-
-def _namesake(kind: type[Resource], address: Address, values: Values) -> Address | None:
-    """What has the same id as the object."""
-    trait = kind.traits()[kind.api.same_id_as] if kind.api.same_id_as else None
-    value = values.get(trait.name) if trait else None
-    return named_by(trait.ref, address, str(value)) if trait and trait.ref and value is not None else None
-
-
-def _name_unmanaged(group: _Group, rest: Iterable[Mapping[str, Any]]) -> list[Unmanaged]:
-    """Objects nobody declared, under the address that they would have; one with no name of its own goes by its id."""
-    from_key = next((trait.name for trait in group.kind.traits().values() if trait.from_key), None)
-    found = []
-    for wire in rest:
-        observed = json_ready(group.kind.read(wire))
-        name = observed.values.get(from_key) if from_key else None
-        address = _collection(group).child(str(name or observed.id))
-        found.append(Unmanaged(address, group.kind.kind, observed))
-    return found
-
-
-def _collection(group: _Group) -> Address:
-    return Address((*(group.parent.parts if group.parent else ()), group.kind.path[-2]))
 
 
 def _grouped(addresses: Iterable[Address]) -> list[_Group]:

@@ -10,12 +10,12 @@ from urllib.parse import unquote
 from ..address import Address
 from ..plan import Step
 from ..resources import kinds
-from ..resources.base import Call, dig
+from ..resources.base import Call, IdempotencyToken, dig
 
 
 @dataclass(frozen=True)
 class Parcel:
-    """Steps that travel in one call. `token` is the same however often they are sent."""
+    """Steps that travel in one call. `token` is the same however often they are sent; none where none is taken."""
 
     steps: tuple[Step, ...]
     token: str = ""
@@ -23,6 +23,11 @@ class Parcel:
     @property
     def operation(self) -> str:
         return self.steps[0].operation
+
+    @property
+    def takes_token(self) -> bool:
+        """Whether the service knows a repetition of the call by a token."""
+        return any(isinstance(source, IdempotencyToken) for source in call_of(self.steps[0]).sends.values())
 
     @property
     def service(self) -> str:

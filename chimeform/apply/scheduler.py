@@ -90,7 +90,7 @@ class Run:
         self._failed: dict[str, str] = {}
         self._not_reached: dict[str, str] = {}
         self._ids = {Address.parse(change.address): change.id for change in self.plan.changes if change.id}
-        self._left_open = {effect.step: one.id for one in self.recorded.open_intents for effect in one.effects}
+        self._tokens = {effect.step: effect.token for one in self.recorded.open_intents for effect in one.effects}
         self._in_flight = 0
         self._reports: queue.Queue[Report] = queue.Queue()
         self._broken: LedgerError | None = None
@@ -138,7 +138,8 @@ class Run:
 
     def _dispatch(self, pool: ThreadPoolExecutor, parcel: Parcel) -> None:
         """Journal, then send. If the journal cannot be written, nothing is sent, and nothing after it."""
-        effects = [effect_of(step, self._changes[step.address]) for step in parcel.steps]
+        parcel = replace(parcel, token=self._token(parcel))
+        effects = [effect_of(step, self._changes[step.address], parcel.token) for step in parcel.steps]
         try:
             if self._broken:
                 raise self._broken
@@ -150,13 +151,17 @@ class Run:
             return
         self._in_flight += 1
         self.emit(CallStarted(parcel.operation, tuple(step.address for step in parcel.steps)))
-        ids, ready = dict(self._ids), replace(parcel, token=self._token(parcel, intent))
-        pool.submit(lambda: self._reports.put(self._sender.send(ready, intent, ids)))
+        ids = dict(self._ids)
+        pool.submit(lambda: self._reports.put(self._sender.send(parcel, intent, ids)))
 
-    def _token(self, parcel: Parcel, intent: Intent) -> str:
-        """An intent that a killed run left open is carried on with: what it asked for may still come into being."""
-        first = min((self._left_open.get(step.id, intent.id) for step in parcel.steps), default=intent.id)
-        return sha256(f"{self.recorded.lineage}/{first}".encode()).hexdigest()[:_TOKEN_LENGTH]
+    def _token(self, parcel: Parcel) -> str:
+        """What the service knows a repetition of the step by. An intent that a killed run left open is carried on with:
+        what it asked for may still come into being, however many runs were killed since."""
+        if not parcel.takes_token:
+            return ""
+        step = parcel.steps[0].id
+        fresh = f"{self.recorded.lineage}/{self.run_id}/{step}"
+        return self._tokens.get(step) or sha256(fresh.encode()).hexdigest()[:_TOKEN_LENGTH]
 
     # -- outcomes
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from ..address import Address
 from ..live import Observed
 from .base import (
-    OUTER,
+    ACCOUNT,
     Api,
     Batch,
     Broken,
@@ -89,11 +89,11 @@ class SignInDelegate(Resource, kind="sign_in_delegate", path="accounts.*.identit
     )
     api = Api(
         service="chime",
-        listing=(Listing("GetAccount", items="Account.SigninDelegateGroups", sends={"AccountId": OUTER}),),
+        listing=(Listing("GetAccount", items="Account.SigninDelegateGroups", sends={"AccountId": ACCOUNT}),),
         # one call takes objects and the other takes names, and both leave groups alone that they do not name
         create=Call(
             "AssociateSigninDelegateGroupsWithAccount",
-            sends={"AccountId": OUTER},
+            sends={"AccountId": ACCOUNT},
             sets=("name",),
             batch=Batch(
                 "SigninDelegateGroups",
@@ -106,7 +106,7 @@ class SignInDelegate(Resource, kind="sign_in_delegate", path="accounts.*.identit
         retire=(
             Call(
                 "DisassociateSigninDelegateGroupsFromAccount",
-                sends={"AccountId": OUTER},
+                sends={"AccountId": ACCOUNT},
                 batch=Batch("GroupNames", item=Of("name"), size=_AT_ONCE, failures=all_or_none),
             ),
         ),

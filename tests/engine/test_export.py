@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -104,6 +104,8 @@ class Account:
     people: tuple[Person, ...]
     bots: tuple[tuple[str, bool, Mapping[str, str] | None], ...] = ()
     retention: tuple[int | None, int | None] | None = None
+    rooms: tuple[tuple[str, str], ...] = ()
+    """Name, and who is in it: `people`, `bots`, both of them, or nobody."""
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,11 @@ ACCOUNTS = st.builds(
     people=PEOPLE,
     bots=unique(st.tuples(st.sampled_from(ODD_BOTS), st.booleans(), EVENTS), lambda bot: bot[0], 3),
     retention=st.none() | st.tuples(st.none() | st.integers(1, 5475), st.none() | st.integers(1, 5475)),
+    rooms=unique(
+        st.tuples(st.sampled_from(ODD_NAMES), st.sampled_from(("", "people", "bots", "people and bots"))),
+        lambda room: room[0],
+        3,
+    ),
 )
 COMPANIES = st.builds(
     Company,
@@ -220,14 +227,27 @@ class Founder:
             self.stage.sandbox.post(f"{console}/groups", {"name": "Everybody", "license": "Pro"})
         for person in account.people:
             self._register(account_id, person, f"{person.name}@{domain}", account.type, legacy=legacy)
-        for name, disabled, events in account.bots:
-            self._bot(account_id, domain, name, events, disabled=disabled)
+        self._chat(account, account_id, domain)
         if account.retention:
             rooms, conversations = ({"RetentionDays": days} if days else {} for days in account.retention)
             self.chime.put_retention_settings(
                 AccountId=account_id,
                 RetentionSettings={"RoomRetentionSettings": rooms, "ConversationRetentionSettings": conversations},
             )
+
+    def _chat(self, account: Account, account_id: str, domain: str) -> None:
+        """Bots and rooms. A bot is disabled once it is in its rooms: afterwards it would not come in."""
+        bots = {
+            name: (self._bot(account_id, domain, name, events), disabled, events)
+            for name, disabled, events in account.bots
+        }
+        for name, who in account.rooms:
+            people = [f"{person.name}@{domain}" for person in account.people] if "people" in who else []
+            added = [bot for bot, _, events in bots.values() if events] if "bots" in who else []
+            self._room(account_id, name, [self._user(account_id, email) for email in people], added)
+        for bot, disabled, _ in bots.values():
+            if disabled:
+                self.chime.update_bot(AccountId=account_id, BotId=bot, Disabled=True)
 
     def _invite(self, account_id: str, person: Person, email: str, *, legacy: bool) -> None:
         self.chime.invite_users(AccountId=account_id, UserEmailList=[email])
@@ -253,14 +273,18 @@ class Founder:
             wire = {"InboundCalling": True, "OutboundCalling": bool(person.license), "SMS": False}
             self.chime.update_user_settings(AccountId=account_id, UserId=user, UserSettings={"Telephony": wire})
 
-    def _bot(
-        self, account_id: str, domain: str, name: str, events: Mapping[str, str] | None, *, disabled: bool
-    ) -> None:
+    def _room(self, account_id: str, name: str, people: Sequence[str], bots: Sequence[str]) -> None:
+        """The first person is its administrator."""
+        room = self.chime.create_room(AccountId=account_id, Name=name)["Room"]["RoomId"]
+        for member in (*people, *bots):
+            role = "Administrator" if member in people[:1] else "Member"
+            self.chime.create_room_membership(AccountId=account_id, RoomId=room, MemberId=member, Role=role)
+
+    def _bot(self, account_id: str, domain: str, name: str, events: Mapping[str, str] | None) -> str:
         bot = self.chime.create_bot(AccountId=account_id, DisplayName=name, Domain=domain)["Bot"]["BotId"]
         if events:
             self.chime.put_events_configuration(AccountId=account_id, BotId=bot, **events)
-        if disabled:
-            self.chime.update_bot(AccountId=account_id, BotId=bot, Disabled=True)
+        return str(bot)
 
     def _user(self, account_id: str, email: str) -> str:
         (user,) = self.chime.list_users(AccountId=account_id, UserEmail=email)["Users"]
@@ -372,6 +396,53 @@ def test_a_target_brings_along_what_it_needs(adopter: Adopter, stage: Stage):
     assert exported.declared == {"account": 1, "user": 1}
     assert "user1" not in text_of(exported, "corp")
     assert [change.action for change in one.plan().changes] == [Action.ADOPT] * 2
+
+
+def make_room(stage: Stage, account: str, name: str, *members: str) -> str:
+    room = stage.chime.create_room(AccountId=account, Name=name)["Room"]["RoomId"]
+    for member in members:
+        stage.chime.create_room_membership(AccountId=account, RoomId=room, MemberId=member)
+    return str(room)
+
+
+def make_bot(stage: Stage, account: str) -> str:
+    bot = stage.chime.create_bot(AccountId=account, DisplayName="Help Desk", Domain="corp.example")["Bot"]["BotId"]
+    stage.chime.put_events_configuration(AccountId=account, BotId=bot, OutboundEventsHTTPSEndpoint="https://x.example/")
+    return str(bot)
+
+
+def test_members_of_rooms_are_people_and_bots_by_their_keys(adopter: Adopter, stage: Stage):
+    corp = stage.corp()
+    user = stage.users("Corp")["user1@corp.example"]["UserId"]
+    room = make_room(stage, corp, "Incidents & Outages", make_bot(stage, corp), user)
+    stage.chime.update_room_membership(AccountId=corp, RoomId=room, MemberId=user, Role="Administrator")
+    stage.sandbox.post(f"client/rooms/{room}/webhooks", {"name": "Monitor"})
+    make_room(stage, corp, "lobby")
+    engine, exported = adopter.export()
+    lines = [line.strip() for line in text_of(exported, "corp").splitlines()]
+    rooms = lines[lines.index("rooms:") :]
+    assert rooms[:7] == [
+        "rooms:",
+        "incidents-outages:",
+        "name: Incidents & Outages",
+        "members:",
+        "bots.help-desk: member",
+        "user1@corp.example: administrator",
+        "lobby: {}",
+    ]
+    assert engine.plan().unmanaged == ()
+
+
+def test_of_two_rooms_of_one_name_one_is_declared_and_the_other_is_told(adopter: Adopter, stage: Stage):
+    corp = stage.corp()
+    for _ in range(2):
+        make_room(stage, corp, "Incidents")
+    engine, exported = adopter.export()
+    assert exported.declared["room"] == 1
+    (why,) = exported.undeclared.values()
+    assert "has the same name" in why
+    plan = engine.plan()
+    assert (plan.unread, [change.action for change in plan.changes if change.kind == "room"]) == ((), [Action.ADOPT])
 
 
 def test_what_is_excluded_is_not_written(adopter: Adopter, stage: Stage):
