@@ -57,12 +57,14 @@ class Parcel:
                 found[step.id] = told
         return found
 
-    def new_id(self, step: Step, answer: Mapping[str, Any]) -> str | None:
+    def new_id(self, step: Step, answer: Mapping[str, Any], ids: Mapping[Address, str]) -> str | None:
         """The id that the answer, or the step itself, gives to a new object."""
         call, api = call_of(step), kinds()[step.kind].api
         if call not in api.creations:
             return None
         found = dig(answer, call.id_in) if call.id_in else None
+        if api.same_id_as and call.batch and call.batch.key:
+            found = _with_ids(step.item, ids)[call.batch.key]
         if api.id_field:
             found = step.effect.values.get(api.id_field)
         return str(found) if found is not None else None

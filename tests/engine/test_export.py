@@ -424,7 +424,7 @@ def test_members_of_rooms_are_people_and_bots_by_their_keys(adopter: Adopter, st
     assert rooms[:7] == [
         "rooms:",
         "incidents-outages:",
-        "name: Incidents & Outages",
+        'name: "Incidents & Outages"',
         "members:",
         "bots.help-desk: member",
         "user1@corp.example: administrator",

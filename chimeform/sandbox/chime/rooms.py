@@ -144,10 +144,8 @@ def create_webhook(ctx: Context, room_id: str, name: str) -> dict[str, Any]:
         raise not_found("room", room_id)
     if not name.strip():
         raise bad_request("a webhook needs a name")
-    if (
-        len([one for one in memberships(ctx).by("room", room_id) if one["MemberType"] == "Webhook"])
-        >= WEBHOOKS_PER_ROOM
-    ):
+    there = [one for one in memberships(ctx).by("room", room_id) if one["MemberType"] == "Webhook"]
+    if len(there) >= WEBHOOKS_PER_ROOM:
         raise over_limit(f"a room has at most {WEBHOOKS_PER_ROOM} webhooks")
     record = {
         **_membership(ctx, room_id, new_guid(ctx), "Webhook", "Member"),
