@@ -141,7 +141,7 @@ def test_what_was_killed_is_sent_under_the_same_token_until_it_is_there(engine: 
 # ---------------------------------------------------------------- lost answers
 
 
-LOST = (
+LOST: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...] = (
     ("CreateRoom", {}, EVERYBODY),
     ("BatchCreateRoomMembership", corp({JANE: "administrator"}), EVERYBODY),
     ("UpdateRoomMembership", EVERYBODY, corp({JANE: "administrator", OMAR: "administrator", "bots.helpdesk": {}})),

@@ -138,6 +138,8 @@ def test_a_company_of_sixty_takes_the_fewest_calls(company: Company) -> None:
         "UpdateUserSettings": len(with_number),  # nor for this: a number is dead until it is allowed to ring
         "CreateBot": 3,
         "PutEventsConfiguration": 2,
+        "CreateRoom": 3,
+        "BatchCreateRoomMembership": 2,  # people and bot of a room in one call, once the bot has its endpoint
         "PutRetentionSettings": 1,
     }
     company.run("plan", "--detailed-exitcode")
