@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from chimeform.errors import Refused
 from tests import workspaces
 from tests.engine.applier_process import Applier
 from tests.engine.engine import Engine
@@ -24,9 +23,9 @@ HELPDESK = "HelpDesk-chimebot@corp.example"
 BOT = workspaces.bot("HelpDesk", events={"https": "https://bot.corp.example/chime"})
 
 
-def corp(members: dict[str, Any], *, bot: dict[str, Any] = BOT, **room: Any) -> dict[str, Any]:
+def corp(members: dict[str, Any], **room: Any) -> dict[str, Any]:
     rooms = {"incidents": {"members": members, **room}}
-    return {"accounts": {"corp": {"name": "Corp", "bots": {"helpdesk": bot}, "rooms": rooms}}}
+    return {"accounts": {"corp": {"name": "Corp", "bots": {"helpdesk": BOT}, "rooms": rooms}}}
 
 
 EVERYBODY = corp({JANE: "administrator", OMAR: "member", "bots.helpdesk": "member"})
@@ -211,23 +210,6 @@ def test_a_bot_that_somebody_added_is_called_as_the_files_call_it(engine: Engine
     assert engine.applied().actions() == {f'{ROOM}.members["bots.helpdesk"]': "adopt"}
     engine.write(corp({JANE: "administrator"}, authoritative=["members"]))
     assert engine.applied().writes() == {"DeleteRoomMembership": 1}
-
-
-def test_a_bot_that_is_disabled_stays_in_its_room_and_comes_into_no_other(engine: Engine, rooms: Rooms):
-    engine.write(corp({JANE: "administrator", "bots.helpdesk": "member"}))
-    engine.applied()
-    off = {**BOT, "disabled": True}
-    engine.write(corp({JANE: "administrator", "bots.helpdesk": "member"}, bot=off))
-    assert engine.applied().writes() == {"UpdateBot": 1}
-    assert rooms.members() == {JANE: "Administrator", HELPDESK: "Member"}
-    engine.write(corp({JANE: "administrator"}, bot=off))
-    engine.applied()
-    engine.write(corp({JANE: "administrator", "bots.helpdesk": "member"}, bot=off))
-    with pytest.raises(Refused):
-        engine.applied()
-    assert [refusal.code for refusal in engine.plan().refusals] == ["CF-ROM-012"]
-    engine.write(corp({JANE: "administrator", "bots.helpdesk": "member"}))
-    assert engine.applied().writes() == {"UpdateBot": 1, "BatchCreateRoomMembership": 1}
 
 
 # ---------------------------------------------------------------- who did it
