@@ -95,6 +95,7 @@ def compare(
     catch_up: list[Difference] = []
     unread: list[Unread] = []
     leaving = departures(desired)
+    expired = {address for address, one in desired.declarations.items() if has_expired(one.spec, live.at)}
     for address in sorted({*desired.declarations, *recorded.resources, *leaving}):
         kind = kind_at(address.parts)
         if kind is None:
@@ -112,6 +113,7 @@ def compare(
             recorded.resources.get(address),
             reading,
             scope_of(address, desired, live),
+            expired=bool(expired) and not expired.isdisjoint((address, *containers_of(address))),
         )
         if kind.reset_by:
             around = found_by_address.get(containers_of(address)[0])
@@ -134,12 +136,14 @@ def compare(
 
 
 def _with_containers(differences: Iterable[Difference]) -> Iterator[Difference]:
-    """What ends with its container is forgotten along with it, and needs no call of its own."""
+    """What ends with its container is forgotten along with it, and needs no call of its own; unless it is protected,
+    which is a reason to keep the container."""
     found = list(differences)
     retired = {one.address for one in found if one.action is Action.RETIRE}
     for one in found:
         inside = containers_of(one.address)
-        if one.action is Action.RETIRE and one.kind.api.ends_with_container and inside[0] in retired:
+        ends = one.action is Action.RETIRE and one.kind.api.ends_with_container and inside[0] in retired
+        if ends and not (one.recorded and one.recorded.protected):
             yield replace(one, action=Action.FORGET, reason=f"goes with {inside[0]}")
         else:
             yield one
@@ -167,14 +171,12 @@ class _Side:
     scope: Scope
     is_reset: bool = False
     """What is live will be gone by the time at which it counts: a change of the container resets it."""
+    expired: bool = False
+    """It, or something that contains it: what is inside of what has expired goes with it."""
 
     @property
     def observed(self) -> Observed | None:
         return self.reading if isinstance(self.reading, Observed) else None
-
-    @property
-    def expired(self) -> bool:
-        return self.declaration is not None and has_expired(self.declaration.spec, self.scope.now)
 
     @property
     def is_declared(self) -> bool:

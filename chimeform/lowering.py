@@ -267,7 +267,10 @@ class Draft:
                         yield other, name
 
     def _hand_over(self) -> None:
-        """What one of a collection has to have at all times goes to the next before it is taken from the last."""
+        """What one of a collection has to have at all times goes to the next before it is taken from the last.
+
+        Where somebody keeps it, nobody waits; and for one who has to be waited for only if there is no other.
+        """
         gains: dict[tuple[Address, str], list[str]] = {}
         losses: dict[tuple[Address, str], list[str]] = {}
         for one in self.differences.values():
@@ -280,7 +283,20 @@ class Draft:
                 if had != has:
                     (gains if has else losses).setdefault(where, []).extend(self.by_address.get(one.address, ()))
         for where, names in losses.items():
-            self.edges.update((first, then) for first in gains.get(where, ()) for then in names)
+            if self._is_kept(*where):
+                continue
+            gaining = gains.get(where, [])
+            free = [name for name in gaining if not self.steps[name].gates]
+            self.edges.update((first, then) for first in free or gaining for then in names)
+
+    def _is_kept(self, collection: Address, field_name: str) -> bool:
+        """Whether one of the collection has the value that one has to have, before and after."""
+        kind = kind_at(collection.child("*").parts)
+        kept = kind.traits()[field_name].handed_over if kind else None
+        for _, now, then in self.of_kind(kind.kind, Address(collection.parts[:-1])) if kind and kept else ():
+            if now and then and kept and now.values.get(field_name) == then.get(field_name) == kept.value:
+                return True
+        return False
 
     def held_elsewhere(self) -> Iterator[Refusal]:
         """Things that a step takes or retires while somebody keeps them."""

@@ -72,11 +72,8 @@ class Observer:
         """Containers first, because what they contain is asked for by their ids."""
         groups = self._groups()
         for depth in sorted({len(group.kind.path) for group in groups}):
-            tier = [group for group in groups if len(group.kind.path) == depth]
-            for found in self._in_parallel(self._read_group, tier):
-                self.readings |= found.readings
-                self.unmanaged += found.unmanaged
-                self.sought |= found.sought
+            self._read([group for group in groups if len(group.kind.path) == depth])
+        self._seek()
         return Live(
             readings=dict(sorted(self.readings.items())),
             unmanaged=tuple(sorted(self.unmanaged, key=lambda one: one.address)),
@@ -98,7 +95,33 @@ class Observer:
                 fresh |= self._read_group(group, learnt=ids, seen=fresh).readings
         return fresh
 
+    def _read(self, groups: Iterable[_Group]) -> None:
+        for found in self._in_parallel(self._read_group, groups):
+            self.readings |= found.readings
+            self.unmanaged += found.unmanaged
+            self.sought |= found.sought
+
+    def _seek(self) -> None:
+        """What something names that is not there is looked for; where all is there, nobody asks for it."""
+        absent = {one for one in self._named if isinstance(self.readings.get(one), Absent)}
+        missing = {self._named[one] for one in absent} - self.sought.keys()
+        self._read(replace(one, addresses=(), sought=one.addresses, is_for_them=True) for one in _grouped(missing))
+        for one in absent:
+            self.readings[one] = self._as_named(one, self.readings[one])
+
     # -- what to read
+
+    @cached_property
+    def _named(self) -> Mapping[Address, Address]:
+        """What neither the files nor the ledger have and something declared names, by what names it."""
+        found = {}
+        for address, declaration in self.desired.declarations.items():
+            for trait in sought_names(type(declaration.spec)):
+                value = getattr(declaration.spec, trait.name)
+                if trait.ref and value is not None and trait.ref.may_be_undeclared(value):
+                    found[address] = named_by(trait.ref, address, value)
+        known = self.desired.declarations.keys() | self.recorded.resources.keys()
+        return {address: other for address, other in found.items() if other not in known}
 
     def _groups(self) -> list[_Group]:
         addresses = {*self.desired.declarations, *self.recorded.resources, *departures(self.desired)}
@@ -111,23 +134,11 @@ class Observer:
                         groups.setdefault((kind.kind, address), _Group(kind, address, (), is_claimed=True))
         for address in self.recorded.resources.keys() - self.desired.declarations.keys():
             self._claim_contents(address, groups)
-        self._seek(groups)
+        for group in _grouped(set(self._named.values())):
+            # a listing that is read anyhow shows them too
+            if known := groups.get(where := (group.kind.kind, group.parent)):
+                groups[where] = replace(known, sought=group.addresses)
         return list(groups.values())
-
-    def _seek(self, groups: dict[tuple[str, Address | None], _Group]) -> None:
-        """What is named and not declared is looked for, in one listing with whatever else of its kind is there."""
-        wanted = {
-            named_by(trait.ref, address, str(value))
-            for address, declaration in self.desired.declarations.items()
-            for trait in sought_names(type(declaration.spec))
-            if trait.ref
-            and (value := declaration.spec.values().get(trait.name)) is not None
-            and trait.ref.may_be_undeclared(str(value))
-        }
-        for group in _grouped(wanted - self.desired.declarations.keys() - self.recorded.resources.keys()):
-            where = (group.kind.kind, group.parent)
-            known = groups.get(where, _Group(group.kind, group.parent, (), is_for_them=True))
-            groups[where] = replace(known, sought=group.addresses)
 
     def _claim_contents(self, address: Address, groups: dict[tuple[str, Address | None], _Group]) -> None:
         """What is about to be retired is read with everything in it, so that nothing vanishes unseen."""
@@ -166,8 +177,8 @@ class Observer:
             claimed = (collection_of(group.kind, group.parent),) if group.is_claimed and not group.addresses else ()
             return _alike(replace(group, addresses=group.addresses or claimed), unknown(error))
         bound, rest = bind(objects, group.kind, self._wishes(group, learnt or {}))
-        sought, _ = bind(rest, group.kind, {one: Wish(None, key_values(one), strict=False) for one in group.sought})
-        work = [(one, self._as_named(group.kind, one, wire)) for one, wire in bound.items()]
+        sought, _ = bind(objects, group.kind, {one: Wish(None, key_values(one), strict=False) for one in group.sought})
+        work = [(one, self._as_named(one, wire)) for one, wire in bound.items()]
         found = self._in_parallel(lambda pair: self._complete(group.kind, pair[0], pair[1], place), work)
         complete = {address: reading for (address, _), reading in zip(work, found, strict=True)}
         return _Found(
@@ -205,11 +216,10 @@ class Observer:
         found = self.readings.get(other) or self.sought.get(other)
         return learnt.get(other) or (found.id if isinstance(found, Observed) else None)
 
-    def _as_named(
-        self, kind: type[Resource], address: Address, found: Mapping[str, Any] | Reading
-    ) -> Mapping[str, Any] | Reading:
+    def _as_named(self, address: Address, found: Item) -> Item | Unknown:
         """Without what it names having been read, nobody can say that something is not there."""
-        other = namesake(kind, address, self._values(address)[0]) if isinstance(found, Absent) else None
+        kind = kind_at(address.parts)
+        other = namesake(kind, address, self._values(address)[0]) if kind and isinstance(found, Absent) else None
         reading = (self.readings.get(other) or self.sought.get(other)) if other else None
         if isinstance(reading, Unknown | Ambiguous):
             return Unknown(f"{other}, which it names, could not be read", code="CF-OBS-003")

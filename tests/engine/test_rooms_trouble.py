@@ -212,6 +212,76 @@ def test_a_bot_that_somebody_added_is_called_as_the_files_call_it(engine: Engine
     assert engine.applied().writes() == {"DeleteRoomMembership": 1}
 
 
+# ---------------------------------------------------------------- who is looked for, and who is waited for
+
+
+def test_where_everybody_is_in_the_room_nobody_is_looked_for(engine: Engine, rooms: Rooms):
+    engine.write(EVERYBODY)
+    assert engine.applied().plan.reads["ListUsers"] == 1
+    assert engine.plan().reads == {
+        "ListAccounts": 1,
+        "ListBots": 1,
+        "GetEventsConfiguration": 1,
+        "ListRooms": 1,
+        "ListRoomMemberships": 1,
+    }
+
+
+def test_people_are_found_in_whatever_letters_the_files_write_them(engine: Engine, rooms: Rooms, stage: Stage):
+    blocks = corp({JANE.upper(): "administrator", "Omar@Corp.example": "member"})
+    blocks["accounts"]["corp"]["users"] = {JANE: {}}
+    engine.sandbox.post("people/register", {"email": "omar@corp.example"})
+    engine.write(blocks)
+    assert engine.applied().plan.gates == ()
+    assert rooms.members() == {JANE: "Administrator", "omar@corp.example": "Member"}
+
+
+def test_an_apply_that_waits_sees_somebody_join(engine: Engine, rooms: Rooms):
+    engine.write(corp({JANE: "administrator", "new@corp.example": "member"}))
+    engine.applied()
+
+    def join(event: Any) -> None:
+        if event.kind == "waiting":
+            engine.sandbox.post("people/register", {"email": "new@corp.example"})
+
+    assert engine.applied(on=join, wait_seconds=20).writes() == {"BatchCreateRoomMembership": 1}
+    assert rooms.members()["new@corp.example"] == "Member"
+
+
+def test_the_last_administrator_waits_for_the_next_one_and_no_other_does(engine: Engine, rooms: Rooms):
+    engine.write(corp({JANE: "administrator", OMAR: "administrator"}))
+    engine.applied()
+    engine.write(corp({JANE: "administrator", "new@corp.example": "administrator"}))
+    assert engine.applied().writes() == {"DeleteRoomMembership": 1}, "Jane stays"
+    engine.write(corp({"new@corp.example": "administrator"}))
+    assert engine.applied().writes() == {}
+    assert rooms.members() == {JANE: "Administrator"}
+    engine.write(corp({"new@corp.example": "administrator", LIN: "administrator"}))
+    assert engine.applied().writes() == {"BatchCreateRoomMembership": 1, "DeleteRoomMembership": 1}
+    assert rooms.members() == {LIN: "Administrator"}
+
+
+# ---------------------------------------------------------------- what ends
+
+
+def test_a_member_who_is_protected_keeps_the_room(engine: Engine, rooms: Rooms):
+    protected = {"role": "administrator", "lifecycle": {"prevent_destroy": True}}
+    engine.write(corp({JANE: protected, OMAR: "member"}))
+    engine.applied()
+    engine.write({"accounts": {"corp": {"name": "Corp", "bots": {"helpdesk": BOT}}}})
+    refused = [(one.code, one.address) for one in engine.plan().refusals]
+    assert ("CF-GRD-001", f'{ROOM}.members["{JANE}"]') in refused
+
+
+def test_a_room_that_has_expired_is_deleted_with_its_members_and_stays_away(engine: Engine, rooms: Rooms):
+    engine.write(EVERYBODY)
+    engine.applied()
+    engine.write(corp({JANE: "administrator", OMAR: "member"}, lifecycle={"expires": "2020-01-31"}))
+    assert engine.applied().writes() == {"DeleteRoom": 1}
+    assert rooms.ids() == []
+    assert {one.kind for one in engine.recorded().resources.values()} == {"account", "bot"}
+
+
 # ---------------------------------------------------------------- who did it
 
 
