@@ -18,7 +18,7 @@ from ..language.desired import Desired
 from ..live import Observed, Values
 from ..plan import Action, Plan, Step
 from ..recorded import Recorded
-from ..resources import at_first, kind_at, kinds, named_by, parent_of, scope_around, sought_names
+from ..resources import at_first, containers_of, kind_at, kinds, named_by, parent_of, scope_around, sought_names
 from ..resources.base import Around, Call, Detail, Find, Listing, Made, Merged, Of, Resource, Scope, Template
 from .permissions import NAMING, Partition, Permission, permissions_of, permissions_of_history, permissions_of_secret
 
@@ -189,6 +189,8 @@ class _World:
 
     def writes(self) -> Iterator[Need]:
         for item in self._items():
+            if item.is_leaving and self._goes_along(item):
+                continue
             if item.is_leaving:
                 for side in (item.known, item.wanted):
                     yield from self._retirement(item.kind, item.scope, side)
@@ -235,7 +237,7 @@ class _World:
     # -- what there is
 
     def _items(self) -> Iterator[_Item]:
-        kept = {one.address for one in self.desired.removed if not one.destroy}
+        kept = [one.address for one in self.desired.removed if not one.destroy]
         for address in sorted({*self.desired.declarations, *self.recorded.resources}):
             kind = kind_at(address.parts)
             if kind is not None:
@@ -244,10 +246,21 @@ class _World:
                 is_undeclared = spec is None or self.command is Command.DESTROY
                 if is_undeclared:
                     wanted, known = {}, known or wanted
-                is_leaving = (is_undeclared and address not in kept) or (
-                    spec is not None and has_expired(spec, self.at)
-                )
+                around = [self.desired.spec(one) for one in containers_of(address)]
+                is_kept = any(address.is_within(one) for one in kept)
+                is_leaving = (is_undeclared and not is_kept) or any(map(self._has_expired, (spec, *around)))
                 yield _Item(address, kind, wanted, known, self._scope(address), is_undeclared, is_leaving)
+
+    def _goes_along(self, item: _Item) -> bool:
+        """Whether it ends with what contains it, which is to be retired too."""
+        if not item.kind.api.ends_with_container:
+            return False
+        container = containers_of(item.address)[0]
+        spec = self.desired.spec(container)
+        return spec is None or self.command is Command.DESTROY or self._has_expired(spec)
+
+    def _has_expired(self, spec: Resource | None) -> bool:
+        return spec is not None and has_expired(spec, self.at)
 
     def _scope(self, address: Address) -> Scope:
         return scope_around(address, self._container, self.at)

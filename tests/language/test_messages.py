@@ -239,6 +239,11 @@ CASES: dict[str, Files] = {
         + "      full:\n        members:\n"
         + "".join(f"          p{number}@acme.example: member\n" for number in range(1001))
     ),
+    "sign-in-delegates": one(
+        ACCOUNT
+        + "    identity:\n      directory: {id: d-1234567890}\n      authoritative: [groups]\n"
+        + "      sign_in_delegates: [Lobby, Rooms, 7, ' Canteen', Rooms]\n      groups: {Rooms: {license: basic}}\n"
+    ),
     # ---- templates
     "undefined-value": one(
         "values: {domain: acme.example}\naccounts:\n  acme: {name: '{{ domian }} {{ env.HOME }}'}\n"
