@@ -445,6 +445,21 @@ def test_of_two_rooms_of_one_name_one_is_declared_and_the_other_is_told(adopter:
     assert (plan.unread, [change.action for change in plan.changes if change.kind == "room"]) == ((), [Action.ADOPT])
 
 
+def test_delegate_groups_are_suggested_together_with_the_directory(adopter: Adopter, stage: Stage):
+    """Nothing shows to which directory an account is connected, and without that they cannot be declared."""
+    corp = stage.corp()
+    stage.sandbox.post(f"console/accounts/{corp}/directory", {"directory_id": "d-1234567890"})
+    groups = [{"GroupName": name} for name in ("Lobby", 'The "Rooms"')]
+    stage.chime.associate_signin_delegate_groups_with_account(AccountId=corp, SigninDelegateGroups=groups)
+    _, exported = adopter.export()
+    lines = [line.strip() for line in text_of(exported, "corp").splitlines()]
+    where = lines.index("# identity:")
+    assert lines[where + 1 : where + 3] == [
+        "#   directory: {id: d-0123456789}",
+        r'#   sign_in_delegates: ["Lobby", "The \"Rooms\""]',
+    ]
+
+
 def test_what_is_excluded_is_not_written(adopter: Adopter, stage: Stage):
     stage.corp()
     _, exported = adopter.export(excludes=("accounts.*.users", "accounts.*.meetings"))
