@@ -154,13 +154,15 @@ def set_the_stage(stage: Stage) -> dict[str, Any]:
     stage.corp()
     stage.chime.create_account(Name="Branch")
     stage.enterprise("Okta", "okta.example")
-    stage.enterprise("Ad", "ad.example")
+    ad = stage.enterprise("Ad", "ad.example")
     zone = sandbox.client("route53").create_hosted_zone(Name="corp.example", CallerReference="1")
     sandbox.client("ssm").put_parameter(Name="/okta/token", Value="token", Type="SecureString")
     directories = Directories(sandbox)
     directories.user("jane", EmailAddress="jane@ad.example")
     directories.group("Staff", "jane")
-    return {"zone": zone["HostedZone"]["Id"].rpartition("/")[2], "directory": directories.directory}
+    sandbox.post(f"console/accounts/{ad}/directory", {"directory_id": directories.directory})
+    zone_id = zone["HostedZone"]["Id"].rpartition("/")[2]
+    return {"zone": zone_id, "directory": directories.directory, "delegates": ["Staff"]}
 
 
 def company(names: Mapping[str, Any], corp: Mapping[str, Any]) -> dict[str, Any]:
@@ -174,6 +176,7 @@ def company(names: Mapping[str, Any], corp: Mapping[str, Any]) -> dict[str, Any]
     directory = {
         "directory": {"id": names["directory"]},
         "groups": {"Staff": {"license": "pro"}, "Nobody": {"license": "basic"}},
+        "sign_in_delegates": list(names["delegates"]),
     }
     return {
         "branch": {"name": "Branch", "meetings": {"call_me": True}, "users": {"new@branch.example": {}}},
@@ -200,6 +203,7 @@ def test_a_company_lives_on_exactly_what_its_policies_allow(engine: Engine, stag
     room: dict[str, Any] = {"members": {user0: "administrator", user1: "member"}}
     lives({"users": staff, "rooms": {"news": room, "old": {}}}, fresh="Fresh")
     room["name"] = "News"
+    names["delegates"] = []
     lives({"users": staff, "rooms": {"news": room, "old": {}}}, fresh="Fresh")
     room["members"] = {user0: "administrator", user1: "administrator"}
     lives({"users": staff, "rooms": {"news": room}}, fresh="Fresh")
