@@ -57,6 +57,7 @@ from .operations import (
     OuterId,
     OwnId,
     ParentId,
+    Recalled,
     Template,
     dig,
     listed_errors,
@@ -240,6 +241,11 @@ class Resource(BaseModel):
         """What the change means for people."""
         return ()
 
+    @classmethod
+    def warnings(cls, address: Address, spec: Resource, observed: Observed) -> Iterable[Broken]:
+        """What the live object shows to be wrong, and no change of this kind puts right or has to wait for."""
+        return ()
+
     # -- hooks for taking over what is live already
 
     @classmethod
@@ -371,6 +377,7 @@ __all__ = [
     "OuterId",
     "OwnId",
     "ParentId",
+    "Recalled",
     "Ref",
     "Resets",
     "Resource",

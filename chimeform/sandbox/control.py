@@ -14,6 +14,8 @@
     GET    /_sandbox/operations                         names of operations, of those on batches, of kinds of faults
     POST   /_sandbox/cloudtrail/deliver                 {"bucket": "acme-trail", "prefix": "…"}: log files into S3, with
                                                         what happened since the last delivery to that place
+    POST   /_sandbox/calls-made                         {"calls": 20, "days": 7, "kind": "voice-connector"}: people
+                                                        call, and the records go into the bucket of the settings
     POST   /_sandbox/seed                               {"accounts": 1, "users": 100000, …}: see `seed`
     PUT    /_sandbox/directories                        {"directory_id": "d-1234567890"} and a "stage" or "data_access"
     and what happens outside the API, /_sandbox/console/…, /people/… and /carrier/…: see `outside`
@@ -37,6 +39,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from chimeform.sandbox import console_page
+from chimeform.sandbox.call_records import make_calls
 from chimeform.sandbox.chime.console import list_people, summary
 from chimeform.sandbox.clock import format_timestamp
 from chimeform.sandbox.cloudtrail.delivery import deliver
@@ -160,6 +163,10 @@ async def _deliver(sandbox: Sandbox, _query: Mapping[str, str], body: Any) -> An
     return await deliver(sandbox.console_context(), sandbox.others, asked["bucket"], asked.get("prefix", ""))
 
 
+async def _make_calls(sandbox: Sandbox, _query: Mapping[str, str], body: Any) -> Any:
+    return await make_calls(sandbox.console_context(), sandbox.others, body)
+
+
 def _get_calls(sandbox: Sandbox, query: Mapping[str, str], _body: Any) -> Any:
     return sandbox.calls.describe() if query.get("log", "0") not in ("", "0") else sandbox.calls.counts()
 
@@ -263,5 +270,6 @@ _OWN: dict[tuple[str, str], Reply] = {
     ("GET", "people"): _get_people,
     ("GET", "operations"): _get_operations,
     ("POST", "cloudtrail/deliver"): _deliver,
+    ("POST", "calls-made"): _make_calls,
     ("POST", "seed"): _seed,
 }

@@ -36,12 +36,12 @@ from chimeform.apply.scheduler import Summary
 from chimeform.errors import ChimeformError
 from chimeform.events import CallStarted
 from chimeform.journal import Intent, PlannedEffect
-from chimeform.language.desired import Aws, Desired
+from chimeform.language.desired import Desired
 from chimeform.ledger.base import Amendment, Ledger, RunRecord
 from chimeform.ledger.sqlite import SqliteLedger
 from chimeform.planner import Selection
-from chimeform.services.aws import AwsServices, Services
-from tests.engine.engine import is_write
+from chimeform.services.aws import Services
+from tests.engine.engine import aws_services, is_write
 
 
 def _now() -> datetime:
@@ -222,7 +222,7 @@ def _await(pid: int, reading: int, kill_after: tuple[int, float] | None) -> dict
 
 def obey(order: Mapping[str, Any], services: Services) -> Any:
     if "warm" in order:
-        ended = apply(Path(order["warm"]), AwsServices(Aws()), Moments(), 8)
+        ended = apply(Path(order["warm"]), aws_services(), Moments(), 8)
         gc.collect()
         gc.freeze()  # a child's collector would write into every page that it shares with the parent
         return ended
@@ -233,7 +233,7 @@ def obey(order: Mapping[str, Any], services: Services) -> Any:
 
 
 def main(say: Callable[[str], object]) -> None:
-    services = AwsServices(Aws())
+    services = aws_services()
     services._client("chime")  # made, but not used: no child may inherit a connection
     for line in sys.stdin:
         say(json.dumps(obey(json.loads(line), services)) + "\n")

@@ -20,6 +20,7 @@ from chimeform.language.desired import Aws, Dns
 from chimeform.plan import Plan
 from chimeform.resources import kinds
 from chimeform.services.aws import AwsServices, Services
+from chimeform.services.buckets import BucketServices
 from chimeform.services.calls import Calls
 from chimeform.services.cloudtrail import EventHistory
 from chimeform.services.directory import DirectoryServices
@@ -62,6 +63,7 @@ class Company:
         env = {ADDRESS_VARIABLE: f"{self.engine.sandbox.url}/okta"}
         stores = SecretStores(self.aws, env)
         named: dict[str, Services] = {
+            "buckets": BucketServices(self.aws),
             "dns": self.dns,
             "okta": OktaServices(stores, env, operations=OPERATIONS),
             "directory": DirectoryServices(self.aws, stores),
