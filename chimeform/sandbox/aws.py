@@ -86,6 +86,15 @@ class OtherServices:
         """Let a directory be in a Stage that moto never brings it into. KeyError for an unknown one."""
         self._directories(region)[directory_id].stage = stage
 
+    def set_bucket_owner(self, bucket: str, owner: str) -> None:
+        """Let a bucket be another AWS account's, of which moto plays none. KeyError for an unknown one."""
+        if "moto.s3.models" not in sys.modules:
+            raise KeyError(bucket)
+        from moto.s3.models import s3_backends
+
+        partition, _ = s3_backends.bucket_accounts[bucket]
+        s3_backends.bucket_accounts[bucket] = (partition, owner)
+
     def find_session(self, access_key: str) -> RoleSession | None:
         """The assumed role that AWS STS gave an access key for; None for any other key."""
         if "moto.sts.models" not in sys.modules:

@@ -18,6 +18,8 @@
                                                         call, and the records go into the bucket of the settings
     POST   /_sandbox/seed                               {"accounts": 1, "users": 100000, …}: see `seed`
     PUT    /_sandbox/directories                        {"directory_id": "d-1234567890"} and a "stage" or "data_access"
+    PUT    /_sandbox/buckets                            {"bucket": "theirs", "owner": "999988887777"}: it is another AWS
+                                                        account's, which lets everybody in
     and what happens outside the API, /_sandbox/console/…, /people/… and /carrier/…: see `outside`
 
 `iam` and `settings` extend the published surface. `/_sandbox/iam` makes the service refuse operations the way IAM does
@@ -234,6 +236,14 @@ def _set_directory(sandbox: Sandbox, _query: Mapping[str, str], body: Any) -> An
         set_data_access(sandbox.console_context(), directory_id, is_enabled=asked["data_access"])
 
 
+def _set_bucket(sandbox: Sandbox, _query: Mapping[str, str], body: Any) -> Any:
+    asked = read_fields(body, bucket=str, owner=str)
+    try:
+        sandbox.others.set_bucket_owner(asked["bucket"], asked["owner"])
+    except KeyError as error:
+        raise ApiError("NotFoundException", f"there is no bucket {asked['bucket']}") from error
+
+
 def _get_accounts(sandbox: Sandbox, _query: Mapping[str, str], _body: Any) -> Any:
     return summary(sandbox.console_context())
 
@@ -266,6 +276,7 @@ _OWN: dict[tuple[str, str], Reply] = {
     ("GET", "settings"): _get_settings,
     ("POST", "settings"): _set_settings,
     ("PUT", "directories"): _set_directory,
+    ("PUT", "buckets"): _set_bucket,
     ("GET", "accounts"): _get_accounts,
     ("GET", "people"): _get_people,
     ("GET", "operations"): _get_operations,

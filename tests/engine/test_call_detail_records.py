@@ -182,11 +182,9 @@ def test_another_bucket_gets_the_policy_first_and_the_one_before_loses_it_last(
 
 
 def theirs(stage: Stage) -> None:
-    """A bucket of another AWS account."""
-    client = stage.sandbox.client("s3")
-    account = {"x-moto-account-id": "999988887777"}
-    client.meta.events.register("before-call.s3", lambda params, **_: params["headers"].update(account))
-    client.create_bucket(Bucket="theirs")
+    """A bucket of another AWS account, which has let us in."""
+    stage.bucket("theirs")
+    stage.sandbox.put("buckets", {"bucket": "theirs", "owner": "999988887777"})
 
 
 @pytest.mark.parametrize(
@@ -254,7 +252,9 @@ def test_a_policy_that_nobody_understands_is_not_written_over(engine: Engine, te
     odd = Odd()
     with pytest.raises(ServiceError) as caught:
         statements = delivery_statements("acme-cdr", ACCOUNT)
-        BucketServices(odd).call("buckets", "PutBucketPolicy", {"Bucket": "acme-cdr", "Policy": {"Statement": statements}})
+        BucketServices(odd).call(
+            "buckets", "PutBucketPolicy", {"Bucket": "acme-cdr", "Policy": {"Statement": statements}}
+        )
     assert (caught.value.code, caught.value.fault) == ("CF-CDR-004", ServiceFault.INVALID)
     assert not odd.written
 
