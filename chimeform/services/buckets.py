@@ -6,9 +6,9 @@ see. A HEAD request is refused without a reason, so that the owner is told apart
 
 `GetBucketPolicy` `{"Buckets": [name]}` answers `{"Account", "Policies": {name: policy or None}}`.
 
-`PutBucketPolicy` `{"Bucket", "Policy": {"Statement"}}` makes these the only statements of ours in the bucket's policy, and
-`DeleteBucketPolicy` `{"Bucket"}` takes ours away, and the policy itself when nothing else is in it. Amazon S3 has no
-condition for the change of a policy, so that each reads it right before it writes, and writes only what is different.
+`PutBucketPolicy` `{"Bucket", "Policy": {"Statement"}}` makes these the only statements of ours in the bucket's policy,
+and `DeleteBucketPolicy` `{"Bucket"}` takes ours away, and the policy itself when nothing else is in it. Amazon S3 has
+no condition for the change of a policy, so that each reads it right before it writes, and writes only what differs.
 """
 
 from __future__ import annotations
