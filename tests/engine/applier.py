@@ -36,11 +36,11 @@ from chimeform.apply.scheduler import Summary
 from chimeform.errors import ChimeformError
 from chimeform.events import CallStarted
 from chimeform.journal import Intent, PlannedEffect
-from chimeform.language.desired import Desired
+from chimeform.language.desired import Aws, Desired
 from chimeform.ledger.base import Amendment, Ledger, RunRecord
 from chimeform.ledger.sqlite import SqliteLedger
 from chimeform.planner import Selection
-from chimeform.services.aws import Services
+from chimeform.services.aws import AwsServices, Services
 from tests.engine.engine import aws_services, is_write
 
 
@@ -233,8 +233,9 @@ def obey(order: Mapping[str, Any], services: Services) -> Any:
 
 
 def main(say: Callable[[str], object]) -> None:
-    services = aws_services()
-    services._client("chime")  # made, but not used: no child may inherit a connection
+    aws = AwsServices(Aws())
+    services = aws_services(aws)
+    aws._client("chime")  # made, but not used: no child may inherit a connection
     for line in sys.stdin:
         say(json.dumps(obey(json.loads(line), services)) + "\n")
         sys.stdout.flush()

@@ -99,9 +99,9 @@ class Applied:
         return sum(isinstance(event, Throttled) for event in self.events)
 
 
-def aws_services() -> Services:
+def aws_services(aws: AwsServices | None = None) -> Services:
     """AWS as kinds ask for it: Amazon Chime, and the buckets of call detail records."""
-    aws = AwsServices(Aws())
+    aws = aws or AwsServices(Aws())
     return RoutedServices(aws, {"buckets": BucketServices(aws)})
 
 
