@@ -49,7 +49,7 @@ def read_record(content: bytes) -> CallRecord:
     if not isinstance(found, Mapping):
         raise Damaged("it is no JSON object")
     service = found.get("ServiceCode")
-    if service not in _KNOWN:
+    if not isinstance(service, str) or service not in _KNOWN:
         raise Damaged(f"its ServiceCode is {_shortened(service)}")
     version = str(found.get("SchemaVersion"))
     read = {_BUSINESS: _business, _VOICE: _voice, _STREAMING: _stream}[service]
@@ -99,8 +99,9 @@ def _text(found: Mapping[str, Any], name: str) -> str:
 
 
 def _moment(found: Mapping[str, Any]) -> datetime:
+    seconds = _number(found, "StartTimeEpochSeconds")
     try:
-        return datetime.fromtimestamp(int(_number(found, "StartTimeEpochSeconds")), UTC)
+        return datetime.fromtimestamp(int(seconds), UTC)
     except (ValueError, OverflowError, OSError) as error:
         raise Damaged("its StartTimeEpochSeconds is no moment") from error
 

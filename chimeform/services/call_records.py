@@ -44,7 +44,7 @@ def records_in_folder(
         )
     wanted = {folder for kind in kinds for folder in FOLDERS[kind]}
     base = root.resolve()
-    return _read_all(_paths(base, wanted, period.of_keys), lambda path: Path(path).read_bytes(), parallelism)
+    return _read_all(_paths(base, wanted, period.of_keys), lambda path: (base / path).read_bytes(), parallelism)
 
 
 # ---------------------------------------------------------------- which ones
@@ -84,7 +84,7 @@ def _paths(base: Path, wanted: set[str], period: Period) -> Iterator[str]:
             path = Path(folder, name)
             found = day_of(path.as_posix())
             if found is not None and found[0] in wanted and period.has(found[1]):
-                yield str(path)
+                yield path.relative_to(base).as_posix()
 
 
 # ---------------------------------------------------------------- reading
