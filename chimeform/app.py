@@ -251,10 +251,7 @@ class App:
 
     def discover(self) -> tuple[Organisation, Aws]:
         """Everything that is live, and how it was reached: as the files of the workspace say, if there is one."""
-        root = self._request.root
-        is_workspace = (root / ROOT_FILE).exists()
-        desired = self.load() if is_workspace else Desired(root, "", self._request.environment, {})
-        calls = self._calls(desired)
+        desired, calls = self.reach()
         organisation = look_around(
             calls,
             self._request.selection,
@@ -262,6 +259,13 @@ class App:
             parallelism=self._request.parallelism,
         )
         return organisation, desired.aws
+
+    def reach(self) -> tuple[Desired, Calls]:
+        """The workspace, an empty one where there is none, and the way to the services that it names."""
+        root = self._request.root
+        is_workspace = (root / ROOT_FILE).exists()
+        desired = self.load() if is_workspace else Desired(root, "", self._request.environment, {})
+        return desired, self._calls(desired)
 
     # -- notifications
 

@@ -316,7 +316,7 @@ class Observer:
                 continue
             if detail.when and not detail.when(wanted or known):
                 continue
-            request = place.fill(detail.sends, kind.read(wire).id, wanted or known)
+            request = place.fill(detail.sends, kind.read(wire).id, wanted or known, known)
             try:
                 answer = answered(self.calls, kind, detail, request)
             except ServiceError as error:

@@ -11,7 +11,7 @@ from .address import Address
 from .language.desired import Desired
 from .live import Absent, Ambiguous, Observed, Reading, Unknown, Values
 from .resources import at_first, containers_of
-from .resources.base import Around, Detail, Find, IdOf, Made, OutermostId, OwnId, ParentId, Scope
+from .resources.base import Around, Detail, Find, IdOf, Made, OutermostId, OwnId, ParentId, Recalled, Scope
 
 Work = TypeVar("Work", Find, Detail)
 
@@ -68,12 +68,15 @@ class Place:
         """What there is to be done in these surroundings."""
         return (one for one in work if one.where is None or one.where(self.scope))
 
-    def fill(self, template: Mapping[str, Any], own_id: str | None, values: Values) -> dict[str, Any]:
-        """A read's request: ids, constants, and what can be computed from the values that are looked for."""
-        filled = {member: self._filled(source, own_id, values) for member, source in template.items()}
+    def fill(
+        self, template: Mapping[str, Any], own_id: str | None, values: Values, known: Values | None = None
+    ) -> dict[str, Any]:
+        """A read's request: ids, constants, and what can be computed from the values that are looked for and from the
+        `known` ones, which were applied last."""
+        filled = {member: self._filled(source, own_id, values, known or {}) for member, source in template.items()}
         return {member: value for member, value in filled.items() if value is not None}
 
-    def _filled(self, source: Any, own_id: str | None, values: Values) -> Any:
+    def _filled(self, source: Any, own_id: str | None, values: Values, known: Values) -> Any:
         if isinstance(source, ParentId):
             return self.scope.parent.id if self.scope.parent else None
         if isinstance(source, OutermostId):
@@ -85,4 +88,6 @@ class Place:
         if isinstance(source, IdOf):
             found = (self.known.id_of(one.child(*source.path.split("."))) for one in self.containers)
             return next((each for each in found if each), None)
+        if isinstance(source, Recalled):
+            return source.make(values, known)
         return source.make(values) if isinstance(source, Made) else source

@@ -13,7 +13,7 @@ from .address import Address
 from .diff import Difference, compare, is_leaving, scope_of
 from .expiry import expiries
 from .graph import Graph
-from .guards import Case, judge
+from .guards import Case, judge, refuse
 from .language.desired import Desired
 from .live import Ambiguous, Live, Observed, Unknown, Unmanaged
 from .lowering import Draft
@@ -27,6 +27,7 @@ from .plan import (
     PlannedConsequence,
     PlannedField,
     PlannedGate,
+    Refusal,
     Seen,
     Step,
     UnmanagedObject,
@@ -108,10 +109,13 @@ def make_plan(
         writes=_estimate(step for step in steps if step.id not in held),
         targets=selection.targets,
         excludes=selection.excludes,
+        warnings=tuple(_warnings(desired, live)),
     )
     if desired.policies:
         verdict = judge_plan(plan, desired.policies, outside(desired, live.at))
-        plan = plan.model_copy(update={"refusals": (*plan.refusals, *verdict.refusals), "warnings": verdict.warnings})
+        plan = plan.model_copy(
+            update={"refusals": (*plan.refusals, *verdict.refusals), "warnings": (*plan.warnings, *verdict.warnings)}
+        )
     return plan.sealed()
 
 
@@ -218,6 +222,15 @@ def _in_step_order(changes: Sequence[PlannedChange], steps: Sequence[Step]) -> l
     for position, step in enumerate(steps):
         first.setdefault(step.address, position)
     return sorted(changes, key=lambda change: (first.get(change.address, -1), change.address))
+
+
+def _warnings(desired: Desired, live: Live) -> Iterator[Refusal]:
+    """What is live and wrong, whether or not anything changes."""
+    for address, declaration in desired.declarations.items():
+        observed = live.observed(address)
+        if observed is not None:
+            for broken in type(declaration.spec).warnings(address, declaration.spec, observed):
+                yield refuse("service", broken, address)
 
 
 def _catch_up(one: Difference) -> CatchUp:

@@ -22,6 +22,7 @@ from .resources.base import (
     OutermostId,
     OwnId,
     ParentId,
+    Recalled,
     Template,
 )
 from .resources.by_hand import ByHand
@@ -116,6 +117,8 @@ def fill(template: Any, one: Difference, live: Live) -> Any:
         return template.make(one.after if one.action is not Action.RETIRE else one.before)
     if isinstance(template, Merged):
         return template.make(one.before, one.after, one.observed.facts if one.observed else {})
+    if isinstance(template, Recalled):
+        return template.make(one.after, one.recorded.values if one.recorded else {})
     if isinstance(template, Around):
         return one.scope.nearest(template.path)
     if isinstance(template, OwnId):

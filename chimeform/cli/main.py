@@ -37,6 +37,7 @@ COMMANDS: dict[str, Entry] = {
     "export": Entry("export:export", "write the files of everything that is live"),
     "import": Entry("import_:import_", "take over one live object under an address"),
     "state": Entry("state:state", "look into the ledger and correct it"),
+    "report": Entry("report:report", "tell what the service has delivered: calls, by whom, where to and when"),
     "policy": Entry("policy:policy", "show the rules of the workspace's own over its plans, and test them"),
     "graph": Entry("graph:graph", "draw what depends on what"),
     "iam-policy": Entry("iam_policy:iam_policy", "the least that AWS has to allow for the workspace, or for one plan"),

@@ -19,7 +19,7 @@ from ..live import Observed, Values
 from ..plan import Action, Plan, Step
 from ..recorded import Recorded
 from ..resources import at_first, containers_of, kind_at, kinds, named_by, parent_of, scope_around, sought_names
-from ..resources.base import Around, Call, Detail, Find, Listing, Made, Merged, Of, Resource, Scope, Template
+from ..resources.base import Around, Call, Detail, Find, Listing, Made, Merged, Of, Recalled, Resource, Scope, Template
 from .permissions import NAMING, Partition, Permission, permissions_of, permissions_of_history, permissions_of_secret
 
 
@@ -30,6 +30,11 @@ class Command(StrEnum):
     APPLY = "apply"
     DRIFT = "drift"
     DESTROY = "destroy"
+
+
+Sides = tuple[Values, Values]
+"""The wanted values and those applied last."""
+_NO_SIDES: Sides = ({}, {})
 
 
 class Purpose(StrEnum):
@@ -140,7 +145,8 @@ class _World:
             yield from self._look_ups(item.kind, item.scope, item.wanted or item.known)
             for detail in item.kind.api.details:
                 if self._is_asked(detail, item):
-                    yield from self._needs(detail, item.kind, Purpose.READ, item.scope, item.wanted or item.known)
+                    values = item.wanted or item.known
+                    yield from self._needs(detail, item.kind, Purpose.READ, item.scope, values, (values, item.known))
         for kind, scope in (*self._claimed(), *self._contents(), *self._sought()):
             if kind.api.listing:
                 yield from self._look_ups(kind, scope, {})
@@ -205,17 +211,25 @@ class _World:
             yield from self._call(made_by, item.kind, Purpose.CREATE, item.scope, values)
         for call in api.updates:
             if item.may_take(call):
-                yield from self._call(call, item.kind, Purpose.CHANGE, item.scope, values)
+                yield from self._call(call, item.kind, Purpose.CHANGE, item.scope, values, (values, item.known))
         if api.restore:
             yield from self._call(api.restore, item.kind, Purpose.CHANGE, item.scope, values)
 
     def _retirement(self, kind: type[Resource], scope: Scope, values: Values) -> Iterator[Need]:
         for call in kind.api.retire:
-            yield from self._call(call, kind, Purpose.RETIRE, scope, values)
+            yield from self._call(call, kind, Purpose.RETIRE, scope, values, ({}, values))
 
-    def _call(self, call: Call, kind: type[Resource], purpose: Purpose, scope: Scope, values: Values) -> Iterator[Need]:
+    def _call(
+        self,
+        call: Call,
+        kind: type[Resource],
+        purpose: Purpose,
+        scope: Scope,
+        values: Values,
+        sides: Sides = _NO_SIDES,
+    ) -> Iterator[Need]:
         if call.where is None or call.where(scope):
-            yield from self._needs(call, kind, purpose, scope, values)
+            yield from self._needs(call, kind, purpose, scope, values, sides)
 
     # -- one operation
 
@@ -226,10 +240,11 @@ class _World:
         purpose: Purpose,
         scope: Scope,
         values: Values,
+        sides: Sides = _NO_SIDES,
     ) -> Iterator[Need]:
-        request = _named(work.sends, values, scope)
-        if request.get("HostedZoneId", "") is None:
-            return  # the record stands in no zone of ours
+        request = _named(work.sends, values, scope, sides)
+        if any(request.get(name, "") is None for name in ("HostedZoneId", "Bucket")):
+            return  # the record stands in no zone of ours, or there is no bucket from before
         service = kind.api.service_of(work)
         for permission in permissions_of(service, work.operation, request, Partition.of(self.desired.aws)):
             yield Need(permission, purpose, kind.kind)
@@ -270,16 +285,18 @@ class _World:
         return at_first(self.desired.spec(address)) or (Observed(record.id, record.values) if record else None)
 
 
-def _named(sends: Template, values: Values, scope: Scope) -> Mapping[str, Any]:
-    """The members of a request that name resources, from values of one side."""
-    return {member: _filled(source, values, scope) for member, source in sends.items() if member in NAMING}
+def _named(sends: Template, values: Values, scope: Scope, sides: Sides) -> Mapping[str, Any]:
+    """The members of a request that name resources, from values of one side, or of both where it takes both."""
+    return {member: _filled(source, values, scope, sides) for member, source in sends.items() if member in NAMING}
 
 
-def _filled(source: Any, values: Values, scope: Scope) -> Any:
+def _filled(source: Any, values: Values, scope: Scope, sides: Sides) -> Any:
     if isinstance(source, Of):
         return values.get(source.field)
     if isinstance(source, Made):
         return source.make(values)
     if isinstance(source, Merged):
         return source.make(values, values, {})
+    if isinstance(source, Recalled):
+        return source.make(*sides)
     return scope.nearest(source.path) if isinstance(source, Around) else source

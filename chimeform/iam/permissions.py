@@ -15,7 +15,7 @@ from typing import Any
 from ..language.desired import Aws
 
 EVERYTHING = "*"
-NAMING = frozenset({"HostedZoneId", "Org", "Store", "Directory"})
+NAMING = frozenset({"HostedZoneId", "Org", "Store", "Directory", "Bucket", "Buckets"})
 """The members of requests that name AWS resources, or places of secrets."""
 
 _PREFIXES = {"chime-sdk-voice": "chime"}
@@ -29,6 +29,14 @@ _DIRECTORY_DATA = {
     "FindGroup": ("DescribeGroup", "ListGroups"),
     # the addresses of members stand with each of them
     "ListGroupMembers": ("DescribeUser", "ListGroupMembers"),
+}
+
+_BUCKET_ACTIONS = {
+    "DescribeBucket": ("ListBucket", "GetEncryptionConfiguration"),
+    "GetBucketPolicy": ("GetBucketPolicy",),
+    "PutBucketPolicy": ("GetBucketPolicy", "PutBucketPolicy"),
+    # what is left of others is written back
+    "DeleteBucketPolicy": ("GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy"),
 }
 
 
@@ -113,7 +121,15 @@ def _of_directory(operation: str, request: Mapping[str, Any], partition: Partiti
         yield Permission(f"ds-data:{asked}", arn)
 
 
+def _of_buckets(operation: str, request: Mapping[str, Any], _partition: Partition) -> Iterator[Permission]:
+    """HEAD is allowed by listing [service authorization reference: Amazon S3]; what is written is read before it."""
+    buckets = request.get("Buckets") or (request["Bucket"],)
+    for bucket in buckets:
+        yield from (Permission(f"s3:{action}", f"arn:aws:s3:::{bucket}") for action in _BUCKET_ACTIONS[operation])
+
+
 _BORDERS: Mapping[str, Callable[[str, Mapping[str, Any], Partition], Iterator[Permission]]] = {
+    "buckets": _of_buckets,
     "okta": _of_okta,
     "directory": _of_directory,
 }

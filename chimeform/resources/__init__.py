@@ -15,6 +15,7 @@ from .base import Ref, Resource, Scope, Trait
 _NOT_KINDS = {
     *(
         "base",
+        "bucket_policy",
         "by_hand",
         "directory_decides",
         "enterprise",

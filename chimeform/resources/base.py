@@ -57,6 +57,7 @@ from .operations import (
     OutermostId,
     OwnId,
     ParentId,
+    Recalled,
     Template,
     all_or_none,
     dig,
@@ -245,6 +246,11 @@ class Resource(BaseModel):
         """What the change means for people."""
         return ()
 
+    @classmethod
+    def warnings(cls, address: Address, spec: Resource, observed: Observed) -> Iterable[Broken]:
+        """What the live object shows to be wrong, and no change of this kind puts right or has to wait for."""
+        return ()
+
     # -- hooks for taking over what is live already
 
     @classmethod
@@ -381,6 +387,7 @@ __all__ = [
     "OutermostId",
     "OwnId",
     "ParentId",
+    "Recalled",
     "Ref",
     "Resets",
     "Resource",

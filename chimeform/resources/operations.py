@@ -51,6 +51,16 @@ class Merged:
 
 
 @dataclass(frozen=True)
+class Recalled:
+    """A member computed from the wanted values and from those that were applied last: what was ours and is no longer.
+
+    In a read, the wanted values are the declared ones, or else those applied last.
+    """
+
+    make: Callable[[Values, Values], Any]
+
+
+@dataclass(frozen=True)
 class Around:
     """The value at a dotted path of the nearest container that has it (`okta.org_url`)."""
 
@@ -80,7 +90,7 @@ class IdempotencyToken:
 
 
 ID, PARENT, ACCOUNT, TOKEN = OwnId(), ParentId(), OutermostId(), IdempotencyToken()
-Source = OwnId | ParentId | OutermostId | NamedId | IdempotencyToken | Of | Made | Merged | Around | IdOf
+Source = OwnId | ParentId | OutermostId | NamedId | IdempotencyToken | Of | Made | Merged | Recalled | Around | IdOf
 Template = Mapping[str, Any]
 """Request member → one of the sources above, a constant, or a nested template."""
 

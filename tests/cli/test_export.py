@@ -59,6 +59,7 @@ def organisation(sandbox: SandboxProcess) -> None:
     chime.invite_users(AccountId=partners, UserEmailList=["lee@x.example", "kim@x.example"])
     sandbox.post("people/accept", {"email": "lee@x.example"})
     chime.update_phone_number_settings(CallingName="Acme")
+    sandbox.client("s3").create_bucket(Bucket="acme-chime-calls")
     chime.update_global_settings(BusinessCalling={"CdrBucket": "acme-chime-calls"})
 
 

@@ -23,6 +23,7 @@ RUNS: list[list[str]] = [
     ["export", "--output", "."],
     ["import", "accounts.nobody", "12a3456b-7c89-012d-3456-78901e23fa45"],
     ["state", "list"],
+    ["report", "calls"],
     ["policy", "list"],
     ["graph"],
     ["iam-policy"],

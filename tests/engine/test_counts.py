@@ -17,7 +17,8 @@ def reads(engine: Engine) -> dict[str, int]:
     plan = engine.plan()
     after = engine.sandbox.calls()
     received = {name: count - before.get(name, 0) for name, count in after.items() if count > before.get(name, 0)}
-    assert plan.reads == received
+    elsewhere = {"DescribeBucket"}  # asked of Amazon S3, which the sandbox does not count
+    assert {name: count for name, count in plan.reads.items() if name not in elsewhere} == received
     return received
 
 

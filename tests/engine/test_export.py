@@ -202,6 +202,7 @@ class Founder:
         if company.calling_name:
             self.chime.update_phone_number_settings(CallingName=company.calling_name)
         if company.bucket:
+            self.stage.bucket(company.bucket)
             self.chime.update_global_settings(BusinessCalling={"CdrBucket": company.bucket})
 
     def _account(self, account: Account, domain: str) -> None:

@@ -14,6 +14,12 @@ from tests.sandbox_process import SandboxProcess
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
+def make_buckets(sandbox: SandboxProcess) -> None:
+    """Those that the examples deliver call detail records into; Amazon Chime makes none."""
+    for bucket in ("acme-chime-calls", "acme-lab-chime-calls"):
+        sandbox.client("s3").create_bucket(Bucket=bucket)
+
+
 @dataclass(frozen=True)
 class Company:
     """`domains`: account name → the domain that an administrator claims for it."""
@@ -28,6 +34,7 @@ class Company:
         cls, name: str, environment: str | None, domains: dict[str, str], sandbox: SandboxProcess, root: Path
     ) -> Company:
         shutil.copytree(EXAMPLES / name, root)
+        make_buckets(sandbox)
         options = ["--env", environment] if environment else []
         return cls(sandbox, Program(root, sandbox.env()), options, domains)
 
