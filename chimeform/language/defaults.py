@@ -105,6 +105,8 @@ class Defaults:
 
     def imply(self, merger: Merger) -> None:
         """Declare the settings that only defaults give to an item."""
+        if not any(one.settings for blocks in self.blocks.values() for one in blocks):
+            return
         for parts, block in list(merger.blocks.items()):
             for one in self._fitting(parts):
                 for name in one.settings:

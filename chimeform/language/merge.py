@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Protocol
 
 from ..address import Address
@@ -75,7 +75,7 @@ class Place:
     def text(self) -> str:
         return ".".join(self.path)
 
-    @property
+    @cached_property
     def may_be_spread(self) -> bool:
         """Whether several files may say something about one resource here: where it contains collections."""
         return any(inner.each is not None or inner.may_be_spread for inner in self.named.values())

@@ -250,7 +250,8 @@ class _Reading:
         """The row as values in blocks: `lifecycle.expires` is a key of the block `lifecycle`."""
         table = self.table
         values: dict[str, Any] = {}
-        places: dict[str, list[int]] = {}
+        columns: list[int] = []
+        inside: dict[str, list[int]] = {}
         others: dict[str, str] = {}
         for index, text in written.items():
             name = table.columns[index]
@@ -258,15 +259,16 @@ class _Reading:
                 others[name] = text
                 continue
             block, _, part = name.rpartition(".")
-            target = values.setdefault(block, {}) if block else values
-            target[part] = _value(text, self.sorts[name])
-            places.setdefault(block, []).append(index)
-        for block, columns in places.items():
+            if block not in values:
+                columns.append(index)  # a block stands where its first part does
             if block:
-                table.keep(values[block], offset, columns)
-        first = {name: next(iter(places.get(name, ())), slot) for name in values}
-        direct = iter(places.get("", ()))
-        table.keep(values, offset, [first[name] if isinstance(values[name], dict) else next(direct) for name in values])
+                values.setdefault(block, {})[part] = _value(text, self.sorts[name])
+                inside.setdefault(block, []).append(index)
+            else:
+                values[part] = _value(text, self.sorts[name])
+        for block, parts in inside.items():
+            table.keep(values[block], offset, parts)
+        table.keep(values, offset, columns)
         holder = {key: values}
         table.keep(holder, offset, (slot,))
         return _Row(key, values, holder, others)
