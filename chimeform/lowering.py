@@ -25,6 +25,7 @@ from .resources import at_first, containers_of, kind_at, kinds, named_by, parent
 from .resources.base import Call, GateRule, Resource, Scope, Transition
 from .resources.by_hand import ByHand
 from .resources.hooks import Found
+from .succession import successions
 
 
 @dataclass
@@ -56,7 +57,7 @@ class Draft:
             self._within(one)
             self._around(one)
         self._one_holder_at_a_time()
-        self._hand_over()
+        self.edges.update(successions(self.differences.values(), self.by_address, self.steps, self))
         self._note_open_waits()
         self._write_edges()
 
@@ -265,38 +266,6 @@ class Draft:
                     other = referred(one, field_name, getattr(one, side).get(field_name))
                     if ref and ref.exclusive and other:
                         yield other, name
-
-    def _hand_over(self) -> None:
-        """What one of a collection has to have at all times goes to the next before it is taken from the last.
-
-        Where somebody keeps it, nobody waits; and for one who has to be waited for only if there is no other.
-        """
-        gains: dict[tuple[Address, str], list[str]] = {}
-        losses: dict[tuple[Address, str], list[str]] = {}
-        for one in self.differences.values():
-            for trait in one.kind.traits().values():
-                if trait.handed_over is None:
-                    continue
-                kept, where = trait.handed_over.value, (Address(one.address.parts[:-1]), trait.name)
-                had = one.action is not Action.CREATE and one.before.get(trait.name) == kept
-                has = one.action is not Action.RETIRE and one.after.get(trait.name) == kept
-                if had != has:
-                    (gains if has else losses).setdefault(where, []).extend(self.by_address.get(one.address, ()))
-        for where, names in losses.items():
-            if self._is_kept(*where):
-                continue
-            gaining = gains.get(where, [])
-            free = [name for name in gaining if not self.steps[name].gates]
-            self.edges.update((first, then) for first in free or gaining for then in names)
-
-    def _is_kept(self, collection: Address, field_name: str) -> bool:
-        """Whether one of the collection has the value that one has to have, before and after."""
-        kind = kind_at(collection.child("*").parts)
-        kept = kind.traits()[field_name].handed_over if kind else None
-        for _, now, then in self.of_kind(kind.kind, Address(collection.parts[:-1])) if kind and kept else ():
-            if now and then and kept and now.values.get(field_name) == then.get(field_name) == kept.value:
-                return True
-        return False
 
     def held_elsewhere(self) -> Iterator[Refusal]:
         """Things that a step takes or retires while somebody keeps them."""

@@ -22,10 +22,7 @@ from .reads import answered, json_ready, listed, unknown
 from .recorded import Recorded, RecordedGate
 from .relocation import departures
 from .resources import containers_of, key_values, kind_at, kinds, named_by, parent_address, parent_of, sought_names
-from .resources.base import (
-    Resource,
-    Sight,
-)
+from .resources.base import Resource, Sight
 from .services.calls import Calls
 
 Item = TypeVar("Item")
