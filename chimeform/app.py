@@ -78,6 +78,16 @@ class App:
         self._request = request
         self._outside = surroundings
 
+    @property
+    def request(self) -> Request:
+        """What the user asked for."""
+        return self._request
+
+    @property
+    def outside(self) -> Surroundings:
+        """The world that this view was made with."""
+        return self._outside
+
     # -- without the network
 
     def load(self) -> Desired:

@@ -97,6 +97,31 @@ class Observer:
                 fresh |= self._read_group(group, learnt=ids, seen=fresh).readings
         return fresh
 
+    def reach(self, kind: type[Resource], patterns: Sequence[Address]) -> Mapping[Address, Reading]:
+        """What fits the patterns: what is declared or recorded, and what is live with a name of its own.
+
+        Containers are those of the workspace; what nobody has declared in them is reached too.
+        """
+        known = {*self.desired.declarations, *self.recorded.resources}
+        named = {one for one in known if kind_at(one.parts) is kind and any(map(one.matches, patterns))}
+        inside: dict[Address | None, list[Address]] = (
+            {None: []}
+            if parent_of(kind) is None
+            else {one: [] for one in known if kind_at(one.parts) is parent_of(kind) and _may_hold(one, patterns)}
+        )
+        for address in named:
+            parts = parent_address(kind, address.parts)
+            inside.setdefault(Address(parts) if parts else None, []).append(address)
+        seen = dict(self.look([one for one in inside if one], {}))
+        found: dict[Address, Reading] = {}
+        has_names = any(trait.from_key for trait in kind.traits().values())
+        for container, addresses in inside.items():
+            bound, others = self._read_group(_Group(kind, container, tuple(sorted(addresses))), seen=seen)
+            free = [one for one in others if has_names and one.address not in known]
+            found |= {one.address: one.observed for one in free if any(map(one.address.matches, patterns))} | bound
+        self.readings |= seen
+        return dict(sorted(found.items()))
+
     # -- what to read
 
     def _groups(self) -> list[_Group]:
@@ -379,6 +404,12 @@ def _name_unmanaged(group: _Group, rest: Iterable[Mapping[str, Any]]) -> list[Un
         address = _collection(group).child(str(name or observed.id))
         found.append(Unmanaged(address, group.kind.kind, observed))
     return found
+
+
+def _may_hold(container: Address, patterns: Iterable[Address]) -> bool:
+    """Whether something in it may fit a pattern."""
+    starts = (Address(pattern.parts[: len(container.parts)]) for pattern in patterns)
+    return any(container.matches(start) for start in starts if len(start.parts) == len(container.parts))
 
 
 def _collection(group: _Group) -> Address:

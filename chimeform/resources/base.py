@@ -34,6 +34,7 @@ from .markers import (
     Shown,
     Wire,
 )
+from .one_off import Credential, Given, Objection, OneOff
 from .operations import (
     ID,
     OUTER,
@@ -106,6 +107,8 @@ class Resource(BaseModel):
     api: ClassVar[Api]
     gates: ClassVar[tuple[GateRule, ...]] = ()
     by_hand: ClassVar[tuple[ByHand, ...]] = ()
+    one_offs: ClassVar[tuple[OneOff, ...]] = ()
+    """What `chimeform do` can do with it."""
     shorthand: ClassVar[str | None] = None
     """The field that a bare scalar stands for (`calling_name: Acme`)."""
     implied_by: ClassVar[str | None] = None
@@ -348,6 +351,7 @@ __all__ = [
     "ConsequenceSeverity",
     "ConsoleEvent",
     "ConsoleOnly",
+    "Credential",
     "Declared",
     "Detail",
     "Failures",
@@ -355,6 +359,7 @@ __all__ = [
     "Fixed",
     "FromKey",
     "GateRule",
+    "Given",
     "HandedOver",
     "IdOf",
     "IdempotencyToken",
@@ -366,7 +371,9 @@ __all__ = [
     "Merged",
     "NamedId",
     "NaturalKey",
+    "Objection",
     "Of",
+    "OneOff",
     "Ours",
     "OuterId",
     "OwnId",

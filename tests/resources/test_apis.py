@@ -37,7 +37,7 @@ def reads_of(kind: type[Resource]) -> Iterator[Listing | Find | Detail]:
 
 
 KINDS = sorted(kinds().items())
-NO_AWS = {"dns", "okta", "directory"}
+NO_AWS = {"dns", "okta", "directory", "bot-tokens"}
 """Services without a model of botocore's."""
 CALLS = [
     (name, call)
