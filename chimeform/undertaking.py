@@ -68,16 +68,16 @@ def meant(asked: Asked) -> tuple[type[Resource], OneOff]:
         raise _wrong_options(asked.name, [one for _, one in known[asked.name]])
     kind, one_off = fitting[0]
     if objection := one_off.checks(asked.given):
-        raise UsageError(f"{asked.name}: {objection.why}", do=objection.do, code=objection.code)
+        raise UsageError(f"{asked.name}: {objection.what}", why=objection.why, do=objection.do, code=objection.code)
     return kind, one_off
 
 
 def _wrong_options(name: str, choices: Sequence[OneOff]) -> UsageError:
-    forms = [" ".join(f"--{given.name}" for given in one.asks if given.is_required) for one in choices]
+    forms = [" and ".join(f"--{given.name}" for given in one.asks if given.is_required) for one in choices]
     return UsageError(
         f"{name} has to be told exactly what it is about",
-        why=f"it takes {' or '.join(f'{form!r}' for form in forms)}, and not both" if len(forms) > 1 else "",
-        do=f"write 'chimeform do {name} ADDR {forms[0]}', each with its value",
+        why="there are several ways to say it, and one of them is needed whole" if len(forms) > 1 else "",
+        do=f"give it {', or else '.join(forms)}",
         code="CF-DO-009",
     )
 
@@ -111,7 +111,7 @@ def undertake(asked: Asked, selection: Selection, observer: Observer) -> Underta
         if objection is None:
             targets.append(errand.target(given))
         elif is_named:
-            raise _not_for(address, one_off, objection)
+            raise UsageError(f"{address} {objection.what}", why=objection.why, do=objection.do, code=objection.code)
         else:
             skipped[address] = objection
     return Undertaking(kind, one_off, tuple(targets), skipped, asked.given)
@@ -192,15 +192,6 @@ def _checked(address: Address, reading: Reading, *, is_named: bool) -> Observed 
         why="what is done cannot be taken back, so it is done to nothing that is only guessed",
         do=f"say which one is meant: chimeform import '{address}' ID" if is_several else "run 'chimeform plan'",
         code="CF-DO-003",
-    )
-
-
-def _not_for(address: Address, one_off: OneOff, objection: Objection) -> UsageError:
-    return UsageError(
-        f"{address} {objection.why}",
-        why=f"so {one_off.name} has nothing to do there",
-        do=objection.do,
-        code=objection.code,
     )
 
 

@@ -78,7 +78,7 @@ def deed_json(deed: Deed) -> str:
             for address, error in sorted(outcomes.failed.items(), key=lambda pair: pair[0])
         ],
         "not_reached": [str(one) for one in sorted(outcomes.not_reached)],
-        "skipped": [{"address": str(one), "why": found.why} for one, found in deed.undertaking.skipped.items()],
+        "skipped": [{"address": str(one), "why": found.what} for one, found in deed.undertaking.skipped.items()],
         "cut_off": list(deed.cut_off),
         "interrupted": outcomes.is_interrupted,
     }
@@ -94,7 +94,7 @@ def items_json(one_off: OneOff, items: Sequence[Any]) -> str:
 
 
 def _skipped(undertaking: Undertaking) -> Iterator[str]:
-    return (f"  left out  {address}: {found.why}" for address, found in undertaking.skipped.items())
+    return (f"  left out  {address}: it {found.what}" for address, found in undertaking.skipped.items())
 
 
 def _failure(address: str, error: ServiceError) -> Iterator[str]:

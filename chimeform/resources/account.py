@@ -48,7 +48,8 @@ def _is_team(values: Values, observed: Observed, scope: Scope) -> Objection | No
         return None
     return Objection(
         "CF-DO-007",
-        "is a Team account, and messages are redacted in Enterprise accounts only",
+        "is a Team account",
+        "messages are redacted in Enterprise accounts only [guide: Deleting chat messages]",
         "claim a domain for it first: 'chimeform explain domain'",
     )
 

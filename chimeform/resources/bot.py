@@ -111,7 +111,8 @@ def _has_no_store(values: Values, observed: Observed, scope: Scope) -> Objection
         return None
     return Objection(
         "CF-DO-006",
-        "declares no place for its token, and a token is shown on no screen",
+        "declares no store for its token",
+        "a new token is shown on no screen, so it needs a place to go to",
         "declare one and apply: security_token: {store: {secretsmanager: NAME}}",
     )
 

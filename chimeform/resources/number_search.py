@@ -13,28 +13,22 @@ _IN_THE_US = ("area-code", "city", "state", "toll-free-prefix")
 def _check(given: Mapping[str, str]) -> Objection | None:
     """The service's own conditions [botocore chime SearchAvailablePhoneNumbers]."""
     is_abroad = given.get("country", "US").upper() != "US"
-    if is_abroad and "type" not in given:
-        return Objection(
-            "CF-DO-008",
-            "outside the US the service wants to know which type of number",
-            "add --type local or toll-free",
-        )
     local = [name for name in _IN_THE_US if name in given]
     if is_abroad and local:
-        return Objection(
-            "CF-DO-008", f"--{local[0]} is about numbers in the US", "leave it out, or leave --country out"
-        )
+        what = f"--{local[0]} is about numbers in the US"
+        return _objection(what, "leave it out, or leave --country out")
+    if is_abroad and "type" not in given:
+        return _objection("outside the US the type is missing", "add --type local or --type toll-free")
     if not is_abroad and not local:
-        return Objection(
-            "CF-DO-008",
-            "in the US the service wants to know where: an area code, a city, a state or a toll-free prefix",
-            "add one of --area-code, --city with --state, --state and --toll-free-prefix",
-        )
+        what = "it is not said where in the US"
+        return _objection(what, "add --area-code, --state, --state with --city, or --toll-free-prefix")
     if "city" in given and "state" not in given:
-        return Objection(
-            "CF-DO-008", "there are cities of one name in several states", "add --state, such as --state WA"
-        )
+        return _objection("the city's state is missing", "add it, such as --state WA")
     return None
+
+
+def _objection(what: str, do: str) -> Objection:
+    return Objection("CF-DO-008", what, "the service takes no search without it [API reference]", do)
 
 
 _TYPES = {"local": "Local", "toll-free": "TollFree"}

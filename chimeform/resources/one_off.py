@@ -35,9 +35,10 @@ class Given:
 
 @dataclass(frozen=True)
 class Objection:
-    """Why an operation makes no sense for a target, or with what is given, and the way out."""
+    """What is in the way of an operation, at a target or in what is given; why that matters, and the way out."""
 
     code: str
+    what: str
     why: str
     do: str
 

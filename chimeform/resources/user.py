@@ -79,7 +79,8 @@ def _has_not_joined(values: Values, observed: Observed, scope: Scope) -> Objecti
         return None
     return Objection(
         "CF-DO-004",
-        "has not joined yet, so there is nothing of theirs to change",
+        "has not joined yet",
+        "PINs and devices come with joining",
         "wait until the invitation is accepted; 'chimeform do resend-invitation' sends it once more",
     )
 
@@ -88,12 +89,15 @@ def _is_not_invited(values: Values, observed: Observed, scope: Scope) -> Objecti
     if not is_team(scope):
         return Objection(
             "CF-DO-005",
-            "belongs to an Enterprise account, where people register by themselves and nobody is invited",
+            "is in an Enterprise account",
+            "people register there by themselves, and nobody is invited [guide: Adding users]",
             "ask the person to sign in with this address",
         )
     if observed.facts.get("invitation") == "Pending":
         return None
-    return Objection("CF-DO-005", "has no invitation that is pending", "nothing has to be done")
+    return Objection(
+        "CF-DO-005", "has no invitation that is pending", "who is in the account needs none", "nothing has to be done"
+    )
 
 
 _ONE_OFFS = (
