@@ -24,6 +24,8 @@ RUNS: list[list[str]] = [
     ["import", "accounts.nobody", "12a3456b-7c89-012d-3456-78901e23fa45"],
     ["state", "list"],
     ["policy", "list"],
+    ["do", "search-numbers", "--area-code", "206"],
+    ["bot", "check", "accounts.acme.bots.nobody"],
     ["graph"],
     ["iam-policy"],
     ["explain", "user"],
