@@ -296,6 +296,35 @@ def test_what_a_killed_run_had_begun_is_told_by_the_next(acme: Program) -> None:
     assert "not known" not in acme("do", "logout", JANE, "--yes").out
 
 
+# ---------------------------------------------------------------- what AWS has to allow
+
+
+MESSAGE = ("--room", "{room}", "--message", "m-1", "--accept", "*")
+
+
+def test_the_policy_of_an_operation_is_enough_and_has_nothing_of_the_others(
+    acme: Program, sandbox: SandboxProcess
+) -> None:
+    chime = sandbox.client()
+    (account,) = [one["AccountId"] for one in chime.list_accounts()["Accounts"] if one["Name"] == "Acme Corporation"]
+    room = chime.create_room(AccountId=account, Name="Incidents")["Room"]["RoomId"]
+    for name, *arguments in (
+        ("logout", JANE),
+        ("reset-pin", JANE),
+        ("resend-invitation", 'accounts.partners.users["kim@x.example"]'),
+        ("rotate-token", BOT),
+        ("redact", "accounts.acme", *(part.format(room=room) for part in MESSAGE)),
+    ):
+        policy = acme("iam-policy", "--for", f"do {name}", "--format", "json").json()
+        sandbox.post("iam", {"policy": policy})
+        assert acme("do", name, *arguments, "--yes").code == 0, name
+        other = ("do", "logout" if name != "logout" else "reset-pin", JANE, "--yes", "--format", "json")
+        assert acme(*other).code == 1
+        sandbox.delete("iam")
+    policy = acme("iam-policy", "--for", "do search-numbers", "--format", "json").json()
+    assert [one["Action"] for one in policy["Statement"]] == [["chime:SearchAvailablePhoneNumbers"]]
+
+
 # ---------------------------------------------------------------- looking
 
 

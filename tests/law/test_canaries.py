@@ -192,7 +192,7 @@ def test_an_error_of_a_service_holds_none(
     caplog.set_level(logging.DEBUG)
     assert run(["apply", "--yes"], caplog)[0] == 0
     searched.look_up()
-    logged, codes = "", set()
+    logged, codes = "", set[int]()
     for kind in ("error", "drop_response"):
         for operation, arguments in CARRIERS:
             searched.sandbox.add_faults({"operation": operation, "kind": kind, "times": 1})
