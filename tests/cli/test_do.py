@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import stat
 from pathlib import Path
 from typing import Any
@@ -280,6 +281,21 @@ def test_one_failure_is_its_own(acme: Program, sandbox: SandboxProcess) -> None:
     assert ran.code == 1
     assert (len(told["done"]), len(told["failed"])) == (3, 1)
     assert acme("state", "history", "--format", "json").json()[0]["result"] == "failed"
+
+
+def test_ctrl_c_finishes_what_is_in_flight_and_says_who_was_not_reached(acme: Program, sandbox: SandboxProcess) -> None:
+    sandbox.add_faults({"operation": "LogoutUser", "kind": "latency", "latency_ms": 500})
+    everybody = ("do", "logout", 'accounts.acme.users["*"]', "--yes", "--parallelism", "1", "--format", "json")
+    with acme.start(*everybody) as process:
+        while not sent(sandbox, "LogoutUser"):
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=60)
+    told = json.loads(out)
+    assert process.returncode == 130
+    assert len(told["done"]) + len(told["not_reached"]) == len(PEOPLE)
+    assert len(told["done"]) == sent(sandbox, "LogoutUser") < len(PEOPLE)
+    assert acme("state", "history", "--format", "json").json()[0]["result"] == "interrupted"
 
 
 def test_what_a_killed_run_had_begun_is_told_by_the_next(acme: Program) -> None:
