@@ -32,7 +32,7 @@ Outcome = TypeVar("Outcome")
 
 
 @dataclass(frozen=True)
-class _Group:
+class Group:
     """The addresses of one kind in one scope, which one listing serves; all that is there, if it `is_claimed`.
 
     `sought` are undeclared addresses that something names. With `is_for_them` nothing else of the kind matters there.
@@ -72,7 +72,7 @@ class Observer:
         groups = self._groups()
         for depth in sorted({len(group.kind.path) for group in groups}):
             tier = [group for group in groups if len(group.kind.path) == depth]
-            for found in self._in_parallel(self._read_group, tier):
+            for found in self._in_parallel(self.read_group, tier):
                 self.readings |= found.readings
                 self.unmanaged += found.unmanaged
                 self.sought |= found.sought
@@ -94,37 +94,12 @@ class Observer:
         fresh: dict[Address, Reading] = {}
         for depth in sorted({len(one.parts) for one in todo}):
             for group in _grouped(one for one in todo if len(one.parts) == depth):
-                fresh |= self._read_group(group, learnt=ids, seen=fresh).readings
+                fresh |= self.read_group(group, learnt=ids, seen=fresh).readings
         return fresh
-
-    def reach(self, kind: type[Resource], patterns: Sequence[Address]) -> Mapping[Address, Reading]:
-        """What fits the patterns: what is declared or recorded, and what is live with a name of its own.
-
-        Containers are those of the workspace; what nobody has declared in them is reached too.
-        """
-        known = {*self.desired.declarations, *self.recorded.resources}
-        named = {one for one in known if kind_at(one.parts) is kind and any(map(one.matches, patterns))}
-        inside: dict[Address | None, list[Address]] = (
-            {None: []}
-            if parent_of(kind) is None
-            else {one: [] for one in known if kind_at(one.parts) is parent_of(kind) and _may_hold(one, patterns)}
-        )
-        for address in named:
-            parts = parent_address(kind, address.parts)
-            inside.setdefault(Address(parts) if parts else None, []).append(address)
-        seen = dict(self.look([one for one in inside if one], {}))
-        found: dict[Address, Reading] = {}
-        has_names = any(trait.from_key for trait in kind.traits().values())
-        for container, addresses in inside.items():
-            bound, others = self._read_group(_Group(kind, container, tuple(sorted(addresses))), seen=seen)
-            free = [one for one in others if has_names and one.address not in known]
-            found |= {one.address: one.observed for one in free if any(map(one.address.matches, patterns))} | bound
-        self.readings |= seen
-        return dict(sorted(found.items()))
 
     # -- what to read
 
-    def _groups(self) -> list[_Group]:
+    def _groups(self) -> list[Group]:
         addresses = {*self.desired.declarations, *self.recorded.resources}
         groups = {(group.kind.kind, group.parent): group for group in _grouped(addresses)}
         for container in [kind for kind in kinds().values() if "authoritative" in kind.model_fields]:
@@ -132,13 +107,13 @@ class Observer:
                 for kind in kinds().values():
                     claimed = kind.is_collection() and kind.path[-2] in getattr(spec, "authoritative", ())
                     if claimed and parent_of(kind) is container:
-                        groups.setdefault((kind.kind, address), _Group(kind, address, (), is_claimed=True))
+                        groups.setdefault((kind.kind, address), Group(kind, address, (), is_claimed=True))
         for address in self.recorded.resources.keys() - self.desired.declarations.keys():
             self._claim_contents(address, groups)
         self._seek(groups)
         return list(groups.values())
 
-    def _seek(self, groups: dict[tuple[str, Address | None], _Group]) -> None:
+    def _seek(self, groups: dict[tuple[str, Address | None], Group]) -> None:
         """What is named and not declared is looked for, in one listing with whatever else of its kind is there."""
         wanted = {
             named_by(trait.ref, address, str(value))
@@ -150,19 +125,19 @@ class Observer:
         }
         for group in _grouped(wanted - self.desired.declarations.keys() - self.recorded.resources.keys()):
             where = (group.kind.kind, group.parent)
-            known = groups.get(where, _Group(group.kind, group.parent, (), is_for_them=True))
+            known = groups.get(where, Group(group.kind, group.parent, (), is_for_them=True))
             groups[where] = replace(known, sought=group.addresses)
 
-    def _claim_contents(self, address: Address, groups: dict[tuple[str, Address | None], _Group]) -> None:
+    def _claim_contents(self, address: Address, groups: dict[tuple[str, Address | None], Group]) -> None:
         """What is about to be retired is read with everything in it, so that nothing vanishes unseen."""
         for kind in kinds().values():
             if kind.is_collection() and parent_of(kind) is kind_at(address.parts):
-                groups.setdefault((kind.kind, address), _Group(kind, address, ()))
+                groups.setdefault((kind.kind, address), Group(kind, address, ()))
 
     # -- one group
 
-    def _read_group(
-        self, group: _Group, learnt: Mapping[Address, str] | None = None, seen: Mapping[Address, Reading] | None = None
+    def read_group(
+        self, group: Group, learnt: Mapping[Address, str] | None = None, seen: Mapping[Address, Reading] | None = None
     ) -> _Found:
         api = group.kind.api
         known = Known(
@@ -206,7 +181,7 @@ class Observer:
             return self._read_found
         return self._read_unlisted if kind.is_collection() else self._read_single
 
-    def _wishes(self, group: _Group, learnt: Mapping[Address, str]) -> dict[Address, Wish]:
+    def _wishes(self, group: Group, learnt: Mapping[Address, str]) -> dict[Address, Wish]:
         imports = {one.target: one.id for one in self.desired.imports}
         wishes = {}
         # what is declared comes first: of one natural key, it is what people mean
@@ -376,7 +351,7 @@ class Observer:
             return list(pool.map(work, todo))
 
 
-def _alike(group: _Group, reading: Reading) -> _Found:
+def _alike(group: Group, reading: Reading) -> _Found:
     """The same of everything in a group."""
     return _Found(dict.fromkeys(group.addresses, reading), sought=dict.fromkeys(group.sought, reading))
 
@@ -394,7 +369,7 @@ def _key_of(address: Address) -> Values:
     return {trait.name: address.name for trait in kind.traits().values() if trait.from_key} if kind else {}
 
 
-def _name_unmanaged(group: _Group, rest: Iterable[Mapping[str, Any]]) -> list[Unmanaged]:
+def _name_unmanaged(group: Group, rest: Iterable[Mapping[str, Any]]) -> list[Unmanaged]:
     """Objects nobody declared, under the address that they would have; one with no name of its own goes by its id."""
     from_key = next((trait.name for trait in group.kind.traits().values() if trait.from_key), None)
     found = []
@@ -406,21 +381,15 @@ def _name_unmanaged(group: _Group, rest: Iterable[Mapping[str, Any]]) -> list[Un
     return found
 
 
-def _may_hold(container: Address, patterns: Iterable[Address]) -> bool:
-    """Whether something in it may fit a pattern."""
-    starts = (Address(pattern.parts[: len(container.parts)]) for pattern in patterns)
-    return any(container.matches(start) for start in starts if len(start.parts) == len(container.parts))
-
-
-def _collection(group: _Group) -> Address:
+def _collection(group: Group) -> Address:
     return Address((*(group.parent.parts if group.parent else ()), group.kind.path[-2]))
 
 
-def _grouped(addresses: Iterable[Address]) -> list[_Group]:
+def _grouped(addresses: Iterable[Address]) -> list[Group]:
     groups: dict[tuple[str, Address | None], list[Address]] = {}
     for address in sorted(addresses):
         kind = kind_at(address.parts)
         if kind:
             parts = parent_address(kind, address.parts)
             groups.setdefault((kind.kind, Address(parts) if parts else None), []).append(address)
-    return [_Group(kinds()[kind], parent, tuple(found)) for (kind, parent), found in groups.items()]
+    return [Group(kinds()[kind], parent, tuple(found)) for (kind, parent), found in groups.items()]

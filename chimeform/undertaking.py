@@ -19,6 +19,7 @@ from .live import Absent, Ambiguous, Observed, Reading, Unknown
 from .observe import Observer
 from .place import Known, Place
 from .planner import Selection
+from .reach import reach
 from .resources import kind_at, kinds, one_offs, parent_address
 from .resources.base import Objection, OneOff, Resource
 from .resources.one_off import filled_in
@@ -93,7 +94,7 @@ def undertake(asked: Asked, selection: Selection, observer: Observer) -> Underta
     kind, one_off = meant(asked)
     for pattern in asked.patterns:
         _check_kind(pattern, kind, one_off)
-    readings = observer.reach(kind, asked.patterns)
+    readings = reach(observer, kind, asked.patterns)
     for pattern in asked.patterns:
         if not any(address.matches(pattern) for address in readings):
             raise _nothing_there(pattern, kind, observer)
@@ -205,7 +206,7 @@ def _ids_given(one_off: OneOff, given: Mapping[str, str], observer: Observer) ->
     for one in one_off.asks:
         address = _address_of(one.of_kind, given.get(one.name, ""))
         if address is not None:
-            reading = observer.reach(kinds()[str(one.of_kind)], [address]).get(address, Absent())
+            reading = reach(observer, kinds()[str(one.of_kind)], [address]).get(address, Absent())
             observed = _checked(address, reading, is_named=True)
             assert observed is not None
             yield one.name, str(observed.id)

@@ -118,6 +118,19 @@ def test_what_cannot_be_taken_back_needs_consent_by_name(acme: Program, sandbox:
     assert sent(sandbox, "RedactConversationMessage") == 1
 
 
+def test_a_room_goes_by_its_id_or_its_address(acme: Program, sandbox: SandboxProcess) -> None:
+    acme.write(
+        "chimeform.yaml", WORKSPACE.replace("    users: {jane", "    rooms: {war: {name: War}}\n    users: {jane")
+    )
+    assert acme("apply", "-y").code == 0
+    for room in ("accounts.acme.rooms.war", "no-such-room"):
+        ran = acme("do", "redact", "accounts.acme", "--room", room, "--message", "m", "--accept", "*", "--yes")
+        assert ran.code == (0 if room.startswith("accounts") else 1), ran.all
+    assert acme("state", "history", "--format", "json").json()[1]["about"] == [
+        "accounts.acme (room accounts.acme.rooms.war, message m)"
+    ]
+
+
 def test_the_ledger_is_locked_meanwhile(acme: Program, sandbox: SandboxProcess) -> None:
     ledger = SqliteLedger(acme.root / ".chimeform" / "default.db", clock=now, new_id=lambda: "x")
     with ledger.lock(LockInfo("l-1", "omar", "apply", "2027-01-31T12:00:00Z", "elsewhere/1")):
