@@ -30,7 +30,7 @@ Outcome = TypeVar("Outcome")
 
 
 @dataclass(frozen=True)
-class _Group:
+class Group:
     """The addresses of one kind in one scope, which one listing serves; all that is there, if it `is_claimed`.
 
     `sought` are undeclared addresses that something names. With `is_for_them` nothing else of the kind matters there.
@@ -89,11 +89,11 @@ class Observer:
         fresh: dict[Address, Reading] = {}
         for depth in sorted({len(one.parts) for one in todo}):
             for group in _grouped(one for one in todo if len(one.parts) == depth):
-                fresh |= self._read_group(group, learnt=ids, seen=fresh).readings
+                fresh |= self.read_group(group, learnt=ids, seen=fresh).readings
         return fresh
 
-    def _read(self, groups: Iterable[_Group]) -> None:
-        for found in self._in_parallel(self._read_group, groups):
+    def _read(self, groups: Iterable[Group]) -> None:
+        for found in self._in_parallel(self.read_group, groups):
             self.readings |= found.readings
             self.unmanaged += found.unmanaged
             self.sought |= found.sought
@@ -120,7 +120,7 @@ class Observer:
         known = self.desired.declarations.keys() | self.recorded.resources.keys()
         return {address: other for address, other in found.items() if other not in known}
 
-    def _groups(self) -> list[_Group]:
+    def _groups(self) -> list[Group]:
         addresses = {*self.desired.declarations, *self.recorded.resources, *departures(self.desired)}
         groups = {(group.kind.kind, group.parent): group for group in _grouped(addresses)}
         for container in [kind for kind in kinds().values() if "authoritative" in kind.model_fields]:
@@ -128,7 +128,7 @@ class Observer:
                 for kind in kinds().values():
                     claimed = kind.is_collection() and kind.path[-2] in getattr(spec, "authoritative", ())
                     if claimed and parent_of(kind) is container:
-                        groups.setdefault((kind.kind, address), _Group(kind, address, (), is_claimed=True))
+                        groups.setdefault((kind.kind, address), Group(kind, address, (), is_claimed=True))
         for address in self.recorded.resources.keys() - self.desired.declarations.keys():
             self._claim_contents(address, groups)
         for group in _grouped(set(self._named.values())):
@@ -137,16 +137,16 @@ class Observer:
                 groups[where] = replace(known, sought=group.addresses)
         return list(groups.values())
 
-    def _claim_contents(self, address: Address, groups: dict[tuple[str, Address | None], _Group]) -> None:
+    def _claim_contents(self, address: Address, groups: dict[tuple[str, Address | None], Group]) -> None:
         """What is about to be retired is read with everything in it, so that nothing vanishes unseen."""
         for kind in kinds().values():
             if kind.is_collection() and parent_of(kind) is kind_at(address.parts):
-                groups.setdefault((kind.kind, address), _Group(kind, address, ()))
+                groups.setdefault((kind.kind, address), Group(kind, address, ()))
 
     # -- one group
 
-    def _read_group(
-        self, group: _Group, learnt: Mapping[Address, str] | None = None, seen: Mapping[Address, Reading] | None = None
+    def read_group(
+        self, group: Group, learnt: Mapping[Address, str] | None = None, seen: Mapping[Address, Reading] | None = None
     ) -> _Found:
         api = group.kind.api
         known = Known(
@@ -190,7 +190,7 @@ class Observer:
             return self._read_found
         return self._read_unlisted if kind.is_collection() else self._read_single
 
-    def _wishes(self, group: _Group, learnt: Mapping[Address, str]) -> dict[Address, Wish]:
+    def _wishes(self, group: Group, learnt: Mapping[Address, str]) -> dict[Address, Wish]:
         imports = {one.target: one.id for one in self.desired.imports}
         wishes = {}
         # what is declared comes first: of one natural key, it is what people mean
@@ -222,7 +222,7 @@ class Observer:
             return Unknown(f"{other}, which it names, could not be read", code="CF-OBS-003")
         return found
 
-    def _nobodys(self, group: _Group, rest: Iterable[Mapping[str, Any]]) -> list[Unmanaged]:
+    def _nobodys(self, group: Group, rest: Iterable[Mapping[str, Any]]) -> list[Unmanaged]:
         """Objects nobody declared, under the address that they would have; what has no name of its own, by its id."""
         key = next((trait.name for trait in group.kind.traits().values() if trait.from_key), None)
         found = []
@@ -234,7 +234,7 @@ class Observer:
             found.append(Unmanaged(address, group.kind.kind, seen))
         return found
 
-    def _name_of_same_id(self, group: _Group, seen: Observed) -> str | None:
+    def _name_of_same_id(self, group: Group, seen: Observed) -> str | None:
         """How the files would name a declared thing of another collection that has the id of the object."""
         named = shared_names(group.kind)
         if named is None or group.parent is None:
@@ -384,16 +384,16 @@ class Observer:
             return list(pool.map(work, todo))
 
 
-def _alike(group: _Group, reading: Reading) -> _Found:
+def _alike(group: Group, reading: Reading) -> _Found:
     """The same of everything in a group."""
     return _Found(dict.fromkeys(group.addresses, reading), sought=dict.fromkeys(group.sought, reading))
 
 
-def _grouped(addresses: Iterable[Address]) -> list[_Group]:
+def _grouped(addresses: Iterable[Address]) -> list[Group]:
     groups: dict[tuple[str, Address | None], list[Address]] = {}
     for address in sorted(addresses):
         kind = kind_at(address.parts)
         if kind:
             parts = parent_address(kind, address.parts)
             groups.setdefault((kind.kind, Address(parts) if parts else None), []).append(address)
-    return [_Group(kinds()[kind], parent, tuple(found)) for (kind, parent), found in groups.items()]
+    return [Group(kinds()[kind], parent, tuple(found)) for (kind, parent), found in groups.items()]

@@ -14,7 +14,7 @@ from pydantic import BaseModel, TypeAdapter
 from ..iam.permissions import action_of
 from ..language.blocks import Workspace
 from ..resources import kinds, parent_of
-from ..resources.base import Api, Call, Detail, Find, Listing, Resource, Trait
+from ..resources.base import Api, Call, Detail, Find, Listing, OneOff, Resource, Trait
 from ..resources.by_hand import filled
 from ..resources.values import E164, CallingName, Email, RetentionPeriod
 
@@ -54,6 +54,15 @@ class GateFacts:
 
 
 @dataclass(frozen=True)
+class OneOffFacts:
+    """Something that `chimeform do` does once: the command, what it is for, and what it means for people."""
+
+    command: str
+    title: str
+    consequence: str
+
+
+@dataclass(frozen=True)
 class KindFacts:
     kind: str
     path: str
@@ -65,6 +74,7 @@ class KindFacts:
     retiring: str
     inside: tuple[str, ...]
     """The kinds that stand directly within it."""
+    one_offs: tuple[OneOffFacts, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,11 +95,20 @@ def kind_facts(kind: type[Resource]) -> KindFacts:
         about=inspect.getdoc(kind) or "",
         example=example_of(kind.path, _names_inside(kind)),
         fields=tuple(_with_marks(kind, facts) for facts in model_facts(kind)),
-        calls=tuple(_merged(_calls(kind.api))),
+        calls=tuple(_merged(_calls(kind))),
         gates=tuple(_gates(kind)),
         retiring=kind.retire_means,
         inside=tuple(inner.kind for inner in kinds().values() if parent_of(inner) is kind),
+        one_offs=tuple(map(_one_off, kind.one_offs)),
     )
+
+
+def _one_off(one: OneOff) -> OneOffFacts:
+    told = [f"--{given.name} {given.name.upper()}" for given in one.asks if given.is_required]
+    command = " ".join(["chimeform do", one.name, *(["ADDR"] if one.on == "each" else []), *told])
+    consequence = one.consequence
+    means = f"{consequence.severity} ({consequence.name}): {consequence.text}" if consequence else "changes nothing"
+    return OneOffFacts(command, one.title, f"{means} [{one.source}]")
 
 
 def _gates(kind: type[Resource]) -> Iterator[GateFacts]:
@@ -145,7 +164,8 @@ def _marks(kind: type[Resource], trait: Trait) -> Iterator[str]:
         yield "concerns chimeform alone, and is never compared with the service"
 
 
-def _calls(api: Api) -> Iterator[CallFacts]:
+def _calls(kind: type[Resource]) -> Iterator[CallFacts]:
+    api = kind.api
     for listing in api.listing:
         yield _call(api, listing, "read")
     for find in api.find:
@@ -160,6 +180,8 @@ def _calls(api: Api) -> Iterator[CallFacts]:
         yield _call(api, call, "retire")
     if api.restore:
         yield _call(api, api.restore, "restore")
+    for one in kind.one_offs:
+        yield _call(api, one.call, f"do {one.name}")
 
 
 def _merged(calls: Iterable[CallFacts]) -> Iterable[CallFacts]:

@@ -39,6 +39,8 @@ COMMANDS: dict[str, Entry] = {
     "state": Entry("state:state", "look into the ledger and correct it"),
     "report": Entry("report:report", "tell what the service has delivered: calls, by whom, where to and when"),
     "policy": Entry("policy:policy", "show the rules of the workspace's own over its plans, and test them"),
+    "do": Entry("do:do", "do something once: reset a PIN, sign people out, rotate a token, redact a message"),
+    "bot": Entry("bot:bot", "check who sent a request to a chatbot, and where its events go"),
     "graph": Entry("graph:graph", "draw what depends on what"),
     "iam-policy": Entry("iam_policy:iam_policy", "the least that AWS has to allow for the workspace, or for one plan"),
     "explain": Entry("explain:explain", "explain a kind, a field or a code"),

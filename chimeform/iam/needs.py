@@ -18,8 +18,32 @@ from ..language.desired import Desired
 from ..live import Observed, Values
 from ..plan import Action, Plan, Step
 from ..recorded import Recorded
-from ..resources import at_first, containers_of, kind_at, kinds, named_by, parent_of, scope_around, sought_names
-from ..resources.base import Around, Call, Detail, Find, Listing, Made, Merged, Of, Recalled, Resource, Scope, Template
+from ..resources import (
+    at_first,
+    containers_of,
+    kind_at,
+    kinds,
+    named_by,
+    one_offs,
+    parent_of,
+    scope_around,
+    sought_names,
+)
+from ..resources.base import (
+    Around,
+    Call,
+    Detail,
+    Find,
+    Listing,
+    Made,
+    Merged,
+    Of,
+    OneOff,
+    Recalled,
+    Resource,
+    Scope,
+    Template,
+)
 from .permissions import NAMING, Partition, Permission, permissions_of, permissions_of_history, permissions_of_secret
 
 
@@ -35,6 +59,13 @@ class Command(StrEnum):
 Sides = tuple[Values, Values]
 """The wanted values and those applied last."""
 _NO_SIDES: Sides = ({}, {})
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """What the credentials are for, where that is `chimeform do` and the name of an operation."""
+
+    name: str
 
 
 class Purpose(StrEnum):
@@ -79,6 +110,20 @@ def needs_of_plan(plan: Plan, desired: Desired, recorded: Recorded, at: datetime
         call, purpose = _call_of(step, kind, action)
         for permission in permissions_of(kind.api.service_of(call), call.operation, step.request, partition):
             yield Need(permission, purpose, kind.kind)
+
+
+def needs_of_one_off(desired: Desired, recorded: Recorded, once: Once, at: datetime) -> Iterator[Need]:
+    """What a one-off operation takes: its targets are looked for, and it is done to each that is declared or recorded.
+
+    Where there is none, it may be done to what is live and undeclared in a container that is.
+    """
+    world = _World(desired, recorded, Command.PLAN, at)
+    for kind, one_off in one_offs()[once.name]:
+        if one_off.on == "each":
+            around = parent_of(kind)
+            yield from world.reads(frozenset({kind, *([around] if around else [])}))
+        purpose = Purpose.READ if one_off.is_look else Purpose.CHANGE
+        yield from world.once(one_off, kind, purpose)
 
 
 def _needs_of_notices(desired: Desired, command: Command) -> Iterator[Need]:
@@ -140,15 +185,18 @@ class _World:
 
     # -- reads, as the observer makes them
 
-    def reads(self) -> Iterator[Need]:
+    def reads(self, only: frozenset[type[Resource]] | None = None) -> Iterator[Need]:
+        """Of everything, or of these kinds."""
         for item in self._items():
+            if only is not None and item.kind not in only:
+                continue
             yield from self._look_ups(item.kind, item.scope, item.wanted or item.known)
             for detail in item.kind.api.details:
                 if self._is_asked(detail, item):
                     values = item.wanted or item.known
                     yield from self._needs(detail, item.kind, Purpose.READ, item.scope, values, (values, item.known))
         for kind, scope in (*self._claimed(), *self._contents(), *self._sought()):
-            if kind.api.listing:
+            if kind.api.listing and (only is None or kind in only):
                 yield from self._look_ups(kind, scope, {})
 
     def _look_ups(self, kind: type[Resource], scope: Scope, values: Values) -> Iterator[Need]:
@@ -190,6 +238,17 @@ class _World:
         for kind in kinds().values():
             if kind.is_collection() and parent_of(kind) is kind_at(address.parts):
                 yield kind, self._scope(address.child(kind.path[-2], "*"))
+
+    def once(self, one_off: OneOff, kind: type[Resource], purpose: Purpose) -> Iterator[Need]:
+        """The calls of a one-off operation, for each thing of the kind, or for none in particular."""
+        found = [(item.scope, item.wanted or item.known) for item in self._items() if item.kind is kind]
+        for scope, values in found or [(Scope(None, self.at), {})]:
+            if one_off.call.sends.get("Store") is None or _named(one_off.call.sends, values, scope, _NO_SIDES).get(
+                "Store"
+            ):
+                yield from self._needs(one_off.call, kind, purpose, scope, values)
+        if not found and one_off.on == "each" and kind.api.listing:
+            yield from self._look_ups(kind, Scope(None, self.at), {})
 
     # -- writes, as differences are lowered to them
 

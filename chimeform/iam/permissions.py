@@ -22,7 +22,7 @@ _PREFIXES = {"chime-sdk-voice": "chime"}
 _DNS = "dns"
 """It asks nobody for permission."""
 _NO_SUFFIX = re.compile(r"(?<!-[A-Za-z0-9]{6})\Z")
-_SECRET_WRITERS = frozenset({"OktaStoreClientSecret"})
+_SECRET_WRITERS = frozenset({"OktaStoreClientSecret", "StoreSecurityToken", "RotateSecurityToken"})
 """They put a secret into the store; all others that name one only read it."""
 _DIRECTORY_DATA = {
     # a group that is not there is looked for among those with a similar name
@@ -108,6 +108,17 @@ def _of_okta(operation: str, request: Mapping[str, Any], partition: Partition) -
     yield from takes(request.get("Store"), partition)
 
 
+def _of_bot_tokens(operation: str, request: Mapping[str, Any], partition: Partition) -> Iterator[Permission]:
+    """The token is read with the bot. Before a new one is made, the store is looked at."""
+    yield Permission("chime:GetBot")
+    if operation == "RotateSecurityToken":
+        yield Permission("chime:RegenerateSecurityToken")
+    if operation != "StoreSecurityToken":
+        yield from _reads(request.get("Store"), partition)
+    if operation in _SECRET_WRITERS:
+        yield from _writes(request.get("Store"), partition)
+
+
 def _of_directory(operation: str, request: Mapping[str, Any], partition: Partition) -> Iterator[Permission]:
     """By LDAP with a password from a store, else by Directory Service Data, whose every action takes a second one
     [service authorization reference: AWS Directory Service Data]."""
@@ -130,6 +141,7 @@ def _of_buckets(operation: str, request: Mapping[str, Any], _partition: Partitio
 
 _BORDERS: Mapping[str, Callable[[str, Mapping[str, Any], Partition], Iterator[Permission]]] = {
     "buckets": _of_buckets,
+    "bot-tokens": _of_bot_tokens,
     "okta": _of_okta,
     "directory": _of_directory,
 }

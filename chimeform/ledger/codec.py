@@ -112,7 +112,8 @@ def load_run(text: str) -> RunRecord:
     # nor had runs of before there were any
     waivers = tuple(Waiver(one["rule"], one["reason"], tuple(one["refused"])) for one in data.pop("waivers", ()))
     taking_back = Undo(undo["serial"], _amendment(undo)) if undo else None
-    return RunRecord(**data, undo=taking_back, waivers=waivers)
+    about = tuple(data.pop("about", ()))
+    return RunRecord(**data, undo=taking_back, waivers=waivers, about=about)
 
 
 def _amendment_json(amendment: Amendment) -> dict[str, Any]:

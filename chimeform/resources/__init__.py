@@ -10,7 +10,7 @@ from functools import cache
 
 from ..address import Address
 from ..live import Observed, Values
-from .base import Ref, Resource, Scope, Trait
+from .base import OneOff, Ref, Resource, Scope, Trait
 
 _NOT_KINDS = {
     *(
@@ -22,11 +22,14 @@ _NOT_KINDS = {
         "hooks",
         "licences",
         "markers",
+        "number_search",
         "okta_objects",
+        "one_off",
         "operations",
         "people",
         "provider",
         "secret_store",
+        "traits",
     ),
     *("txt_record", "values"),
 }
@@ -40,6 +43,16 @@ def kinds() -> Mapping[str, type[Resource]]:
             importlib.import_module(f"{__name__}.{module.name}")
     found = sorted(Resource.__subclasses__(), key=lambda kind: (len(kind.path), kind.path))
     return {kind.kind: kind for kind in found}
+
+
+@cache
+def one_offs() -> Mapping[str, tuple[tuple[type[Resource], OneOff], ...]]:
+    """Everything that `chimeform do` can do, by its name; several of one name take different options."""
+    found: dict[str, tuple[tuple[type[Resource], OneOff], ...]] = {}
+    for kind in kinds().values():
+        for one in kind.one_offs:
+            found[one.name] = (*found.get(one.name, ()), (kind, one))
+    return found
 
 
 @cache

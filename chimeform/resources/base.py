@@ -9,10 +9,8 @@ data cannot say.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
-from functools import cache
-from typing import Annotated, Any, ClassVar, get_args
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -34,6 +32,7 @@ from .markers import (
     Shown,
     Wire,
 )
+from .one_off import Credential, Given, Objection, OneOff
 from .operations import (
     ACCOUNT,
     ID,
@@ -64,6 +63,7 @@ from .operations import (
     listed_errors,
     statuses,
 )
+from .traits import Trait, managed_fields, traits_of
 
 
 def _as_date(value: object) -> object:
@@ -108,6 +108,8 @@ class Resource(BaseModel):
     api: ClassVar[Api]
     gates: ClassVar[tuple[GateRule, ...]] = ()
     by_hand: ClassVar[tuple[ByHand, ...]] = ()
+    one_offs: ClassVar[tuple[OneOff, ...]] = ()
+    """What `chimeform do` can do with it."""
     shorthand: ClassVar[str | None] = None
     """The field that a bare scalar stands for (`calling_name: Acme`)."""
     implied_by: ClassVar[str | None] = None
@@ -148,12 +150,12 @@ class Resource(BaseModel):
 
     @classmethod
     def traits(cls) -> Mapping[str, Trait]:
-        return _traits(cls)
+        return traits_of(cls)
 
     @classmethod
     def managed_fields(cls) -> tuple[str, ...]:
         """Fields that are compared with the service."""
-        return _managed_fields(cls)
+        return managed_fields(cls)
 
     def values(self) -> dict[str, Any]:
         """The managed fields that the files give a value, as JSON."""
@@ -281,73 +283,6 @@ class Resource(BaseModel):
         return ()
 
 
-@dataclass(frozen=True)
-class Trait:
-    """The markers of one field, collected."""
-
-    name: str
-    description: str
-    required: bool
-    wire: Wire | None = None
-    fixed: Fixed | None = None
-    natural_key: NaturalKey | None = None
-    from_key: bool = False
-    key_by_default: bool = False
-    handed_over: HandedOver | None = None
-    server_default: ServerDefault | None = None
-    resets: Resets | None = None
-    ref: Ref | None = None
-    shown: Shown | None = None
-    local: bool = False
-    ours: bool = False
-    console_only: bool = False
-
-    def text(self, value: Any) -> str:
-        """The value as people write it."""
-        if value is None:
-            return "(not confirmed)" if self.console_only else "(none)"
-        if self.shown:
-            return self.shown.as_text(value)
-        return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-@cache
-def _managed_fields(cls: type[Resource]) -> tuple[str, ...]:
-    return tuple(name for name, trait in _traits(cls).items() if not trait.local)
-
-
-def _type_markers(annotation: Any) -> Iterable[Any]:
-    """Markers that belong to the type itself, also where it is optional (`RetentionPeriod | None`)."""
-    for part in (annotation, *get_args(annotation)):
-        yield from getattr(part, "__metadata__", ())
-
-
-@cache
-def _traits(cls: type[Resource]) -> Mapping[str, Trait]:
-    traits = {}
-    for name, info in cls.model_fields.items():
-        by_type = {type(marker): marker for marker in (*_type_markers(info.annotation), *info.metadata)}
-        traits[name] = Trait(
-            name=name,
-            description=info.description or "",
-            required=info.is_required(),
-            wire=by_type.get(Wire),
-            fixed=by_type.get(Fixed),
-            natural_key=by_type.get(NaturalKey),
-            from_key=FromKey in by_type,
-            key_by_default=KeyByDefault in by_type,
-            handed_over=by_type.get(HandedOver),
-            server_default=by_type.get(ServerDefault),
-            resets=by_type.get(Resets),
-            ref=by_type.get(Ref),
-            shown=by_type.get(Shown),
-            local=Local in by_type,
-            ours=Ours in by_type,
-            console_only=ConsoleOnly in by_type,
-        )
-    return traits
-
-
 __all__ = [
     "ACCOUNT",
     "ID",
@@ -364,6 +299,7 @@ __all__ = [
     "ConsequenceSeverity",
     "ConsoleEvent",
     "ConsoleOnly",
+    "Credential",
     "Declared",
     "Detail",
     "Failures",
@@ -371,6 +307,7 @@ __all__ = [
     "Fixed",
     "FromKey",
     "GateRule",
+    "Given",
     "HandedOver",
     "IdOf",
     "IdempotencyToken",
@@ -382,7 +319,9 @@ __all__ = [
     "Merged",
     "NamedId",
     "NaturalKey",
+    "Objection",
     "Of",
+    "OneOff",
     "Ours",
     "OutermostId",
     "OwnId",

@@ -89,6 +89,10 @@ class Consequence:
     last_undo: str | None = None
     """ISO-8601 moment until which it can be taken back, for the plan's calendar."""
 
+    @property
+    def needs_consent(self) -> bool:
+        return self.severity in ("destructive", "irreversible")
+
 
 class Whole(Protocol):
     """What a hook may ask of the plan as a whole."""

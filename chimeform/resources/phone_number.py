@@ -32,6 +32,7 @@ from .base import (
     listed_errors,
     statuses,
 )
+from .number_search import SEARCH
 from .values import E164, CallingName
 
 _PRODUCTS = {
@@ -118,6 +119,7 @@ class PhoneNumber(Resource, kind="phone_number", path="phone_numbers.*"):
         Field(description="What people see when it calls. Not written: the default calling name."),
     ] = None
 
+    one_offs = (SEARCH,)
     retire_means = "moved to the deletion queue, and gone after 7 days"
     gates = (
         GateRule(

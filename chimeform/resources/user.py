@@ -19,12 +19,16 @@ from .base import (
     Call,
     Consequence,
     ConsoleEvent,
+    Credential,
     Declared,
     Fixed,
     FromKey,
     Listing,
+    Made,
     NaturalKey,
+    Objection,
     Of,
+    OneOff,
     Ref,
     Resets,
     Resource,
@@ -58,6 +62,86 @@ def _by_user(operation: str, **rest: Any) -> Call:
         batch=Batch("UserIdList", item=ID, size=50, failures=listed_errors("UserErrors", "UserId")),
         **rest,
     )
+
+
+def _has_not_joined(values: Values, observed: Observed, scope: Scope) -> Objection | None:
+    if observed.facts.get("registration") != "Unregistered":
+        return None
+    return Objection(
+        "CF-DO-004",
+        "has not joined yet",
+        "PINs and devices come with joining",
+        "wait until the invitation is accepted; 'chimeform do resend-invitation' sends it once more",
+    )
+
+
+def _is_not_invited(values: Values, observed: Observed, scope: Scope) -> Objection | None:
+    if not is_team(scope):
+        return Objection(
+            "CF-DO-005",
+            "is in an Enterprise account",
+            "people register there by themselves, and nobody is invited [guide: Adding users]",
+            "ask the person to sign in with this address",
+        )
+    if observed.facts.get("invitation") == "Pending":
+        return None
+    return Objection(
+        "CF-DO-005", "has no invitation that is pending", "who is in the account needs none", "nothing has to be done"
+    )
+
+
+_ONE_OFFS = (
+    OneOff(
+        "reset-pin",
+        title="give people a new personal meeting PIN",
+        done="has a new PIN",
+        call=Call("ResetPersonalPIN", sends={"AccountId": PARENT, "UserId": ID}),
+        source="guide: Changing personal meeting PINs",
+        consequence=Consequence(
+            "new-pin",
+            "caution",
+            "every meeting that was scheduled with the old PIN has to be updated by its organiser",
+            "guide: Changing personal meeting PINs",
+        ),
+        objects=_has_not_joined,
+        credential=Credential("pin", "User.PersonalPIN"),
+        if_lost="look at the person's PIN in Amazon Chime; running it again makes yet another one",
+    ),
+    OneOff(
+        "logout",
+        title="sign people out of all their devices",
+        done="is signed out",
+        call=Call("LogoutUser", sends={"AccountId": PARENT, "UserId": ID}),
+        source="guide: Log out multiple users",
+        consequence=Consequence(
+            "signed-out",
+            "caution",
+            "is signed out of every device at once, also in the middle of a meeting, and may sign in again",
+            "guide: Managing user access",
+        ),
+        objects=_has_not_joined,
+        is_repeatable=True,
+    ),
+    OneOff(
+        "resend-invitation",
+        title="invite people of a Team account again whose invitation is pending",
+        done="is invited again",
+        call=Call(
+            "InviteUsers",
+            sends={"AccountId": PARENT},
+            batch=Batch(
+                "UserEmailList",
+                item=Made(lambda values: values["email"]),
+                size=50,
+                failures=statuses("Invites", "EmailAddress", "Failed"),
+            ),
+        ),
+        source="guide: Adding users",
+        consequence=Consequence("another-e-mail", "notice", "gets another e-mail", "guide: Adding users"),
+        objects=_is_not_invited,
+        if_lost="ask one of them whether the e-mail came; running it again may send a second one",
+    ),
+)
 
 
 class User(Resource, kind="user", path="accounts.*.users.*"):
@@ -101,6 +185,7 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
     ] = False
 
     is_relocatable = True
+    one_offs = _ONE_OFFS
     retire_means = "removed from a Team account, suspended in an Enterprise account"
     gates = (ACCEPTED, REGISTERED)
     api = Api(

@@ -150,8 +150,11 @@ def _is_of_another_owner(request: HttpRequest) -> bool:
 
 def _load_moto(account_id: str) -> Wsgi:
     os.environ["MOTO_ACCOUNT_ID"] = account_id  # moto reads it once, when it is imported
+    from moto.core.config import default_user_config
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+    # nothing here runs anybody's code: an invocation, also a dry run, says that it went well
+    default_user_config["lambda"]["use_docker"] = False
     app: Wsgi = DomainDispatcherApplication(create_backend_app)
     return app
 

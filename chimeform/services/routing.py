@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from ..errors import UsageError
 from ..language.desired import Aws, Dns
 from .aws import AwsServices, Services
+from .bot_tokens import BotTokens
 from .buckets import BucketServices
 from .directory import DirectoryServices
 from .dns import DnsServices
@@ -44,6 +45,7 @@ def all_services(aws: Aws, dns: Dns, process_env: Mapping[str, str], root: Path 
     return RoutedServices(
         reached,
         {
+            "bot-tokens": BotTokens(reached, secrets),
             "buckets": BucketServices(reached, aws.expected_account),
             "directory": DirectoryServices(reached, secrets, root),
             "dns": DnsServices(_with_resolver(dns, process_env)),

@@ -25,6 +25,8 @@ RUNS: list[list[str]] = [
     ["state", "list"],
     ["report", "calls"],
     ["policy", "list"],
+    ["do", "search-numbers", "--area-code", "206"],
+    ["bot", "check", "accounts.acme.bots.nobody"],
     ["graph"],
     ["iam-policy"],
     ["explain", "user"],

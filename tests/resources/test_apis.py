@@ -10,7 +10,7 @@ import botocore.session
 import pytest
 from pydantic import BaseModel
 
-from chimeform.resources import kind_at, kinds, parent_of
+from chimeform.resources import kind_at, kinds, one_offs, parent_of
 from chimeform.resources.base import (
     Api,
     Around,
@@ -28,6 +28,9 @@ from chimeform.resources.base import (
     ParentId,
     Resource,
 )
+from chimeform.resources.bot import TOKENS
+from chimeform.resources.one_off import OneOff
+from chimeform.services.bot_tokens import BotTokens
 from chimeform.services.okta_operations import OPERATIONS
 
 
@@ -38,12 +41,12 @@ def reads_of(kind: type[Resource]) -> Iterator[Listing | Find | Detail]:
 
 
 KINDS = sorted(kinds().items())
-NO_AWS = {"buckets", "dns", "okta", "directory"}
+NO_AWS = {"bot-tokens", "buckets", "dns", "okta", "directory"}
 """Services without a model of botocore's."""
 CALLS = [
     (name, call)
     for name, kind in KINDS
-    for call in (*kind.api.calls(), *kind.api.others, *kind.api.other_ends)
+    for call in (*kind.api.calls(), *kind.api.others, *kind.api.other_ends, *(one.call for one in kind.one_offs))
     if kind.api.service_of(call) not in NO_AWS
 ]
 READS = [(name, read) for name, kind in KINDS for read in reads_of(kind) if kind.api.service_of(read) not in NO_AWS]
@@ -59,6 +62,7 @@ def models() -> Any:
 def works_of(kind: type[Resource]) -> Iterator[Call | Listing | Find | Detail]:
     yield from reads_of(kind)
     yield from kind.api.calls()
+    yield from (one.call for one in kind.one_offs)
 
 
 def api_of(kind: str) -> Api:
@@ -193,6 +197,39 @@ def sources(*templates: Any) -> Iterator[Any]:
 def test_every_operation_of_okta_that_a_kind_names_is_one_of_the_border_and_none_is_idle() -> None:
     named = {work.operation for _, kind in KINDS for work in works_of(kind) if kind.api.service_of(work) == "okta"}
     assert named == set(OPERATIONS)
+
+
+def test_every_operation_on_tokens_that_a_kind_names_is_one_of_the_border_and_none_is_idle() -> None:
+    named = {work.operation for _, kind in KINDS for work in works_of(kind) if kind.api.service_of(work) == TOKENS}
+    services: Any = None
+    assert named == BotTokens(services, services).operations
+
+
+ONE_OFFS = [(name, kind, one) for name, kinds_ in one_offs().items() for kind, one in kinds_]
+
+
+@pytest.mark.parametrize(("name", "kind", "one"), ONE_OFFS, ids=[name for name, _, _ in ONE_OFFS])
+def test_a_one_off_operation_holds_together(models: Any, name: str, kind: type[Resource], one: OneOff) -> None:
+    assert one.is_look == (one.consequence is None)
+    assert one.is_look or one.on == "each", "what changes something is done to somebody"
+    assert (one.items is not None) == (one.on == "nothing")
+    if kind.api.service_of(one.call) in NO_AWS:
+        return
+    answer = models[kind.api.service_of(one.call)].operation_model(one.call.operation).output_shape
+    paths = [
+        *one.shows.values(),
+        *([one.credential.path] if one.credential else []),
+        *([one.items] if one.items else []),
+    ]
+    assert all(has_path(answer, path) for path in paths)
+    assert not one.credential or one.credential.path not in one.shows.values()
+
+
+def test_operations_of_one_name_differ_in_what_they_are_told() -> None:
+    for name, forms in one_offs().items():
+        told = [frozenset(given.name for given in one.asks if given.is_required) for _, one in forms]
+        assert len(set(told)) == len(told), name
+        assert len({(one.title, one.on, one.is_look, one.credential) for _, one in forms}) == 1, name
 
 
 def test_fields_that_can_change_have_a_call_that_changes_them() -> None:
