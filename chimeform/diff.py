@@ -189,7 +189,7 @@ def _declared(side: _Side) -> Difference | None:
     wanted = spec.values()
     if side.observed is None and side.kind.is_object():
         reason = "was removed there since the last apply" if side.record else "is new in the files"
-        if not side.kind.can_create(side.scope):
+        if not side.kind.can_create(side.scope, wanted):
             return _difference(side, Action.WAIT, "can only be brought about by somebody else", after=wanted)
         fields = tuple(FieldChange(name, None, value, _cause_of_creation(side)) for name, value in wanted.items())
         return _difference(side, Action.CREATE, reason, before={}, after=wanted, fields=fields)

@@ -131,7 +131,7 @@ def _is_known(case: Case, difference: Difference) -> bool:
     if any((one.target, one.id) == (difference.address, observed.id) for one in case.desired.imports):
         return True
     # people of an Enterprise account register by themselves: there is no other way to come by them
-    return difference.action is not Action.RETIRE and not difference.kind.can_create(difference.scope)
+    return difference.action is not Action.RETIRE and not difference.kind.can_create(difference.scope, difference.after)
 
 
 def thresholds(case: Case) -> Iterable[Refusal]:

@@ -49,7 +49,7 @@ class Draft:
         for one in self.differences.values():
             for call in calls_of(one):
                 self._add(one, call)
-            if one.action is Action.WAIT:
+            if one.action is Action.WAIT and not list(self._bringing(one, one.address)):
                 for rule in closed_gates(one.kind, None, one.scope):
                     self._gate(rule, one.kind, one.address, None, one.scope)
         for one in self.differences.values():
@@ -106,6 +106,41 @@ class Draft:
                     yield from self._gates_of_reference(other, one.address)
         if one.action is Action.RETIRE:
             yield from self._gates_of_retirement(one)
+        yield from self._gates_of_keepers(one, call)
+
+    def _gates_of_keepers(self, one: Difference, call: Call) -> Iterator[str]:
+        """What is kept is neither retired nor taken from whoever has it, unless that one goes as well."""
+        given_away = [one.address] if one.action is Action.RETIRE else []
+        if one.action is not Action.RETIRE:
+            given_away += [other for name in call.clears if (other := referred(one, name, one.before.get(name)))]
+        for other in given_away:
+            for keeper in self._keepers.get(other, ()):
+                yield from self._held_by(keeper, one.address)
+
+    @cached_property
+    def _keepers(self) -> Mapping[Address, list[Address]]:
+        found: dict[Address, list[Address]] = {}
+        for kind in kinds().values():
+            if kind.keeps.__func__ is not Resource.keeps.__func__:  # type: ignore[attr-defined]
+                for keeper, spec in self.desired.of_kind(kind.kind):
+                    for kept in kind.keeps(spec.values()):
+                        found.setdefault(kept, []).append(keeper)
+        return found
+
+    def _bringing(self, one: Difference, dependent: Address) -> Iterator[str]:
+        """The waits of what brings an object into being: somebody's work, or another resource with waits of its own."""
+        for work in self.work.get(one.address, ()):
+            if work.brings == "existence":
+                yield self._hold(work, one.address, dependent)
+        for name, trait in one.kind.traits().items():
+            if trait.ref and trait.ref.brings and (other := referred(one, name, one.after.get(name))):
+                yield from self._held_by(other, dependent)
+
+    def _held_by(self, other: Address, dependent: Address) -> Iterator[str]:
+        """The waits of another resource, which say whom else they keep waiting."""
+        for name in self._gates_of_reference(other, dependent):
+            self.holds[name].add(str(dependent))
+            yield name
 
     @staticmethod
     def _is_sought(one: Difference, name: str) -> bool:
@@ -116,6 +151,12 @@ class Draft:
         kind = kind_at(other.parts)
         if kind is None:
             return
+        awaited = self.differences.get(other)
+        if awaited is not None and awaited.action is Action.WAIT and awaited.observed is None:
+            bringing = list(self._bringing(awaited, dependent))
+            yield from bringing
+            if bringing:
+                return
         observed, scope = self.live.observed(other), self._scope(other)
         for rule in closed_gates(kind, observed, scope):
             if rule.holds_dependents:

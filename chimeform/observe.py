@@ -166,7 +166,9 @@ class Observer:
             return _alike(replace(group, addresses=group.addresses or claimed), unknown(error))
         bound, rest = bind(objects, group.kind, self._wishes(group, learnt or {}))
         sought, _ = bind(rest, group.kind, {one: Wish(None, _key_of(one), strict=False) for one in group.sought})
-        work = [(one, self._as_named(group.kind, one, wire)) for one, wire in bound.items()]
+        work = [
+            (one, self._as_named(group.kind, one, self._or_told(group.kind, one, wire))) for one, wire in bound.items()
+        ]
         found = self._in_parallel(lambda pair: self._complete(group.kind, pair[0], pair[1], place), work)
         complete = {address: reading for (address, _), reading in zip(work, found, strict=True)}
         return _Found(
@@ -174,6 +176,13 @@ class Observer:
             [] if group.is_for_them else _name_unmanaged(group, rest),
             {one: json_ready(group.kind.read(w)) if isinstance(w, Mapping) else w for one, w in sought.items()},
         )
+
+    def _or_told(
+        self, kind: type[Resource], address: Address, found: Mapping[str, Any] | Reading
+    ) -> Mapping[str, Any] | Reading:
+        """What no listing shows, and somebody has said that it is there."""
+        said = self._confirmed(kind, address) if isinstance(found, Absent) else ()
+        return {} if any(work.name in said for work in kind.by_hand if work.brings == "existence") else found
 
     def _reader(self, kind: type[Resource]) -> Callable[[type[Resource], Address, Place], Reading]:
         """How one object is read where no operation lists them."""

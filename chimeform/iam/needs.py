@@ -198,7 +198,7 @@ class _World:
 
     def _making(self, item: _Item) -> Iterator[Need]:
         api, values = item.kind.api, item.wanted
-        if api.create and item.kind.can_create(item.scope):
+        if api.create and item.kind.can_create(item.scope, item.wanted):
             yield from self._call(api.create, item.kind, Purpose.CREATE, item.scope, values)
         for call in api.updates:
             if item.may_take(call):

@@ -26,6 +26,7 @@ from .markers import (
     HandedOver,
     KeyByDefault,
     Local,
+    NamesBack,
     NaturalKey,
     Ours,
     Ref,
@@ -221,8 +222,18 @@ class Resource(BaseModel):
         return ()
 
     @classmethod
-    def can_create(cls, scope: Scope) -> bool:
-        """False where only somebody else can bring the object into being; the resource then waits."""
+    def is_over(cls, observed: Observed) -> bool:
+        """True for what the service goes on listing as a memory; nobody has to declare it."""
+        return False
+
+    @classmethod
+    def keeps(cls, values: Values) -> Iterable[Address]:
+        """What must not be given away before the waits of this resource are over."""
+        return ()
+
+    @classmethod
+    def can_create(cls, scope: Scope, wanted: Values) -> bool:
+        """False where only somebody else can bring such an object into being; the resource then waits."""
         return cls.api.create is not None
 
     @classmethod
@@ -281,6 +292,7 @@ class Trait:
     server_default: ServerDefault | None = None
     resets: Resets | None = None
     ref: Ref | None = None
+    names_back: NamesBack | None = None
     shown: Shown | None = None
     local: bool = False
     ours: bool = False
@@ -324,6 +336,7 @@ def _traits(cls: type[Resource]) -> Mapping[str, Trait]:
             server_default=by_type.get(ServerDefault),
             resets=by_type.get(Resets),
             ref=by_type.get(Ref),
+            names_back=by_type.get(NamesBack),
             shown=by_type.get(Shown),
             local=Local in by_type,
             ours=Ours in by_type,
@@ -365,6 +378,7 @@ __all__ = [
     "Made",
     "Merged",
     "NamedId",
+    "NamesBack",
     "NaturalKey",
     "Of",
     "Ours",

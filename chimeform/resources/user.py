@@ -206,7 +206,7 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
         return {**super().born_with(scope), "license": given or "pro"}
 
     @classmethod
-    def can_create(cls, scope: Scope) -> bool:
+    def can_create(cls, scope: Scope, wanted: Values) -> bool:
         return is_team(scope)
 
     @classmethod
