@@ -116,7 +116,9 @@ class PhoneNumber(Resource, kind="phone_number", path="phone_numbers.*"):
         Resets(None),
         Field(description="What people see when it calls. Not written: the default calling name."),
     ] = None
-    type: Annotated[NumberType | None, Ours()] = None
+    type: Annotated[
+        NumberType | None, Ours(), Field(description="Of a number abroad. Not written: what the digits say.")
+    ] = None
     holder: Annotated[
         Holder | None, Ours(), Field(description="Who will use it, where the country of a number abroad asks.")
     ] = None
@@ -265,6 +267,16 @@ class PhoneNumber(Resource, kind="phone_number", path="phone_numbers.*"):
                 field="product",
             )
         yield from broken_abroad(address, spec.values())
+        port = declared.spec(Address(("phone_ports", spec.port))) if spec.port else None
+        if port is not None and spec.number not in getattr(port, "numbers", ()):
+            yield Broken(
+                "CF-PRT-012",
+                f"{address}.port: {spec.port} does not name this number",
+                why="a port brings the numbers that it names, and a number that no port brings is ordered",
+                do=f"add {spec.number} to the numbers of the port, or remove the line",
+                field="port",
+                other=Address(("phone_ports", spec.port)),
+            )
 
     @classmethod
     def refusals(cls, transition: Transition, spec: Resource | None) -> Iterable[Broken]:

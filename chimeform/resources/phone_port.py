@@ -123,7 +123,9 @@ class PhonePort(Resource, kind="phone_port", path="phone_ports.*"):
         Wire("ProductType", of=product_of),
         Field(description="What the numbers will be for. A port in has to say it."),
     ] = None
-    type: Annotated[NumberType | None, Ours()] = None
+    type: Annotated[
+        NumberType | None, Ours(), Field(description="Of a number abroad. Not written: what the digits say.")
+    ] = None
     billing_number: Annotated[
         E164 | None, Ours(), Field(description="The number that the carrier's account goes by (BTN).")
     ] = None
@@ -177,13 +179,14 @@ class PhonePort(Resource, kind="phone_port", path="phone_ports.*"):
         GateRule(
             name="carrier",
             who="carrier",
-            title="{count} are ported in: {stage}",
+            title="the port of {count} in: {stage}",
             closed=_is_under_way,
             holds=(),
             holds_dependents=True,
             opens_at=_foc_date,
             steps=("{advice}", "the numbers carry no calls until they are assigned, which the next apply does"),
             source="guide: Porting existing phone numbers",
+            seen_by="ListPhoneNumberOrders",
         ),
         GateRule(
             name="documents",
@@ -196,6 +199,7 @@ class PhonePort(Resource, kind="phone_port", path="phone_ports.*"):
                 f"upload it by the link in the case, which ends after {LINK_DAYS} days; ask for a new one then",
             ),
             source="guide: Porting existing phone numbers",
+            seen_by="ListPhoneNumberOrders",
             overdue_after_days=LINK_DAYS,
         ),
         GateRule(
@@ -206,6 +210,7 @@ class PhonePort(Resource, kind="phone_port", path="phone_ports.*"):
             holds=(),
             steps=("look into the case for the question, and answer it there",),
             source="guide: Porting existing phone numbers",
+            seen_by="ListPhoneNumberOrders",
             overdue_after_days=7,
         ),
         GateRule(
@@ -221,6 +226,7 @@ class PhonePort(Resource, kind="phone_port", path="phone_ports.*"):
                 "to give it up, remove the port from the files, and the numbers that wait for it",
             ),
             source="guide: Porting existing phone numbers",
+            seen_by="ListPhoneNumberOrders",
             overdue_after_days=7,
         ),
         GateRule(

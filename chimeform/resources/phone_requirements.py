@@ -11,15 +11,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
-
-from pydantic import Field
+from typing import Any, Literal
 
 Action = Literal["order", "port"]
-NumberType = Annotated[
-    Literal["local", "toll-free"],
-    Field(description="Not written: what the digits say."),
-]
+NumberType = Literal["local", "toll-free"]
 Document = Literal[
     "business-address",
     "proof-of-location",

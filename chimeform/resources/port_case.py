@@ -23,8 +23,8 @@ from .secret_store import place_text
 LINK_DAYS = 10
 """How long support's link for documents can be used."""
 BILLING = {
-    "replaced": "the billing number is ported; on the carrier's account the new billing number is {new}",
-    "account-closed": "the billing number is ported; the account with the carrier is to be closed",
+    "replaced": "it is ported, and {new} takes its place on the account with the carrier",
+    "account-closed": "it is ported, and the account with the carrier is to be closed",
     "each-its-own": "every number is its own billing number",
 }
 _US_PORT = Requirement("US", "port", "local", tuple(PRODUCT_NAMES), (("letter-of-agency",),))
@@ -185,7 +185,10 @@ def _description(values: Values) -> Iterable[tuple[str, str]]:
         if value or name in asked:
             yield label, value or UNTOLD
     if after := values.get("billing_number_after"):
-        yield "the billing number", BILLING[after].format(new=values.get("new_billing_number") or UNTOLD)
+        yield (
+            "what becomes of the billing number",
+            BILLING[after].format(new=values.get("new_billing_number") or UNTOLD),
+        )
 
 
 def asked_fields(values: Values) -> tuple[str, ...]:

@@ -80,9 +80,7 @@ def test_from_nothing_to_ported(engine: Engine, stage: Stage, support: Support):
 
     order = support.opens(SALES, SUPPORT)
     assert engine.applied().writes() == {}
-    assert gates(engine) == {
-        "phone_ports.northwest~carrier": "2 numbers are ported in: the order is with the carrier"
-    }
+    assert gates(engine) == {"phone_ports.northwest~carrier": "the port of 2 numbers in: the order is with the carrier"}
     support.sets(order, "PendingDocuments")
     (wait, told_drift) = sorted(engine.drift().gates, key=lambda one: one.gate.id)
     assert (wait.standing, told_drift.standing) == (Standing.WAITING, Standing.CLOSED_AGAIN)
@@ -94,7 +92,7 @@ def test_from_nothing_to_ported(engine: Engine, stage: Stage, support: Support):
 
     support.sets(order, "FOC", foc_date="2030-01-31")
     (gate,) = engine.plan().gates
-    assert gate.title == "2 numbers are ported in: the carrier has confirmed the date, 2030-01-31"
+    assert gate.title == "the port of 2 numbers in: the carrier has confirmed the date, 2030-01-31"
     assert gate.opens_at is not None and gate.opens_at.startswith("2030-01-31")
     assert engine.applied().writes() == {}
     support.sets(order, "Successful")
@@ -120,7 +118,7 @@ def test_a_person_gets_the_number_on_the_day_it_is_ported(engine: Engine, stage:
     assert f'accounts.corp.users["{JANE}"]' in gate.holds
     order = support.opens(SALES, SUPPORT, product="BusinessCalling")
     assert engine.applied().writes() == {}
-    assert gates(engine) == {"phone_ports.northwest~carrier": "2 numbers are ported in: the order is open"}
+    assert gates(engine) == {"phone_ports.northwest~carrier": "the port of 2 numbers in: the order is open"}
     engine.sandbox.advance(30 * DAY)
     support.sets(order, "Successful")
     assert engine.applied().writes() == {"AssociatePhoneNumberWithUser": 1}
