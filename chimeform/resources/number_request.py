@@ -14,6 +14,7 @@ from ..address import Address
 from ..live import Values
 from .base import Broken
 from .by_hand import CONSOLE, ByHand
+from .phone_product import PRODUCT_NAMES
 from .phone_requirements import (
     ADDRESSES,
     UNITED_STATES,
@@ -133,7 +134,7 @@ def request_words(values: Values) -> dict[str, str]:
     }
     least, most = requirements().weeks
     return {
-        "country_name": country.name,
+        "country_name": country.in_prose,
         "request": "; ".join(f"{name}: {value}" for name, value in described.items()),
         "weeks": f"{least} to {most}",
         "country_note": asked.note,
@@ -185,7 +186,7 @@ def broken_abroad(address: Address, values: Values) -> Iterable[Broken]:
         yield Broken(
             "CF-NUM-031",
             f"{address}: numbers of this country are not offered",
-            why=f"there are numbers of the United States and of {', '.join(one.name for one in _countries())}",
+            why=f"there are numbers of the United States and of {', '.join(one.in_prose for one in _countries())}",
             do="use a number of one of these countries; 'chimeform explain phone_requirements' lists them",
         )
         return
@@ -193,15 +194,15 @@ def broken_abroad(address: Address, values: Values) -> Iterable[Broken]:
     if asked is None and country is not UNITED_STATES:
         yield Broken(
             "CF-NUM-032",
-            f"{address}: {country.name} has no {kind} numbers",
+            f"{address}: {country.in_prose} has no {kind} numbers",
             why="the guide lists none of this type for the country [guide: Country requirements for phone numbers]",
             do=f"look at 'chimeform explain phone_requirements.{country.code}' for what there is",
             field="type" if values.get("type") else None,
         )
     if asked is not None:
-        yield from broken_product(address, values, asked, country.name)
-        yield from broken_address(address, values, asked, country.name)
-        yield from broken_documents(address, values, asked, country.name)
+        yield from broken_product(address, values, asked, country.in_prose)
+        yield from broken_address(address, values, asked, country.in_prose)
+        yield from broken_documents(address, values, asked, country.in_prose)
 
 
 def _countries() -> Iterable[Any]:
@@ -213,7 +214,7 @@ def broken_product(address: Address, values: Values, asked: Requirement, country
         names = " or ".join(f"'product: {one}'" for one in asked.products)
         yield Broken(
             "CF-NUM-011",
-            f"{address}.product: {asked.type} numbers of {country} are not {values['product']} numbers",
+            f"{address}.product: {asked.type} numbers of {country} are no {PRODUCT_NAMES[values['product']]} numbers",
             why="numbers outside the United States are for SIP media applications only, and those of Puerto Rico for "
             "Business Calling and Voice Connectors [guide: Country requirements for phone numbers]",
             do=f"write {names}",
@@ -230,7 +231,7 @@ def broken_address(
         yield Broken(
             "CF-NUM-034",
             f"{address}.{field}: {written['country']} is not where the address has to be",
-            why=f"for this number it has to be {ADDRESSES[asked.address]}, which is {country} ({asked.country}) "
+            why=f"for this number it has to be {ADDRESSES[asked.address]}: {country} ({asked.country}) "
             "[guide: Country requirements for phone numbers]",
             do=f"write an address in {country}, or use a number of another country or type",
             field=field,

@@ -361,7 +361,7 @@ def _broken_numbers(address: Address, spec: PhonePort, declared: Declared) -> It
                 other=other,
                 is_warning=True,
             )
-        elif (product := getattr(found, "product", None)) != spec.product:
+        elif spec.product not in (None, product := getattr(found, "product", None)):
             yield Broken(
                 "CF-PRT-009",
                 f"{other}.product: the port brings it for {spec.product}, and not for {product}",

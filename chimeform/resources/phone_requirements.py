@@ -50,6 +50,10 @@ class Country:
     area_codes: tuple[str, ...] = ()
     toll_free: tuple[str, ...] = ()
 
+    @property
+    def in_prose(self) -> str:
+        return f"the {self.name}" if self.name.startswith("United ") else self.name
+
     @cached_property
     def prefixes(self) -> tuple[str, ...]:
         return tuple(f"+{self.calling_code}{area}" for area in self.area_codes or ("",))

@@ -218,15 +218,15 @@ def broken_case(address: Address, values: Values) -> Iterable[Broken]:
     if asked is None:
         yield Broken(
             "CF-PRT-005",
-            f"{address}.numbers: {place[1]} numbers of {place[0].name} cannot be ported",
+            f"{address}.numbers: {place[1]} numbers of {place[0].in_prose} cannot be ported",
             why="the guide does not offer it [guide: Country requirements for phone numbers]",
             do="keep them where they are, or order new numbers",
             field="numbers",
         )
         return
-    yield from _broken_product(address, values, asked, place[0].name)
-    yield from broken_address(address, values, asked, place[0].name, field="service_address")
-    yield from _broken_documents(address, values, asked, place[0].name)
+    yield from _broken_product(address, values, asked, place[0].in_prose)
+    yield from broken_address(address, values, asked, place[0].in_prose, field="service_address")
+    yield from _broken_documents(address, values, asked, place[0].in_prose)
     yield from _broken_billing(address, values)
     yield from _incomplete(address, values)
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from chimeform.drift import Standing
 from tests.engine.engine import Engine
-from tests.engine.stage import Stage
 
 DAY = 86_400
 BERLIN = "+493025550100"
@@ -18,12 +17,7 @@ BLOCK: dict[str, Any] = {
 }
 
 
-def provision(stage: Stage, number: str) -> None:
-    """What support does, in the end."""
-    stage.chime.create_phone_number_order(ProductType="SipMediaApplicationDialIn", E164PhoneNumbers=[number])
-
-
-def test_a_number_that_support_provisions_is_never_ordered_and_seen_when_it_is_there(engine: Engine, stage: Stage):
+def test_a_number_that_support_provisions_is_never_ordered_and_seen_when_it_is_there(engine: Engine):
     engine.write({"phone_numbers": {BERLIN: {**BLOCK, "calling_name": "Acme Berlin"}}})
     applied = engine.applied()
     assert applied.writes() == {}
@@ -41,8 +35,7 @@ def test_a_number_that_support_provisions_is_never_ordered_and_seen_when_it_is_t
     assert [one.standing for one in engine.drift().gates] == [Standing.WAITING]
     engine.sandbox.advance(2 * DAY)
     assert [one.standing for one in engine.drift().gates] == [Standing.OVERDUE]
-    provision(stage, BERLIN)
-    engine.sandbox.advance(60)
+    engine.sandbox.post("carrier/numbers", {"numbers": [BERLIN]})
     applied = engine.applied()
     assert applied.writes() == {"BatchUpdatePhoneNumber": 1}
     assert engine.recorded().gates == {}
