@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import yaml
 
 from chimeform.drift import Standing
+from chimeform.export.files import export_files
 from tests.engine.engine import Engine
 from tests.engine.stage import Stage
 
@@ -152,6 +154,11 @@ def test_an_order_for_other_numbers_is_no_port_that_the_files_know(engine: Engin
     declare(engine, {**PORT, "numbers": [SALES, "+12065550179"]})
     (unread,) = engine.plan().unread
     assert (unread.address, unread.code) == ("phone_ports.northwest", "CF-PRT-011")
+    declare(engine)
+    support.sets(support.opens("+12065550177"), "Successful")
+    other = support.opens("+12065550178")
+    found = [one.address for one in engine.plan().unmanaged if one.kind == "phone_port"]
+    assert found == [f"phone_ports.{other}"], "what is over is a memory"
 
 
 def test_numbers_that_go_out_stay_until_the_new_carrier_has_them(engine: Engine, stage: Stage):
@@ -182,3 +189,18 @@ def test_numbers_that_go_out_stay_until_the_new_carrier_has_them(engine: Engine,
     assert engine.recorded().gates == {}
     engine.write({"accounts": {"corp": {"name": "Corp", "users": {JANE: {}}}}})
     assert engine.applied().writes() == {}
+
+
+def test_an_export_declares_what_is_under_way_and_no_memories(engine: Engine, stage: Stage, support: Support):
+    support.sets(support.opens("+12065550160"), "Successful")
+    support.sets(support.opens("+12065550161"), "Cancelled")
+    stage.chime.create_phone_number_order(ProductType="BusinessCalling", E164PhoneNumbers=["+12065550162"])
+    order = support.opens(SALES)
+    engine.write({})
+    organisation, aws = engine.app().discover()
+    exported = export_files(organisation, workspace="acme", aws=aws, csv_above=25)
+    read = {name: yaml.safe_load(text) for name, text in exported.files.items() if name.endswith(".yaml")}
+    (ports,) = [found["phone_ports"] for found in read.values() if "phone_ports" in found]
+    assert [(one["numbers"], one["product"]) for one in ports.values()] == [([SALES], "voice-connector")]
+    assert engine.plan().unmanaged == ()
+    assert order.partition("-")[0] in next(iter(ports))
