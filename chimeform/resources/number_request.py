@@ -129,7 +129,7 @@ def request_words(values: Values) -> dict[str, str]:
         "name": holder.get(kind) or UNTOLD,
         "local or toll-free": asked.type.replace("-prefix", " prefix"),
         "country": f"{country.name} ({country.code})",
-        "quantity": f"1 ({values['number']}), for {str(values.get('product', '')).replace('-', ' ')}",
+        "quantity": f"1 ({values['number']}), for {PRODUCT_NAMES[values['product']]}",
         "address": address_text(address) if address else UNTOLD,
     }
     least, most = requirements().weeks

@@ -267,7 +267,9 @@ class PhoneNumber(Resource, kind="phone_number", path="phone_numbers.*"):
                 field="product",
             )
         yield from broken_abroad(address, spec.values())
-        port = declared.spec(Address(("phone_ports", spec.port))) if spec.port else None
+        if spec.port is None:
+            return
+        port = declared.spec(Address(("phone_ports", spec.port)))
         if port is not None and spec.number not in getattr(port, "numbers", ()):
             yield Broken(
                 "CF-PRT-012",

@@ -184,7 +184,7 @@ class PhonePort(Resource, kind="phone_port", path="phone_ports.*"):
             holds=(),
             holds_dependents=True,
             opens_at=_foc_date,
-            steps=("{advice}", "the numbers carry no calls until they are assigned, which the next apply does"),
+            steps=("{advice}", "the numbers carry no calls until they are assigned"),
             source="guide: Porting existing phone numbers",
             seen_by="ListPhoneNumberOrders",
         ),

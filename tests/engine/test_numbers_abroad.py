@@ -26,7 +26,7 @@ def test_a_number_that_support_provisions_is_never_ordered_and_seen_when_it_is_t
     assert "subject: Provisioning international numbers" in gate.steps
     assert (
         "description: individual or business: business; name: Acme GmbH; local or toll-free: local; "
-        f"country: Germany (DE); quantity: 1 ({BERLIN}), for sip media application; "
+        f"country: Germany (DE); quantity: 1 ({BERLIN}), for SIP media application dial-in; "
         "address: Unter den Linden 1, 10117 Berlin, DE"
     ) in gate.steps
     assert "still missing: nothing" in gate.steps
