@@ -115,7 +115,7 @@ class Draft:
             given_away += [other for name in call.clears if (other := referred(one, name, one.before.get(name)))]
         for other in given_away:
             for keeper in self._keepers.get(other, ()):
-                yield from self._held_by(keeper, one.address)
+                yield from self._gates_of_reference(keeper, one.address)
 
     @cached_property
     def _keepers(self) -> Mapping[Address, list[Address]]:
@@ -134,13 +134,7 @@ class Draft:
                 yield self._hold(work, one.address, dependent)
         for name, trait in one.kind.traits().items():
             if trait.ref and trait.ref.brings and (other := referred(one, name, one.after.get(name))):
-                yield from self._held_by(other, dependent)
-
-    def _held_by(self, other: Address, dependent: Address) -> Iterator[str]:
-        """The waits of another resource, which say whom else they keep waiting."""
-        for name in self._gates_of_reference(other, dependent):
-            self.holds[name].add(str(dependent))
-            yield name
+                yield from self._gates_of_reference(other, dependent)
 
     @staticmethod
     def _is_sought(one: Difference, name: str) -> bool:

@@ -166,9 +166,7 @@ class Observer:
             return _alike(replace(group, addresses=group.addresses or claimed), unknown(error))
         bound, rest = bind(objects, group.kind, self._wishes(group, learnt or {}))
         sought, _ = bind(rest, group.kind, {one: Wish(None, _key_of(one), strict=False) for one in group.sought})
-        work = [
-            (one, self._as_named(group.kind, one, self._or_told(group.kind, one, wire))) for one, wire in bound.items()
-        ]
+        work = [(one, self._or_told(group.kind, one, wire)) for one, wire in bound.items()]
         found = self._in_parallel(lambda pair: self._complete(group.kind, pair[0], pair[1], place), work)
         complete = {address: reading for (address, _), reading in zip(work, found, strict=True)}
         return _Found(
@@ -176,13 +174,6 @@ class Observer:
             [] if group.is_for_them else _name_unmanaged(group, rest),
             {one: json_ready(group.kind.read(w)) if isinstance(w, Mapping) else w for one, w in sought.items()},
         )
-
-    def _or_told(
-        self, kind: type[Resource], address: Address, found: Mapping[str, Any] | Reading
-    ) -> Mapping[str, Any] | Reading:
-        """What no listing shows, and somebody has said that it is there."""
-        said = self._confirmed(kind, address) if isinstance(found, Absent) else ()
-        return {} if any(work.name in said for work in kind.by_hand if work.brings == "existence") else found
 
     def _reader(self, kind: type[Resource]) -> Callable[[type[Resource], Address, Place], Reading]:
         """How one object is read where no operation lists them."""
@@ -213,11 +204,15 @@ class Observer:
         found = self.readings.get(other) or self.sought.get(other)
         return learnt.get(other) or (found.id if isinstance(found, Observed) else None)
 
-    def _as_named(
+    def _or_told(
         self, kind: type[Resource], address: Address, found: Mapping[str, Any] | Reading
     ) -> Mapping[str, Any] | Reading:
-        """Without what it names having been read, nobody can say that something is not there."""
-        other = _namesake(kind, address, self._values(address)[0]) if isinstance(found, Absent) else None
+        """What no listing shows may be there all the same: somebody has said so, or what it names was not read."""
+        if not isinstance(found, Absent):
+            return found
+        if self._is_brought(kind, address):
+            return {}
+        other = _namesake(kind, address, self._values(address)[0])
         reading = (self.readings.get(other) or self.sought.get(other)) if other else None
         if isinstance(reading, Unknown | Ambiguous):
             return Unknown(f"{other}, which it names, could not be read", code="CF-OBS-003")
@@ -263,10 +258,8 @@ class Observer:
     def _read_unlisted(self, kind: type[Resource], address: Address, place: Place) -> Reading:
         """One of a collection that no operation lists: it is there if somebody has seen it, or the record says so."""
         record, spec = self.recorded.resources.get(address), self.desired.spec(address)
-        said = self._confirmed(kind, address)
-        brought = any(work.name in said for work in kind.by_hand if work.brings == "existence")
         presumed = kind.api.presumed is not None and spec is not None and kind.api.presumed(spec.values())
-        if not (presumed or brought or (record and spec is None)):
+        if not (presumed or self._is_brought(kind, address) or (record and spec is None)):
             return Absent()
         found = self._complete(kind, address, {}, place)
         if not isinstance(found, Observed):
@@ -339,6 +332,11 @@ class Observer:
             if trait.console_only and name in record.values
         }
         return replace(seen, values={**remembered, **seen.values}, confirmed=said)
+
+    def _is_brought(self, kind: type[Resource], address: Address) -> bool:
+        """Whether somebody has said that it is there."""
+        brings = [work.name for work in kind.by_hand if work.brings == "existence"]
+        return bool(brings) and not self._confirmed(kind, address).isdisjoint(brings)
 
     def _confirmed(self, kind: type[Resource], address: Address) -> frozenset[str]:
         """The work by hand that was done. What was taken away and is declared again begins anew."""
