@@ -21,10 +21,7 @@ from .place import Known, Place
 from .reads import answered, json_ready, listed, unknown
 from .recorded import Recorded, RecordedGate
 from .resources import containers_of, kind_at, kinds, named_by, parent_address, parent_of, sought_names
-from .resources.base import (
-    Resource,
-    Sight,
-)
+from .resources.base import Resource, Sight
 from .services.calls import Calls
 
 Item = TypeVar("Item")

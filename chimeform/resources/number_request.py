@@ -181,7 +181,9 @@ def broken_abroad(address: Address, values: Values) -> Iterable[Broken]:
     """What the number's country does not have, or does not accept. A number that is ported in is the port's matter."""
     if values.get("port"):
         return
-    country, kind = country_of(values["number"]), _type(values)
+    country = country_of(values["number"])
+    if country is UNITED_STATES:
+        return
     if country is None:
         yield Broken(
             "CF-NUM-031",
@@ -191,15 +193,15 @@ def broken_abroad(address: Address, values: Values) -> Iterable[Broken]:
         )
         return
     asked = order_requirement(values)
-    if asked is None and country is not UNITED_STATES:
+    if asked is None:
         yield Broken(
             "CF-NUM-032",
-            f"{address}: {country.in_prose} has no {kind} numbers",
+            f"{address}: {country.in_prose} has no {_type(values)} numbers",
             why="the guide lists none of this type for the country [guide: Country requirements for phone numbers]",
             do=f"look at 'chimeform explain phone_requirements.{country.code}' for what there is",
             field="type" if values.get("type") else None,
         )
-    if asked is not None:
+    else:
         yield from broken_product(address, values, asked, country.in_prose)
         yield from broken_address(address, values, asked, country.in_prose)
         yield from broken_documents(address, values, asked, country.in_prose)

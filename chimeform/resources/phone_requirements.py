@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -54,7 +54,7 @@ class Country:
     def in_prose(self) -> str:
         return f"the {self.name}" if self.name.startswith("United ") else self.name
 
-    @cached_property
+    @property
     def prefixes(self) -> tuple[str, ...]:
         return tuple(f"+{self.calling_code}{area}" for area in self.area_codes or ("",))
 
@@ -122,8 +122,20 @@ def country_of(number: str) -> Country | None:
     The United States share +1 with others. Of these, Canada and Puerto Rico are told by their area codes; any other
     area code counts as one of the United States, because new ones come every year.
     """
-    others = (one for one in requirements().countries.values() if number.startswith(one.prefixes))
-    return next(others, UNITED_STATES if number.startswith("+1") else None)
+    by_prefix = _by_prefix()
+    found = (by_prefix[number[:length]] for length in _LENGTHS if number[:length] in by_prefix)
+    return next(found, None)
+
+
+_LENGTHS = range(5, 1, -1)
+"""Of the longest prefix that tells a country (+1416) down to the shortest (+1)."""
+
+
+@cache
+def _by_prefix() -> Mapping[str, Country]:
+    """A workspace may have a hundred thousand numbers, and each is asked for its country several times."""
+    countries = (UNITED_STATES, *requirements().countries.values())
+    return {prefix: one for one in countries for prefix in one.prefixes}
 
 
 def type_of(number: str) -> Literal["local", "toll-free"]:
