@@ -125,7 +125,8 @@ class Discovery:
         container: Found | None,
         is_ambiguous: bool = False,  # noqa: FBT001, FBT002 - a fact that is passed on
     ) -> tuple[list[Found], list[Gap]]:
-        """The object with all its details. One that has gone since it was listed is none, nor is an empty setting."""
+        """The object with all its details. One that has gone since it was listed is none, nor is an empty setting, nor
+        what is over."""
         gaps, whole = [], dict(wire)
         for detail in _details(kind, scope):
             request = _fill(detail.sends, kind.read(wire).id, scope)
@@ -140,7 +141,8 @@ class Discovery:
             part = answer.get(detail.member) if detail.member else answer
             whole |= {detail.into: part} if detail.into else dict(part or {})
         seen = json_ready(self._seen(kind, whole))
-        found = [Found(address, kind, seen, scope, is_ambiguous)] if kind.is_collection() or seen.values else []
+        is_there = (kind.is_collection() or seen.values) and not kind.is_over(seen)
+        found = [Found(address, kind, seen, scope, is_ambiguous)] if is_there else []
         return found, gaps
 
     def _seen(self, kind: type[Resource], wire: Wire) -> Observed:

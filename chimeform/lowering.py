@@ -16,6 +16,7 @@ from .address import Address
 from .diff import Difference
 from .gates import closed_gates, gate_address, gate_id, planned_gate, planned_work
 from .graph import Graph
+from .keeping import given_away, keepers
 from .language.desired import Desired
 from .live import Live, Observed, Values
 from .plan import Action, PlannedGate, Refusal, Step
@@ -50,7 +51,7 @@ class Draft:
         for one in self.differences.values():
             for call in calls_of(one):
                 self._add(one, call)
-            if one.action is Action.WAIT:
+            if one.action is Action.WAIT and not list(self._bringing(one, one.address)):
                 for rule in closed_gates(one.kind, None, one.scope):
                     self._gate(rule, one.kind, one.address, None, one.scope)
         for one in self.differences.values():
@@ -112,12 +113,32 @@ class Draft:
             yield from self._gates_of_retirement(one)
         if one.moves_to:
             yield from self._noted(one.address, self._gates_of_reference(one.moves_to, one.address))
+        yield from self._gates_of_keepers(one, call)
 
     def _noted(self, dependent: Address, gates: Iterable[str]) -> Iterator[str]:
         """The gates, which are told to hold the dependent too."""
         for name in gates:
             self.holds[name].add(str(dependent))
             yield name
+
+    def _gates_of_keepers(self, one: Difference, call: Call) -> Iterator[str]:
+        """What is kept is neither retired nor taken from whoever has it, unless that one goes as well."""
+        for other in given_away(one, call):
+            for keeper in self._keepers.get(other, ()):
+                yield from self._gates_of_reference(keeper, one.address)
+
+    @cached_property
+    def _keepers(self) -> Mapping[Address, list[Address]]:
+        return keepers(self.desired)
+
+    def _bringing(self, one: Difference, dependent: Address) -> Iterator[str]:
+        """The waits of what brings an object into being: somebody's work, or another resource with waits of its own."""
+        for work in self.work.get(one.address, ()):
+            if work.brings == "existence":
+                yield self._hold(work, one.address, dependent)
+        for name, trait in one.kind.traits().items():
+            if trait.ref and trait.ref.brings and (other := referred(one, name, one.after.get(name))):
+                yield from self._gates_of_reference(other, dependent)
 
     @staticmethod
     def _is_sought(one: Difference, name: str) -> bool:
@@ -128,6 +149,12 @@ class Draft:
         kind = kind_at(other.parts)
         if kind is None:
             return
+        awaited = self.differences.get(other)
+        if awaited is not None and awaited.action is Action.WAIT and awaited.observed is None:
+            bringing = list(self._bringing(awaited, dependent))
+            yield from bringing
+            if bringing:
+                return
         observed, scope = self._at_first(other), self._scope(other)
         for rule in closed_gates(kind, observed, scope):
             if rule.holds_dependents:

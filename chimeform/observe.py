@@ -174,8 +174,9 @@ class Observer:
             claimed = (collection_of(group.kind, group.parent),) if group.is_claimed and not group.addresses else ()
             return _alike(replace(group, addresses=group.addresses or claimed), unknown(error))
         bound, rest = bind(objects, group.kind, self._wishes(group, learnt or {}))
-        sought, _ = bind(objects, group.kind, {one: Wish(None, key_values(one), strict=False) for one in group.sought})
-        work = [(one, self._as_named(one, wire)) for one, wire in bound.items()]
+        keys = {one: Wish(None, key_values(one), strict=False) for one in group.sought}
+        sought, _ = bind(objects, group.kind, keys)
+        work = [(one, self._or_told(group.kind, one, wire)) for one, wire in bound.items()]
         found = self._in_parallel(lambda pair: self._complete(group.kind, pair[0], pair[1], place), work)
         complete = {address: reading for (address, _), reading in zip(work, found, strict=True)}
         return _Found(
@@ -212,6 +213,14 @@ class Observer:
             return None
         found = self.readings.get(other) or self.sought.get(other)
         return learnt.get(other) or (found.id if isinstance(found, Observed) else None)
+
+    def _or_told(
+        self, kind: type[Resource], address: Address, found: Mapping[str, Any] | Reading
+    ) -> Mapping[str, Any] | Reading:
+        """What no listing shows may be there all the same, because somebody has said so."""
+        if isinstance(found, Absent) and self._is_brought(kind, address):
+            return {}
+        return self._as_named(address, found)
 
     def _as_named(self, address: Address, found: Item) -> Item | Unknown:
         """Without what it names having been read, nobody can say that something is not there."""
@@ -286,10 +295,8 @@ class Observer:
     def _read_unlisted(self, kind: type[Resource], address: Address, place: Place) -> Reading:
         """One of a collection that no operation lists: it is there if somebody has seen it, or the record says so."""
         record, spec = self.recorded.resources.get(address), self.desired.spec(address)
-        said = self._confirmed(kind, address)
-        brought = any(work.name in said for work in kind.by_hand if work.brings == "existence")
         presumed = kind.api.presumed is not None and spec is not None and kind.api.presumed(spec.values())
-        if not (presumed or brought or (record and spec is None)):
+        if not (presumed or self._is_brought(kind, address) or (record and spec is None)):
             return Absent()
         found = self._complete(kind, address, {}, place)
         if not isinstance(found, Observed):
@@ -363,6 +370,11 @@ class Observer:
             if trait.console_only and name in record.values
         }
         return replace(seen, values={**remembered, **seen.values}, confirmed=said)
+
+    def _is_brought(self, kind: type[Resource], address: Address) -> bool:
+        """Whether somebody has said that it is there."""
+        brings = [work.name for work in kind.by_hand if work.brings == "existence"]
+        return bool(brings) and not self._confirmed(kind, address).isdisjoint(brings)
 
     def _confirmed(self, kind: type[Resource], address: Address) -> frozenset[str]:
         """The work by hand that was done. What was taken away and is declared again begins anew."""

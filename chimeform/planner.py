@@ -259,9 +259,10 @@ def unread_object(address: Address, reading: Unknown | Ambiguous) -> UnreadObjec
 
 
 def _staying(desired: Desired, live: Live) -> Iterator[Unmanaged]:
-    """What nobody declared, without what goes by itself, such as a number in the deletion queue."""
+    """What nobody declared, without what goes by itself, such as a number in the deletion queue, or is over."""
     for one in live.unmanaged:
-        if not is_leaving(kinds()[one.kind], one.observed, scope_of(one.address, desired, live)):
+        kind = kinds()[one.kind]
+        if not kind.is_over(one.observed) and not is_leaving(kind, one.observed, scope_of(one.address, desired, live)):
             yield one
 
 

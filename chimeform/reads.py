@@ -23,7 +23,8 @@ def listed(calls: Calls, kind: type[Resource], listings: Iterable[Listing], fill
     for listing in listings:
         page = {"MaxResults": listing.page_size} if listing.page_size else {}
         request = {**fill(listing.sends), **page}
-        for item in _items(calls, kind.api.service_of(listing), listing, request):
+        items = _items(calls, kind.api.service_of(listing), listing, request)
+        for item in listing.gather(items) if listing.gather else items:
             found += listing.expand(item) if listing.expand else (item,)
     return found
 

@@ -60,7 +60,8 @@ def _work_of(one: Difference) -> Iterator[ByHand]:
         done = one.observed.confirmed if one.observed else frozenset()
         yield from (work for work in ends(one.kind, one.before) if work.name not in done)
     elif one.observed is None and one.action is Action.WAIT:
-        yield from (work for work in one.kind.by_hand if work.brings == "existence")
+        brought = (work for work in one.kind.by_hand if work.brings == "existence")
+        yield from (work for work in brought if work.when is None or work.when({}, one.after))
     elif one.action in (Action.CREATE, Action.RESTORE, Action.UPDATE):
         yield from _needed((work for work in one.kind.by_hand if work.brings == "values"), one)
 

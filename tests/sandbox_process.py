@@ -107,6 +107,7 @@ class SandboxProcess:
         """Environment variables with which any AWS client talks to this sandbox and to nothing else."""
         return {
             "AWS_ENDPOINT_URL": self.url,
+            "AWS_ENDPOINT_URL_CHIME_SDK_VOICE": f"{self.url}/chime-sdk-voice",
             "AWS_ACCESS_KEY_ID": access_key,
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_DEFAULT_REGION": "us-east-1",

@@ -189,7 +189,8 @@ def _merged(calls: Iterable[CallFacts]) -> Iterable[CallFacts]:
     merged: dict[str, CallFacts] = {}
     for call in calls:
         known = merged.get(call.operation)
-        merged[call.operation] = replace(call, purpose=f"{known.purpose}; {call.purpose}") if known else call
+        purposes = dict.fromkeys([*(known.purpose.split("; ") if known else ()), call.purpose])
+        merged[call.operation] = replace(call, purpose="; ".join(purposes))
     return merged.values()
 
 

@@ -43,7 +43,8 @@ def list_text() -> str:
             "The rest of the files:",
             *(f"  {name.ljust(wide)}  {about}" for name, about in others.items()),
             "",
-            "'chimeform explain KIND', 'chimeform explain KIND.FIELD' and 'chimeform explain CODE' tell more.",
+            "'chimeform explain KIND', 'chimeform explain KIND.FIELD' and 'chimeform explain CODE' tell more;",
+            "'chimeform explain phone_requirements' tells what countries ask for their phone numbers.",
         ]
     )
 

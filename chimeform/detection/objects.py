@@ -174,7 +174,7 @@ def claimed(case: Case) -> Iterator[DriftedObject]:
 
 def unclaimed(case: Case) -> Iterator[Unmanaged]:
     """What no file names, and no account claims to be without."""
-    return (one for one, owner in _unnamed(case) if owner is None)
+    return (one for one, owner in _unnamed(case) if owner is None and not kinds()[one.kind].is_over(one.observed))
 
 
 def _consequences(kind: type[Resource], transition: Transition) -> tuple[PlannedConsequence, ...]:

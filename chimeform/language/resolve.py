@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from ..address import Address
 from ..diagnostics import Diagnostic, Findings, Position, Related, Severity, nearest
-from ..resources import named_by, parent_address, parent_of
+from ..resources import kinds, named_by, parent_address, parent_of
 from ..resources.base import Broken, Ref, Resource
 from .defaults import Defaults
 from .desired import Declaration, Desired
@@ -86,7 +86,27 @@ def declare(merger: Merger, defaults: Defaults, findings: Findings) -> Declarati
         if _reference_fields(block.kind):
             refs += [one.address for one in _targets(address, spec)]
         found[address] = Declaration(address, spec, Places(pieces), tuple(refs))
+    _name_back(found)
     return Declarations(found, failed)
+
+
+def _name_back(found: dict[Address, Declaration]) -> None:
+    """What is listed by another resource knows of it, unless its own block says otherwise."""
+    for naming in [one for one in found.values() if _lists_others(type(one.spec))]:
+        for name, trait in type(naming.spec).traits().items():
+            back = trait.names_back
+            if back is None or not back.when(naming.spec):
+                continue
+            for key in getattr(naming.spec, name):
+                named = found.get(Address((*kinds()[back.kind].path[:-1], key)))
+                if named is not None and getattr(named.spec, back.into) is None:
+                    spec = named.spec.model_copy(update={back.into: naming.address.name})
+                    found[named.address] = replace(named, spec=spec, refs=(*named.refs, naming.address))
+
+
+@cache
+def _lists_others(kind: type[Resource]) -> bool:
+    return any(trait.names_back for trait in kind.traits().values())
 
 
 def _spec(

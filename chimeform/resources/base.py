@@ -24,6 +24,7 @@ from .markers import (
     HandedOver,
     KeyByDefault,
     Local,
+    NamesBack,
     NaturalKey,
     Ours,
     Ref,
@@ -229,6 +230,16 @@ class Resource(BaseModel):
         return ()
 
     @classmethod
+    def is_over(cls, observed: Observed) -> bool:
+        """True for what the service goes on listing as a memory; nobody has to declare it."""
+        return False
+
+    @classmethod
+    def keeps(cls, values: Values) -> Iterable[Address]:
+        """What must not be given away before the waits of this resource are over."""
+        return ()
+
+    @classmethod
     def can_create(cls, scope: Scope, wanted: Values) -> bool:
         """False where only somebody else can bring such an object into being; the resource then waits."""
         return cls.api.creation(wanted) is not None
@@ -318,6 +329,7 @@ __all__ = [
     "Made",
     "Merged",
     "NamedId",
+    "NamesBack",
     "NaturalKey",
     "Objection",
     "Of",

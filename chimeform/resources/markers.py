@@ -70,13 +70,15 @@ class Ref:
 
     `exclusive`: only one resource may hold it at a time. `optional`: it may exist without being declared; with
     `sought` it is then looked for, and waited for like a declared one. `others` are collections of which a value names
-    something where it begins with their name (`bots.helpdesk`), and the kinds in them.
+    something where it begins with their name (`bots.helpdesk`), and the kinds in them. `brings`: the other
+    one brings this one into being, which waits for whatever the other one waits for.
     """
 
     kind: str
     exclusive: bool = False
     optional: bool = False
     sought: bool = False
+    brings: bool = False
     others: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -90,6 +92,16 @@ class Ref:
 
     def may_be_undeclared(self, value: str) -> bool:
         return self.optional and self.named(value)[0] == self.kind
+
+
+@dataclass(frozen=True)
+class NamesBack:
+    """Each declared resource of a kind that the value lists by its key knows of this one by its field `into`, where
+    `when` says so of the spec."""
+
+    kind: str
+    into: str
+    when: Callable[[Any], bool]
 
 
 @dataclass(frozen=True)

@@ -159,7 +159,8 @@ class ConsoleEvent:
 
 @dataclass(frozen=True)
 class Listing:
-    """A bulk read of one scope. `expand` turns a listed item into the objects that count (an order: its numbers).
+    """A bulk read of one scope. `expand` turns a listed item into the objects that count (an order: its numbers), and
+    `gather` does so with everything that was listed (of several orders for one thing, the newest).
 
     `items` is a member of every page, or a dotted path into an answer that has no pages.
     """
@@ -169,6 +170,8 @@ class Listing:
     sends: Template = field(default_factory=dict)
     page_size: int | None = None
     expand: Callable[[Mapping[str, Any]], Iterable[Mapping[str, Any]]] | None = None
+    gather: Callable[[Iterable[Mapping[str, Any]]], Iterable[Mapping[str, Any]]] | None = None
+    service: str | None = None
 
     @property
     def is_paged(self) -> bool:
@@ -279,8 +282,7 @@ class Api:
         yield from (call.operation for call in self.calls())
 
     def service_of(self, work: Call | Listing | Find | Detail) -> str:
-        """A listing is always the kind's own service's."""
-        return self.service if isinstance(work, Listing) else work.service or self.service
+        return work.service or self.service
 
 
 def listed_errors(member: str, key: str) -> Failures:

@@ -16,6 +16,7 @@ from .markers import (
     HandedOver,
     KeyByDefault,
     Local,
+    NamesBack,
     NaturalKey,
     Ours,
     Ref,
@@ -42,6 +43,7 @@ class Trait:
     server_default: ServerDefault | None = None
     resets: Resets | None = None
     ref: Ref | None = None
+    names_back: NamesBack | None = None
     shown: Shown | None = None
     local: bool = False
     ours: bool = False
@@ -85,6 +87,7 @@ def traits_of(cls: type[BaseModel]) -> Mapping[str, Trait]:
             server_default=by_type.get(ServerDefault),
             resets=by_type.get(Resets),
             ref=by_type.get(Ref),
+            names_back=by_type.get(NamesBack),
             shown=by_type.get(Shown),
             local=Local in by_type,
             ours=Ours in by_type,

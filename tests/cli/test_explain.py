@@ -22,7 +22,9 @@ EXAMPLE = ROOT / "chimeform" / "cli" / "explain_example.yaml"
 every_kind = pytest.mark.parametrize("kind", list(kinds().values()), ids=list(kinds()))
 
 
-@pytest.mark.parametrize("subject", ["", "user", "bot.events", "guardrails"])
+@pytest.mark.parametrize(
+    "subject", ["", "user", "bot.events", "guardrails", "phone_requirements", "phone_requirements.DE"]
+)
 def test_what_people_see(offline: Program, subject: str) -> None:
     ran = offline("explain", *([subject] if subject else []))
     assert (ran.code, ran.err) == (0, "")

@@ -75,6 +75,38 @@ CASES: dict[str, Files] = {
         "  open:\n    name: Open\n    identity: {okta: {org_url: http://acme.okta.com, issuer: acme}}\n"
         "  third:\n    name: Third\n    identity: {okta: {org_url: https://acme.okta.com}}\n"
     ),
+    # ---- numbers abroad, and ports
+    "numbers-abroad": one(
+        "phone_numbers:\n"
+        '  "+33155550100": {product: sip-media-application}\n'
+        '  "+82255501000": {product: sip-media-application}\n'
+        '  "+442025550100": {product: voice-connector}\n'
+        '  "+17875550100": {product: sip-media-application}\n'
+        '  "+493025550100":\n    product: sip-media-application\n    documents: [business-registration]\n'
+        "    address: {street: Mozartgasse 1, city: Wien, country: AT}\n"
+        '  "+41442550100": {product: sip-media-application, documents: [passport, id-copy]}\n'
+        '  "+43125550100":\n    product: sip-media-application\n    holder: {business: Acme, individual: Jane Doe}\n'
+        "    address: {street: Mozartgasse 1, city: Wien, country: Austria}\n"
+    ),
+    "ports": one(
+        "phone_numbers:\n"
+        '  "+12065550170": {product: business-calling}\n'
+        '  "+12065550171": {product: voice-connector, port: beta}\n'
+        '  "+12065550175": {product: business-calling}\n'
+        "phone_ports:\n"
+        '  alpha: {numbers: ["+12065550170"]}\n'
+        '  beta: {numbers: ["+12065550170", "+493025550100"], product: voice-connector}\n'
+        '  gamma: {numbers: ["+18335550100"], product: business-calling, documents: [latest-invoice]}\n'
+        '  delta: {numbers: ["+6492555010"], product: sip-media-application}\n'
+        '  epsilon:\n    numbers: ["+493025550100"]\n    product: voice-connector\n'
+        "    service_address: {street: Mozartgasse 1, city: Wien, country: AT}\n"
+        '  zeta:\n    numbers: ["+12065550172"]\n    product: voice-connector\n'
+        '    billing_number: "+12065550172"\n    new_billing_number: "+12065550173"\n    wished: next week\n'
+        '  eta:\n    numbers: ["+12065550174"]\n    product: voice-connector\n'
+        '    billing_number: "+12065550174"\n    new_billing_number: "+12065550173"\n'
+        '  theta: {numbers: ["+12065550170"], product: voice-connector}\n'
+        '  iota: {direction: out, numbers: ["+12065550175"]}\n'
+    ),
     # ---- files
     "no-workspace": {"other.yaml": HEAD},
     "no-version-and-name": {"chimeform.yaml": "accounts: {}\n"},
