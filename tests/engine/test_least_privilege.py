@@ -20,6 +20,7 @@ from chimeform.language.desired import Aws, Dns
 from chimeform.plan import Plan
 from chimeform.resources import kinds
 from chimeform.services.aws import AwsServices, Services
+from chimeform.services.bot_tokens import BotTokens
 from chimeform.services.buckets import BucketServices
 from chimeform.services.calls import Calls
 from chimeform.services.cloudtrail import EventHistory
@@ -38,7 +39,8 @@ from tests.engine.stage import Stage
 ACCOUNT = {"aws": {"expected_account": "111122223333", "requests_per_second": 1000}}
 FIRST, SECOND = workspaces.NUMBERS[:2]
 # What stands behind a step of chimeform's own, by its operation.
-BEHIND = {"OktaStoreClientSecret": ("secretsmanager:CreateSecret", "secretsmanager:PutSecretValue")}
+_WRITES = ("secretsmanager:CreateSecret", "secretsmanager:PutSecretValue")
+BEHIND = {"OktaStoreClientSecret": _WRITES, "StoreSecurityToken": ("chime:GetBot", *_WRITES)}
 
 
 @pytest.fixture
@@ -66,6 +68,7 @@ class Company:
             "buckets": BucketServices(self.aws),
             "dns": self.dns,
             "okta": OktaServices(stores, env, operations=OPERATIONS),
+            "bot-tokens": BotTokens(self.aws, stores),
             "directory": DirectoryServices(self.aws, stores),
         }
         self.engine.services = RoutedServices(self.aws, named)
@@ -107,7 +110,8 @@ class Company:
         assert actions_of(own) <= actions_of(document)
         written = {one for statement in policy.statements if statement.purpose != "read" for one in statement.actions}
         behind = {action for step in plan.steps for action in BEHIND.get(step.operation, ())}
-        called = {step.operation for step in plan.steps if not step.operation.startswith("Okta")}
+        own_calls = (step.operation for step in plan.steps if step.operation not in BEHIND)
+        called = {operation for operation in own_calls if not operation.startswith("Okta")}
         if "DeleteBucketPolicy" in called:
             behind.add("s3:PutBucketPolicy")  # what is left of others is written back
         assert {action.partition(":")[2] for action in written - behind} == called
@@ -152,7 +156,9 @@ def without(document: Mapping[str, Any], action: str) -> Mapping[str, Any]:
 def own_operations() -> set[str]:
     """What the kinds themselves ask of AWS, apart from what is asked of Okta, directories, buckets and the DNS."""
     found = {operation for kind in kinds().values() for operation in kind.api.operations()}
-    return {one for one in found if not one.startswith("Okta")} - {"DescribeBucket", "FindGroup", "LookupTxt"}
+    return {one for one in found if not one.startswith("Okta")} - {
+        *("CompareSecurityToken", "DescribeBucket", "FindGroup", "LookupTxt", "StoreSecurityToken")
+    }
 
 
 def set_the_stage(stage: Stage) -> dict[str, Any]:
@@ -199,7 +205,7 @@ def company(names: Mapping[str, Any], corp: Mapping[str, Any]) -> dict[str, Any]
 def test_a_company_lives_on_exactly_what_its_policies_allow(engine: Engine, stage: Stage, server: DnsServer) -> None:
     names, place = set_the_stage(stage), Company(engine, stage, server)
     user0, user1, user2 = (f"user{number}@corp.example" for number in range(3))
-    bot = workspaces.bot("HelpDesk")
+    bot = workspaces.bot("HelpDesk", security_token={"store": {"secretsmanager": "chime/helpdesk"}})
     records: dict[str, Any] = {"bucket": "acme-cdr", "manage_bucket_policy": True}
     settings = {"calling_name": "Acme", "call_detail_records": records}
     numbers = {FIRST: workspaces.number(), SECOND: workspaces.number()}
