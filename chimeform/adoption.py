@@ -17,7 +17,7 @@ _HARMLESS = {".git", ".gitignore", ".gitattributes", "README.md", "LICENSE"}
 """What a fresh repository has, and no export writes."""
 
 
-def _reach(selection: Selection) -> Callable[[Address], bool]:
+def reach(selection: Selection) -> Callable[[Address], bool]:
     """Tells which addresses are looked at: those that are selected, with what contains them."""
     targets = [Address.parse(glob) for glob in selection.targets]
     excludes = [Address.parse(glob) for glob in selection.excludes]
@@ -37,7 +37,7 @@ def _meets(address: Address, pattern: Address) -> bool:
 
 def look_around(calls: Calls, selection: Selection, *, expected_account: str | None, parallelism: int) -> Organisation:
     """The whole organisation, or the selected part of it. Raises `ChimeformError` if nothing at all could be read."""
-    organisation = Discovery(calls, _reach(selection), parallelism).discover(expected_account or _account(calls))
+    organisation = Discovery(calls, reach(selection), parallelism).discover(expected_account or _account(calls))
     if organisation.gaps and not organisation.found:
         reading = organisation.gaps[0].reading
         raise ChimeformError(f"nothing could be read: {reading.reason}", do=reading.do, code=reading.code)

@@ -29,7 +29,7 @@ from .export.organisation import Organisation
 from .freshness import check_fresh
 from .granting import policy_of
 from .guards import JUDGED_ANEW
-from .iam.needs import Command
+from .iam.needs import Command, Once
 from .iam.policy import Policy
 from .invocation import Request, Surroundings, Watch, one_at_a_time, unheard
 from .language import collector_paused, load
@@ -78,6 +78,16 @@ class App:
         self._request = request
         self._outside = surroundings
 
+    @property
+    def request(self) -> Request:
+        """What the user asked for."""
+        return self._request
+
+    @property
+    def outside(self) -> Surroundings:
+        """The world that this view was made with."""
+        return self._outside
+
     # -- without the network
 
     def load(self) -> Desired:
@@ -100,7 +110,7 @@ class App:
         finally:
             ledger.close()
 
-    def iam_policy(self, asked: Command | Plan) -> tuple[Policy, Desired]:
+    def iam_policy(self, asked: Command | Once | Plan) -> tuple[Policy, Desired]:
         """The least that AWS has to allow for a command, or for an apply of the saved plan. Asks no service."""
         desired = self.load()
         with self.ledger(desired) as ledger:
@@ -251,10 +261,7 @@ class App:
 
     def discover(self) -> tuple[Organisation, Aws]:
         """Everything that is live, and how it was reached: as the files of the workspace say, if there is one."""
-        root = self._request.root
-        is_workspace = (root / ROOT_FILE).exists()
-        desired = self.load() if is_workspace else Desired(root, "", self._request.environment, {})
-        calls = self._calls(desired)
+        desired, calls = self.reach()
         organisation = look_around(
             calls,
             self._request.selection,
@@ -262,6 +269,13 @@ class App:
             parallelism=self._request.parallelism,
         )
         return organisation, desired.aws
+
+    def reach(self) -> tuple[Desired, Calls]:
+        """The workspace, an empty one where there is none, and the way to the services that it names."""
+        root = self._request.root
+        is_workspace = (root / ROOT_FILE).exists()
+        desired = self.load() if is_workspace else Desired(root, "", self._request.environment, {})
+        return desired, self._calls(desired)
 
     # -- notifications
 

@@ -12,11 +12,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .address import Address
+from .expiry import has_expired
 from .language.desired import Declaration, Desired
 from .live import Absent, Ambiguous, Live, Observed, Reading, Unknown, Values
 from .plan import Action, Cause
 from .recorded import Recorded, RecordedResource
-from .resources import at_first, kind_at, kinds, scope_around
+from .relocation import departures
+from .resources import at_first, containers_of, kind_at, kinds, scope_around
 from .resources.base import Resource, Scope, Trait
 from .resources.by_hand import ByHand
 
@@ -50,6 +52,8 @@ class Difference:
     observed: Observed | None = None
     near: tuple[str, ...] = ()
     moved_from: Address | None = None
+    moves_to: Address | None = None
+    """Of what is retired: where it is made instead, before it is ended here."""
 
     @property
     def spec(self) -> Resource | None:
@@ -87,14 +91,18 @@ def compare(
     what is recorded and not declared.
     """
     forgotten = [one.address for one in desired.removed if not one.destroy]
-    differences: list[Difference] = []
+    found_by_address: dict[Address, Difference] = {}
     catch_up: list[Difference] = []
     unread: list[Unread] = []
-    for address in sorted({*desired.declarations, *recorded.resources}):
+    leaving = departures(desired)
+    expired = {address for address, one in desired.declarations.items() if has_expired(one.spec, live.at)}
+    for address in sorted({*desired.declarations, *recorded.resources, *leaving}):
         kind = kind_at(address.parts)
         if kind is None:
             continue
         reading = live.readings.get(address, Unknown("it was not read"))
+        if address in leaving and isinstance(live.readings.get(leaving[address]), Unknown | Ambiguous):
+            reading = Unknown(f"{leaving[address]}, to which it moves, could not be read", code="CF-OBS-003")
         if isinstance(reading, Unknown | Ambiguous):
             unread.append(Unread(address, reading))
             continue
@@ -105,19 +113,45 @@ def compare(
             recorded.resources.get(address),
             reading,
             scope_of(address, desired, live),
+            expired=bool(expired) and not expired.isdisjoint((address, *containers_of(address))),
         )
+        if kind.reset_by:
+            around = found_by_address.get(containers_of(address)[0])
+            side = replace(side, is_reset=side.observed is not None and _brings(kind.reset_by, around))
         found = _declared(side) if side.is_declared else _undeclared(side, forgotten, gone)
+        if address in leaving:
+            found = _departing(side, found, leaving[address])
         if found is None and address in moves and side.record is not None:
             found = _difference(side, Action.ADOPT, f"moved here from {moves[address]}")
         if found:
-            differences.append(replace(found, moved_from=moves.get(address)))
+            found_by_address[address] = replace(found, moved_from=moves.get(address))
         elif _record_is_old(side):
             catch_up.append(_difference(side, Action.ADOPT, "the record catches up"))
+    _tell_arrivals(found_by_address)
     for address, reading in live.readings.items():
         if isinstance(reading, Unknown) and kind_at(address.parts) is None:
             unread.append(Unread(address, reading))  # a whole collection: nobody knows what is in it
-    differences += _authoritative(desired, live)
-    return Comparison(tuple(differences), tuple(catch_up), tuple(unread))
+    differences = (*found_by_address.values(), *_authoritative(desired, live))
+    return Comparison(tuple(_with_containers(differences)), tuple(catch_up), tuple(unread))
+
+
+def _with_containers(differences: Iterable[Difference]) -> Iterator[Difference]:
+    """What ends with its container is forgotten along with it, and needs no call of its own; unless it is protected,
+    which is a reason to keep the container."""
+    found = list(differences)
+    retired = {one.address for one in found if one.action is Action.RETIRE}
+    for one in found:
+        inside = containers_of(one.address)
+        ends = one.action is Action.RETIRE and one.kind.api.ends_with_container and inside[0] in retired
+        if ends and not (one.recorded and one.recorded.protected):
+            yield replace(one, action=Action.FORGET, reason=f"goes with {inside[0]}")
+        else:
+            yield one
+
+
+def _brings(field_name: str, around: Difference | None) -> bool:
+    """Whether the change of a container gives a field another value."""
+    return around is not None and any(one.name == field_name and one.after is not None for one in around.fields)
 
 
 def scope_of(address: Address, desired: Desired, live: Live) -> Scope:
@@ -135,15 +169,14 @@ class _Side:
     record: RecordedResource | None
     reading: Reading
     scope: Scope
+    is_reset: bool = False
+    """What is live will be gone by the time at which it counts: a change of the container resets it."""
+    expired: bool = False
+    """It, or something that contains it: what is inside of what has expired goes with it."""
 
     @property
     def observed(self) -> Observed | None:
         return self.reading if isinstance(self.reading, Observed) else None
-
-    @property
-    def expired(self) -> bool:
-        lifecycle = self.declaration.spec.lifecycle if self.declaration else None
-        return bool(lifecycle and lifecycle.expires and lifecycle.expires <= self.scope.now.date())
 
     @property
     def is_declared(self) -> bool:
@@ -177,11 +210,12 @@ def _declared(side: _Side) -> Difference | None:
     wanted = spec.values()
     if side.observed is None and side.kind.is_object():
         reason = "was removed there since the last apply" if side.record else "is new in the files"
-        if not side.kind.can_create(side.scope):
+        if not side.kind.can_create(side.scope, wanted):
             return _difference(side, Action.WAIT, "can only be brought about by somebody else", after=wanted)
         fields = tuple(FieldChange(name, None, value, _cause_of_creation(side)) for name, value in wanted.items())
         return _difference(side, Action.CREATE, reason, before={}, after=wanted, fields=fields)
-    observed = side.observed or Observed(None, side.kind.born_with(side.scope))
+    seen = side.observed
+    observed = (None if side.is_reset else seen) or Observed(None, side.kind.born_with(side.scope))
     side = replace(side, reading=observed)
     changes = list(_fields(side, wanted))
     ignored = tuple(change for change in changes if change.cause is Cause.IGNORED)
@@ -194,7 +228,9 @@ def _declared(side: _Side) -> Difference | None:
         return _difference(side, Action.RESTORE, "was retired and is declared again",
                            after=after, fields=fields, ignored=ignored)  # fmt: skip
     if fields:
-        return _difference(side, Action.UPDATE, _reason(fields), after=after, fields=fields, ignored=ignored)
+        is_only_reset = side.is_reset and all(seen and seen.values.get(one.name) == one.after for one in fields)
+        reason = f"the change of {side.kind.reset_by} puts it back" if is_only_reset else _reason(fields)
+        return _difference(side, Action.UPDATE, reason, after=after, fields=fields, ignored=ignored)
     if side.record is None:
         reason = "exists already and fits" if side.kind.is_object() else "is as declared already"
         return _difference(side, Action.ADOPT, reason, after=after, ignored=ignored)
@@ -230,7 +266,7 @@ def _fields(side: _Side, wanted: Values) -> Iterable[FieldChange]:
     lifecycle = side.declaration.spec.lifecycle
     ignored = set(lifecycle.ignore) if lifecycle else set()
     settling = set(side.kind.settling(side.observed))
-    recorded: Mapping[str, Any] = side.record.values if side.record else {}
+    recorded: Mapping[str, Any] = side.record.values if side.record and not side.is_reset else {}
     for name, trait in side.kind.traits().items():
         if trait.local or trait.ours:
             continue
@@ -295,6 +331,23 @@ def _undeclared(side: _Side, forgotten: Iterable[Address], gone: str) -> Differe
     return _retirement(side, reason)
 
 
+def _departing(side: _Side, found: Difference | None, target: Address) -> Difference | None:
+    """What becomes of somebody at the old address, also where nobody recorded that anybody is there."""
+    if found is None and side.observed is not None and not side.kind.retired(side.observed, side.scope):
+        found = _retirement(side, "")
+    if found is None or found.action is not Action.RETIRE:
+        return found
+    return replace(found, reason=f"moves to {target}", moves_to=target)
+
+
+def _tell_arrivals(differences: dict[Address, Difference]) -> None:
+    for one in [one for one in differences.values() if one.moves_to]:
+        assert one.moves_to is not None
+        arrival = differences.get(one.moves_to)
+        if arrival is not None and arrival.action is Action.CREATE:
+            differences[one.moves_to] = replace(arrival, reason=f"moves here from {one.address}")
+
+
 def ends(kind: type[Resource], values: Values) -> Iterator[ByHand]:
     """What a person has to do to take away an object that has these values."""
     return (work for work in kind.by_hand if work.brings == "end" and (not work.when or work.when(values, {})))
@@ -318,12 +371,11 @@ def _retirement(side: _Side, reason: str) -> Difference:
 
 def _authoritative(desired: Desired, live: Live) -> Iterable[Difference]:
     """Live objects that nobody declared, in collections that the files claim completely."""
-    collections = {kind.path[-2]: kind for kind in kinds().values() if len(kind.path) > 1 and kind.is_collection()}
     for one in live.unmanaged:
-        kind = collections.get(one.address.parts[-2])
+        kind = kinds()[one.kind]
         owner = Address(one.address.parts[:-2]) if len(one.address.parts) > 2 else None
         spec = desired.spec(owner) if owner else None
-        if kind is None or one.address.parts[-2] not in getattr(spec, "authoritative", ()):
+        if one.address.parts[-2] not in getattr(spec, "authoritative", ()):
             continue
         side = _Side(one.address, kind, None, None, one.observed, scope_of(one.address, desired, live))
         if not kind.retired(one.observed, side.scope):

@@ -17,10 +17,11 @@ from .export.naming import keys_of, natural_keys
 from .export.organisation import Found, Gap, Organisation
 from .linking import keys_by_id, linked
 from .live import Observed
+from .matching import shared_names
 from .reads import answered, json_ready, listed, unknown
 from .regions import REGIONS
 from .resources import kinds, named_by, parent_of
-from .resources.base import Detail, Fact, OwnId, ParentId, Resource, Scope, Template
+from .resources.base import Detail, Fact, OutermostId, OwnId, ParentId, Resource, Scope, Template
 from .services.calls import Calls
 
 Item = TypeVar("Item")
@@ -37,6 +38,8 @@ class Discovery:
     selects: Callable[[Address], bool]
     parallelism: int = 8
     found: list[Found] = field(default_factory=list)
+    names: dict[tuple[str, str], str] = field(default_factory=dict)
+    """How files name what was found and others have the id of, by kind and id."""
     gaps: list[Gap] = field(default_factory=list)
 
     def discover(self, aws_account: str | None) -> Organisation:
@@ -47,6 +50,7 @@ class Discovery:
             for found, gaps in self._in_parallel(lambda one: self._read(*one), places):
                 self.found += found
                 self.gaps += gaps
+                self.names |= {(one.kind.kind, str(one.observed.id)): one.address.name for one in found}
         self._link()
         return Organisation(
             found=tuple(sorted(self._wanted(), key=lambda one: (one.address, str(one.observed.id)))),
@@ -69,12 +73,14 @@ class Discovery:
         """The live containers in which there may be something of the kind; None is the top."""
         parent = parent_of(kind)
         around = [one for one in self.found if one.kind is parent] if parent else [None]
-        return [one for one in around if self._is_asked_for(kind, _prefix(kind, one))]
+        return [one for one in around if self._is_asked_for(kind, one)]
 
-    def _is_asked_for(self, kind: type[Resource], place: Address) -> bool:
-        """What something else refers to is read too, whether or not it is wanted for itself."""
-        needed = {ref.kind for other in kinds().values() for trait in other.traits().values() for ref in trait.refs}
-        return self.selects(place) or kind.kind in needed
+    def _is_asked_for(self, kind: type[Resource], container: Found | None) -> bool:
+        """What something that is wanted refers to is read too, whether or not it is wanted for itself."""
+        refs = (ref for other in kinds().values() for trait in other.traits().values() for ref in trait.refs)
+        needed = {name for ref in refs for name in ref.kinds}
+        is_near = container is None or self.selects(container.address)
+        return self.selects(_prefix(kind, container)) or (is_near and kind.kind in needed)
 
     def _wanted(self) -> Iterable[Found]:
         """What is selected, and what that refers to."""
@@ -96,7 +102,7 @@ class Discovery:
 
     def _read(self, kind: type[Resource], container: Found | None) -> tuple[list[Found], list[Gap]]:
         scope = container.around if container else Scope(None, self.calls.time())
-        if kind.api.readable and not kind.api.readable(scope):
+        if (kind.api.readable and not kind.api.readable(scope)) or not kind.is_sought(scope):
             return [], []
         if not kind.is_collection():
             return self._complete(kind, {}, _prefix(kind, container), scope, container)
@@ -119,7 +125,7 @@ class Discovery:
     def _members(
         self, kind: type[Resource], wires: Sequence[Wire], scope: Scope, container: Found | None
     ) -> tuple[list[Found], list[Gap]]:
-        objects = [kind.read(wire) for wire in wires]
+        objects = [self._seen(kind, wire) for wire in wires]
         count = natural_keys(kind, objects)
         place, work = _prefix(kind, container), []
         for wire, seen, key in zip(wires, objects, keys_of(kind, objects), strict=True):
@@ -138,7 +144,8 @@ class Discovery:
         container: Found | None,
         is_ambiguous: bool = False,  # noqa: FBT001, FBT002 - a fact that is passed on
     ) -> tuple[list[Found], list[Gap]]:
-        """The object with all its details. One that has gone since it was listed is none, nor is an empty setting."""
+        """The object with all its details. One that has gone since it was listed is none, nor is an empty setting, nor
+        what is over."""
         gaps, whole = [], dict(wire)
         for detail in _details(kind, scope):
             seen = kind.read(whole)
@@ -153,9 +160,19 @@ class Discovery:
                 continue
             part = answer.get(detail.member) if detail.member else answer
             whole |= {detail.into: part} if detail.into else dict(part or {})
-        seen = json_ready(kind.read(whole))
-        found = [Found(address, kind, seen, scope, is_ambiguous)] if kind.is_collection() or seen.values else []
+        seen = json_ready(self._seen(kind, whole))
+        is_there = (kind.is_collection() or seen.values) and not kind.is_over(seen)
+        found = [Found(address, kind, seen, scope, is_ambiguous)] if is_there else []
         return found, gaps
+
+    def _seen(self, kind: type[Resource], wire: Wire) -> Observed:
+        """The object in the language's terms; what has the id of another one is called as that is (`bots.helpdesk`)."""
+        seen = kind.read(wire)
+        shared = shared_names(kind)
+        for collection, other in shared.ref.others.items() if shared else ():
+            if shared and (name := self.names.get((other, str(seen.id)))):
+                seen = replace(seen, values={**seen.values, shared.field: f"{collection}.{name}"})
+        return seen
 
     def _in_parallel(self, work: Callable[[Item], Outcome], items: Sequence[Item]) -> list[Outcome]:
         if len(items) <= 1 or self.parallelism <= 1:
@@ -195,6 +212,8 @@ def _filled(source: Any, seen: Observed, scope: Scope) -> Any:
         while around is not None and not (around.parent and around.parent.id):
             around = around.outer
         return around.parent.id if around and around.parent else None
+    if isinstance(source, OutermostId):
+        return scope.outermost.id if scope.outermost else None
     if isinstance(source, OwnId):
         return seen.id
     return seen.facts.get(source.name) if isinstance(source, Fact) else source

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from .address import Address
 from .live import Values
 from .resources import parent_of
-from .resources.base import ID, PARENT, Call, Made, Of, Resource, Trait, dig
+from .resources.base import ACCOUNT, ID, PARENT, Call, Made, NamedId, Of, Resource, Trait, dig
 from .resources.operations import ConsoleEvent, Source
 from .trail_event import HIDDEN, TrailEvent
 
@@ -102,7 +102,7 @@ def _writes(kind: type[Resource]) -> Iterator[Work]:
 
 def _makes(kind: type[Resource]) -> Iterator[Work]:
     api = kind.api
-    yield from (call for call in (api.create, api.restore) if call and _is_logged(kind, call))
+    yield from (call for call in (*api.creations, api.restore) if call and _is_logged(kind, call))
     yield from _by_hand(kind, "existence")
 
 
@@ -184,13 +184,20 @@ def _is_about(template: Any, request: Any, question: Question) -> bool:
         return all(_is_about(source, given.get(member), question) for member, source in template.items())
     if template is ID:
         return _same_id(request, question.id)
-    if template is PARENT:
+    if template is PARENT or (template is ACCOUNT and _has_no_id(parent_of(question.kind))):
         return _same_id(request, question.container_id)
+    if isinstance(template, NamedId) and template.field == question.kind.api.same_id_as:
+        return _same_id(request, question.id)
     if isinstance(template, Of):
         name = template.field
         is_key = name in question.key and name != question.field
         return not is_key or _agrees(template, request, question)
     return isinstance(template, Source) or bool(request == template)
+
+
+def _has_no_id(kind: type[Resource] | None) -> bool:
+    """True for a setting, so that what contains it is the nearest thing with an id."""
+    return kind is not None and kind.api.id is None
 
 
 def _same_id(one: Any, other: str | None) -> bool:

@@ -49,7 +49,7 @@ def planned_gate(
         name=rule.name,
         who=rule.who,
         title=filled(rule.title, words),
-        steps=tuple(filled(step, words) for step in rule.steps),
+        steps=_steps(rule, words),
         source=rule.source,
         since=recorded.since if recorded else None,
         opens_at=opens.isoformat() if opens else None,
@@ -71,13 +71,18 @@ def planned_work(work: ByHand, one: Difference, recorded: RecordedGate | None) -
         name=work.name,
         who="operator",
         title=filled(work.title, words),
-        steps=tuple(filled(step, words) for step in work.steps),
+        steps=_steps(work, words),
         source=work.source,
         since=recorded.since if recorded else None,
         overdue_after_days=work.overdue_after_days,
         seen_by=work.seen_by,
         confirms={name: one.after.get(name) for name in work.sets} if work.is_confirmable else None,
     )
+
+
+def _steps(wait: GateRule | ByHand, words: Mapping[str, str]) -> tuple[str, ...]:
+    """The steps with their values; one that has nothing to say in this case is left out."""
+    return tuple(text for step in wait.steps if (text := filled(step, words)))
 
 
 def _words(kind: type[Resource], values: Values, scope: Scope, observed: Observed | None) -> dict[str, str]:

@@ -17,6 +17,7 @@ from .diff import Difference
 from .freezing import frozen
 from .language.desired import Desired
 from .language.guardrails import Threshold
+from .live import Values
 from .plan import Action, PlannedChange, Refusal
 from .recorded import Recorded
 from .resources.base import Broken, Transition
@@ -48,11 +49,15 @@ def refuse(guard: str, broken: Broken, address: Address) -> Refusal:
 
 
 def protection(case: Case) -> Iterable[Refusal]:
-    """A protected resource is retired only after `removed:` released it by name, even if its block is gone."""
+    """A protected resource is retired only after `removed:` released it by name, even if its block is gone.
+
+    What moves to another container is not lost, and its new block says whether it is protected there.
+    """
     released = {one.address for one in case.desired.removed if one.destroy}
     for difference, _ in case.differences:
         recorded = difference.recorded
-        if difference.action is Action.RETIRE and recorded and recorded.protected and recorded.address not in released:
+        is_lost = difference.action is Action.RETIRE and difference.moves_to is None
+        if is_lost and recorded and recorded.protected and recorded.address not in released:
             yield Refusal(
                 guard="protection",
                 code="CF-GRD-001",
@@ -130,13 +135,17 @@ def _is_known(case: Case, difference: Difference) -> bool:
     if any((one.target, one.id) == (difference.address, observed.id) for one in case.desired.imports):
         return True
     # people of an Enterprise account register by themselves: there is no other way to come by them
-    return difference.action is not Action.RETIRE and not difference.kind.can_create(difference.scope)
+    return difference.action is not Action.RETIRE and not difference.kind.can_create(difference.scope, difference.after)
 
 
 def thresholds(case: Case) -> Iterable[Refusal]:
-    """More retirements than the workspace allows in one apply, of everything and of each kind."""
+    """More retirements than the workspace allows in one apply, of everything and of each kind.
+
+    Who only moves to another account, as the files say by name, is not lost.
+    """
     limits = case.desired.guardrails
-    retired = Counter(one.kind.kind for one, _ in case.differences if one.action is Action.RETIRE)
+    lost = (one for one, _ in case.differences if one.action is Action.RETIRE and one.moves_to is None)
+    retired = Counter(one.kind.kind for one in lost)
     managed = Counter(one.kind for one in case.recorded.resources.values())
     yield from _over(limits, retired.total(), managed.total(), "")
     for kind, limit in sorted(limits.by_kind.items()):
@@ -167,6 +176,37 @@ def _over(limits: Threshold, retired: int, managed: int, kind: str) -> Iterable[
             do="retire them in several applies with --target, or raise the limit",
             waive=f"max_delete_percent.{kind}" if kind else "max_delete_percent",
         )
+
+
+def room_administrators(case: Case) -> Iterable[Refusal]:
+    """Rooms that a change would leave with too few people who can look after them.
+
+    A room that has too few already is let through as long as nothing takes one more away.
+    """
+    least = case.desired.guardrails.min_room_administrators
+    rooms: dict[Address, Transition] = {}
+    for difference, transition in case.differences:
+        if difference.kind.kind == "room_member" and difference.action is not Action.FORGET:
+            rooms.setdefault(Address(difference.address.parts[:-2]), transition)
+    for room, transition in sorted(rooms.items() if least else ()):
+        members = list(transition.whole.of_kind("room_member", room))
+        now = sum(1 for _, observed, _ in members if observed and _administers(observed.values))
+        then = sum(1 for _, _, values in members if values and _administers(values))
+        is_new = transition.scope.parent is None or transition.scope.parent.id is None
+        if then < least and (then < now or is_new):
+            yield Refusal(
+                guard="min_room_administrators",
+                code="CF-GRD-010",
+                address=str(room),
+                summary=f"{room}: would have {then} administrators, and the workspace wants {least} at least",
+                why="'guardrails.min_room_administrators' says so: nobody else could invite people or look after bots",
+                do="make somebody else in the room an administrator, or lower the number",
+                waive="min_room_administrators",
+            )
+
+
+def _administers(values: Values) -> bool:
+    return values.get("role") == "administrator"
 
 
 def freeze(case: Case) -> Iterable[Refusal]:
@@ -227,6 +267,7 @@ GUARDS: tuple[Callable[[Case], Iterable[Refusal]], ...] = (
     service_rules,
     ownership,
     thresholds,
+    room_administrators,
     freeze,
     consent,
 )

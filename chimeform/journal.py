@@ -20,7 +20,11 @@ from .address import Address
 
 @dataclass(frozen=True, slots=True)
 class PlannedEffect:
-    """What is true of one address once a step has worked, in the language's terms; enough to look for it afterwards."""
+    """What is true of one address once a step has worked, in the language's terms; enough to look for it afterwards.
+
+    `token` is what the step is sent under, where the service knows repetitions by one: a later run that has to send it
+    again uses the same.
+    """
 
     step: str
     address: Address
@@ -28,6 +32,7 @@ class PlannedEffect:
     action: str
     exists: bool
     values: Mapping[str, Any] = field(default_factory=dict)
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)

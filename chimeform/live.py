@@ -68,16 +68,20 @@ class Unmanaged:
 
 @dataclass(frozen=True)
 class Live:
-    """The outcome of one observation. An address that was not asked for is not in `readings`."""
+    """The outcome of one observation. An address that was not asked for is not in `readings`.
+
+    `sought` is what something declared names and no file declares, under the address that it would have.
+    """
 
     readings: Mapping[Address, Reading]
     unmanaged: tuple[Unmanaged, ...]
     at: datetime
     calls: Mapping[str, int] = field(default_factory=dict)
+    sought: Mapping[Address, Reading] = field(default_factory=dict)
 
     def observed(self, address: Address) -> Observed | None:
         """The live object at an address, also where nobody declared it."""
-        reading = self.readings.get(address) or self._undeclared.get(address)
+        reading = self.readings.get(address) or self.sought.get(address) or self._undeclared.get(address)
         return reading if isinstance(reading, Observed) else None
 
     @cached_property

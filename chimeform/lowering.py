@@ -16,6 +16,7 @@ from .address import Address
 from .diff import Difference
 from .gates import closed_gates, gate_address, gate_id, planned_gate, planned_work
 from .graph import Graph
+from .keeping import given_away, keepers
 from .language.desired import Desired
 from .live import Live, Observed, Values
 from .plan import Action, PlannedGate, Refusal, Step
@@ -25,6 +26,7 @@ from .resources import at_first, containers_of, kind_at, kinds, named_by, parent
 from .resources.base import Call, GateRule, Resource, Scope, Transition
 from .resources.by_hand import ByHand
 from .resources.hooks import Found
+from .succession import successions
 
 
 @dataclass
@@ -49,13 +51,14 @@ class Draft:
         for one in self.differences.values():
             for call in calls_of(one):
                 self._add(one, call)
-            if one.action is Action.WAIT:
+            if one.action is Action.WAIT and not list(self._bringing(one, one.address)):
                 for rule in closed_gates(one.kind, None, one.scope):
                     self._gate(rule, one.kind, one.address, None, one.scope)
         for one in self.differences.values():
             self._within(one)
             self._around(one)
         self._one_holder_at_a_time()
+        self.edges.update(successions(self.differences.values(), self.by_address, self.steps, self))
         self._note_open_waits()
         self._write_edges()
 
@@ -95,27 +98,76 @@ class Draft:
         return self.live.observed(address) or at_first(self.desired.spec(address))
 
     def _gates_of(self, one: Difference, call: Call) -> Iterator[str]:
-        for rule in closed_gates(one.kind, one.observed, one.scope):
+        observed = self._at_first(one.address)
+        for rule in closed_gates(one.kind, observed, one.scope):
             # a wait for something to come into being is no reason to keep it, unless the rule names the call
             if rule.names(call) or (rule.holds_all and one.action is not Action.RETIRE):
-                yield self._gate(rule, one.kind, one.address, one.observed, one.scope)
+                yield self._gate(rule, one.kind, one.address, observed, one.scope)
         for name in call.sets:
             for other in referred(one, name, one.after.get(name)):
-                yield from self._gates_of_reference(other, one.address)
+                if other in self.desired.declarations or self._is_sought(one, name):
+                    yield from self._gates_of_reference(other, one.address)
+        if one.action is not Action.RETIRE and (inside := parent_address(one.kind, one.address.parts)):
+            yield from self._noted(one.address, self._gates_of_reference(Address(inside), one.address))
         if one.action is not Action.RETIRE:
             for other in settings_needed(call, one.address):
-                yield from self._gates_of_reference(other, one.address)
+                if other in self.desired.declarations:
+                    yield from self._gates_of_reference(other, one.address)
         if one.action is Action.RETIRE:
             yield from self._gates_of_retirement(one)
+        if one.moves_to:
+            yield from self._noted(one.address, self._gates_of_reference(one.moves_to, one.address))
+        yield from self._gates_of_keepers(one, call)
+
+    def _noted(self, dependent: Address, gates: Iterable[str]) -> Iterator[str]:
+        """The gates, which are told to hold the dependent too."""
+        for name in gates:
+            self.holds[name].add(str(dependent))
+            yield name
+
+    def _gates_of_keepers(self, one: Difference, call: Call) -> Iterator[str]:
+        """What is kept is neither retired nor taken from whoever has it, unless that one goes as well."""
+        for other in given_away(one, call):
+            for keeper in self._keepers.get(other, ()):
+                yield from self._gates_of_reference(keeper, one.address)
+
+    @cached_property
+    def _keepers(self) -> Mapping[Address, list[Address]]:
+        return keepers(self.desired)
+
+    def _bringing(self, one: Difference, dependent: Address) -> Iterator[str]:
+        """The waits of what brings an object into being: somebody's work, or another resource with waits of its own."""
+        for work in self.work.get(one.address, ()):
+            if work.brings == "existence":
+                yield self._hold(work, one.address, dependent)
+        for name, trait in one.kind.traits().items():
+            if trait.ref and trait.ref.brings:
+                for other in referred(one, name, one.after.get(name)):
+                    yield from self._gates_of_reference(other, dependent)
+
+    @staticmethod
+    def _is_sought(one: Difference, name: str) -> bool:
+        ref, value = one.kind.traits()[name].ref, one.after.get(name)
+        return ref is not None and ref.sought and ref.may_be_undeclared(str(value))
 
     def _gates_of_reference(self, other: Address, dependent: Address) -> Iterator[str]:
         kind = kind_at(other.parts)
-        if kind is None or other not in self.desired.declarations:
+        if kind is None:
             return
-        observed, scope = self.live.observed(other), self._scope(other)
+        awaited = self.differences.get(other)
+        if awaited is not None and awaited.action is Action.WAIT and awaited.observed is None:
+            bringing = list(self._bringing(awaited, dependent))
+            yield from bringing
+            if bringing:
+                return
+        observed, scope = self._at_first(other), self._scope(other)
         for rule in closed_gates(kind, observed, scope):
             if rule.holds_dependents:
-                yield self._gate(rule, kind, other, observed, scope)
+                name = self._gate(rule, kind, other, observed, scope)
+                if other not in self.desired.declarations:
+                    self.holds[name].discard(str(other))
+                self.holds[name].add(str(dependent))
+                yield name
         for work in self.work.get(other, ()):
             if work.brings == "existence" or work.holds_dependents:
                 yield self._hold(work, other, dependent)
@@ -125,6 +177,15 @@ class Draft:
         for address, works in self.work.items():
             if address.is_within(one.address):
                 yield from (self._hold(work, address, one.address) for work in works if work.brings == "end")
+
+    def _at_first(self, address: Address) -> Observed | None:
+        """The live object. One that is made in another way than most of its kind is looked at as it will be: what the
+        others wait for need not be there for it."""
+        one, observed = self.differences.get(address), self.live.observed(address)
+        if observed is None and one is not None and one.action is Action.CREATE:
+            api = one.kind.api
+            return Observed(None, one.after, api.fresh) if api.creation(one.after) is not api.create else None
+        return observed
 
     def _hold(self, work: ByHand, address: Address, dependent: Address) -> str:
         name = gate_id(work, address)
@@ -151,7 +212,8 @@ class Draft:
             if observed is None and one is not None and not kind.is_object():
                 observed = at_first(declaration.spec)  # a setting of what is about to be made
             is_made = one is not None and one.action is Action.CREATE
-            if not kind.gates or (observed is None and not is_made):
+            is_leaving = one is not None and one.action is Action.RETIRE  # what has expired waits for nobody
+            if not kind.gates or is_leaving or (observed is None and not is_made):
                 continue
             scope = one.scope if one else self._scope(address)
             for rule in closed_gates(kind, observed, scope):
@@ -169,7 +231,7 @@ class Draft:
         for position, later in enumerate(names):
             for earlier in names[:position]:
                 first, then = self.calls[earlier], self.calls[later]
-                makes = first in (one.kind.api.create, one.kind.api.restore)
+                makes = first in (*one.kind.api.creations, one.kind.api.restore)
                 shares = set(first.sets + first.clears) & set(then.sets + then.clears)
                 is_told = first.name in then.after or first.operation == then.operation
                 if makes or shares or is_told or one.action is Action.RETIRE:
@@ -182,6 +244,7 @@ class Draft:
         if parent:
             self._contained(names, parent)
         for name in names:
+            self.edges.update((first, name) for first in self._making(one.moves_to))
             call = self.calls[name]
             for field_name in call.sets:
                 for other in referred(one, field_name, one.after.get(field_name)):
@@ -201,15 +264,20 @@ class Draft:
         self.edges.update((name, step) if one.action is Action.RETIRE else (step, name) for step in steps)
 
     def _contained(self, names: Iterable[str], parent: Difference) -> None:
+        around = {self.calls[step].name: step for step in self.by_address.get(parent.address, ())}
         for name in names:
+            self.edges.update((around[first], name) for first in self.calls[name].after if first in around)
             self.edges.update((first, name) for first in self._making(parent.address))
             self.edges.update((name, last) for last in self._retiring(parent.address))
 
     def _making(self, address: Address | None) -> list[str]:
+        """What makes it, and what it needs before others can use it."""
         one = self.differences.get(address) if address else None
-        if one is None or one.action not in (Action.CREATE, Action.RESTORE):
+        if one is None or one.action is Action.RETIRE:
             return []
-        return self.by_address.get(one.address, [])[:1]
+        names = self.by_address.get(one.address, [])
+        made = names[:1] if one.action in (Action.CREATE, Action.RESTORE) else []
+        return made + [name for name in names if self.calls[name].operation in one.kind.api.ready_after]
 
     def _retiring(self, address: Address | None) -> list[str]:
         one = self.differences.get(address) if address else None
@@ -324,7 +392,15 @@ class Draft:
     def transition(self, one: Difference) -> Transition:
         before = one.before if one.action is not Action.CREATE else {}
         return Transition(
-            one.address, one.action.value, before, one.after, one.observed, one.scope, self, self._remaining(one)
+            one.address,
+            one.action.value,
+            before,
+            one.after,
+            one.observed,
+            one.scope,
+            self,
+            self._remaining(one),
+            one.moves_to,
         )
 
     def _remaining(self, one: Difference) -> tuple[Address, ...]:

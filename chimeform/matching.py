@@ -1,14 +1,15 @@
-"""Which live object each address means: by its id where one is known or said, else by what identifies the kind."""
+"""Which live objects the addresses mean: by a known id first, by the kind's natural key second."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .address import Address
 from .live import Absent, Ambiguous, Reading, Unknown, Values
-from .resources.base import Resource
+from .resources import named_by
+from .resources.base import Ref, Resource
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,32 @@ def bind(
         taken.update(places)
     rest = [objects[place] for key, places in by_key.items() for place in places if place not in taken]
     return {address: bound[address] for address in wishes}, rest
+
+
+class SharedName(NamedTuple):
+    """The field that names what an object shares its id with."""
+
+    field: str
+    ref: Ref
+
+
+def shared_names(kind: type[Resource]) -> SharedName | None:
+    """None where objects of the kind have ids of their own."""
+    name = kind.api.same_id_as
+    ref = kind.traits()[name].ref if name else None
+    return SharedName(name, ref) if name and ref else None
+
+
+def namesake(kind: type[Resource], address: Address, values: Values) -> Address | None:
+    """What has the same id as the object."""
+    shared = shared_names(kind)
+    value = values.get(shared.field) if shared else None
+    return named_by(shared.ref, address, str(value)) if shared and value is not None else None
+
+
+def collection_of(kind: type[Resource], container: Address | None) -> Address:
+    """The address of all of a kind in one container, or at the top."""
+    return Address((*(container.parts if container else ()), kind.path[-2]))
 
 
 def missing_import(physical_id: str) -> Unknown:

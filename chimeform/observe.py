@@ -18,16 +18,24 @@ from .errors import ServiceError, ServiceFault
 from .language.desired import Desired
 from .linking import Keys, keys_by_id, linked, names_of, recorded_keys, references_by_id, refers_by_id
 from .live import Absent, Ambiguous, Live, Observed, Reading, Unknown, Unmanaged, Values
-from .matching import Wish, bind, missing_import
+from .matching import Wish, bind, collection_of, missing_import, namesake, shared_names
 from .place import Known, Place
 from .reads import answered, json_ready, listed, unknown
 from .recorded import Recorded, RecordedGate
+from .relocation import departures
 from .remembered import confirmed, with_remembered
-from .resources import containers_of, kind_at, kinds, kinds_naming, named_by, parent_address, parent_of
-from .resources.base import (
-    Resource,
-    Sight,
+from .resources import (
+    containers_of,
+    key_values,
+    kind_at,
+    kinds,
+    kinds_naming,
+    named_by,
+    parent_address,
+    parent_of,
+    sought_names,
 )
+from .resources.base import Resource, Sight
 from .services.calls import Calls
 
 Item = TypeVar("Item")
@@ -36,20 +44,34 @@ _NOTHING_YET = Observed(None, {})
 
 
 @dataclass(frozen=True)
-class _Group:
+class Group:
     """The addresses of one kind in one scope (and in one Region, where they live in Regions), which one listing serves;
-    all that is there, if it `is_claimed`. One that `is_beside` is read only to see who names what is to be retired."""
+    all that is there, if it `is_claimed`. One that `is_beside` is read only to see who names what is to be retired.
+
+    `sought` are undeclared addresses that something names. With `is_for_them` nothing else of the kind matters there.
+    """
 
     kind: type[Resource]
     parent: Address | None
     addresses: tuple[Address, ...]
     is_claimed: bool = False
+    sought: tuple[Address, ...] = ()
+    is_for_them: bool = False
     is_beside: bool = False
     region: str | None = None
 
 
-_Groups = dict[tuple[str, Address | None, str | None], _Group]
-"""By kind, container and Region."""
+Where = tuple[str, Address | None, str | None]
+"""Kind, container and Region of a group."""
+
+
+@dataclass
+class _Found:
+    """What reading one group showed."""
+
+    readings: Mapping[Address, Reading]
+    unmanaged: list[Unmanaged] = field(default_factory=list)
+    sought: Mapping[Address, Reading] = field(default_factory=dict)
 
 
 @dataclass
@@ -62,23 +84,22 @@ class Observer:
     parallelism: int = 8
     readings: dict[Address, Reading] = field(default_factory=dict)
     unmanaged: list[Unmanaged] = field(default_factory=list)
+    sought: dict[Address, Reading] = field(default_factory=dict)
     beside: set[Address] = field(default_factory=set)
 
     def observe(self) -> Live:
         """Containers first, because what they contain is asked for by their ids."""
         groups = self._groups()
         for depth in sorted({len(group.kind.path) for group in groups}):
-            tier = [group for group in groups if len(group.kind.path) == depth]
-            for group, (found, unmanaged) in zip(tier, self._in_parallel(self._read_group, tier), strict=True):
-                self.readings |= found
-                self.unmanaged += unmanaged
-                self.beside.update(one.address for one in unmanaged if group.is_beside)
+            self._read([group for group in groups if len(group.kind.path) == depth])
+        self._seek()
         self._link()
         return Live(
             readings=dict(sorted(self.readings.items())),
             unmanaged=tuple(sorted(self.unmanaged, key=lambda one: one.address)),
             at=self.calls.time(),
             calls=self.calls.counts,
+            sought=dict(sorted(self.sought.items())),
         )
 
     def look(self, addresses: Iterable[Address], ids: Mapping[Address, str]) -> Mapping[Address, Reading]:
@@ -91,44 +112,77 @@ class Observer:
         fresh: dict[Address, Reading] = {}
         for depth in sorted({len(one.parts) for one in todo}):
             for group in _grouped((one for one in todo if len(one.parts) == depth), self._region_of):
-                found, _ = self._read_group(group, learnt=ids, seen=fresh)
-                fresh |= found
+                fresh |= self.read_group(group, learnt=ids, seen=fresh).readings
         return {**fresh, **self._linked(fresh, ids)}
+
+    def _read(self, groups: Iterable[Group]) -> None:
+        todo = list(groups)
+        for group, found in zip(todo, self._in_parallel(self.read_group, todo), strict=True):
+            self.readings |= found.readings
+            self.unmanaged += found.unmanaged
+            self.sought |= found.sought
+            self.beside.update(one.address for one in found.unmanaged if group.is_beside)
+
+    def _seek(self) -> None:
+        """What something names that is not there is looked for; where all is there, nobody asks for it."""
+        absent = {one for one in self._named if isinstance(self.readings.get(one), Absent)}
+        missing = {self._named[one] for one in absent} - self.sought.keys()
+        self._read(
+            replace(one, addresses=(), sought=one.addresses, is_for_them=True)
+            for one in _grouped(missing, self._region_of)
+        )
+        for one in absent:
+            self.readings[one] = self._as_named(one, self.readings[one])
 
     # -- what to read
 
-    def _groups(self) -> list[_Group]:
-        addresses = {*self.desired.declarations, *self.recorded.resources}
-        grouped = _grouped(addresses, self._region_of)
-        groups = {(group.kind.kind, group.parent, group.region): group for group in grouped}
+    @cached_property
+    def _named(self) -> Mapping[Address, Address]:
+        """What neither the files nor the ledger have and something declared names, by what names it."""
+        found = {}
+        for address, declaration in self.desired.declarations.items():
+            for trait in sought_names(type(declaration.spec)):
+                value = getattr(declaration.spec, trait.name)
+                if trait.ref and value is not None and trait.ref.may_be_undeclared(value):
+                    found[address] = named_by(trait.ref, address, value)
+        known = self.desired.declarations.keys() | self.recorded.resources.keys()
+        return {address: other for address, other in found.items() if other not in known}
+
+    def _groups(self) -> list[Group]:
+        addresses = {*self.desired.declarations, *self.recorded.resources, *departures(self.desired)}
+        groups: dict[Where, Group] = {_where(group): group for group in _grouped(addresses, self._region_of)}
         for container in [kind for kind in kinds().values() if "authoritative" in kind.model_fields]:
             for address, spec in self.desired.of_kind(container.kind):
                 for kind in kinds().values():
                     claimed = kind.is_collection() and kind.path[-2] in getattr(spec, "authoritative", ())
                     if claimed and parent_of(kind) is container:
-                        groups.setdefault((kind.kind, address, None), _Group(kind, address, (), is_claimed=True))
+                        groups.setdefault((kind.kind, address, None), Group(kind, address, (), is_claimed=True))
         for address in self._leaving:
             self._claim_contents(address, groups)
             self._look_beside(address, groups)
+        for group in _grouped(set(self._named.values()), self._region_of):
+            # a listing that is read anyhow shows them too
+            if known := groups.get(where := _where(group)):
+                groups[where] = replace(known, sought=group.addresses)
         return list(groups.values())
+
+    def _claim_contents(self, address: Address, groups: dict[Where, Group]) -> None:
+        """What is about to be retired is read with everything in it, so that nothing vanishes unseen."""
+        for kind in kinds().values():
+            if kind.is_collection() and parent_of(kind) is kind_at(address.parts):
+                groups.setdefault((kind.kind, address, None), Group(kind, address, ()))
 
     @property
     def _leaving(self) -> Set[Address]:
         """What no file names any more."""
         return self.recorded.resources.keys() - self.desired.declarations.keys()
 
-    def _claim_contents(self, address: Address, groups: _Groups) -> None:
-        """What is about to be retired is read with everything in it, so that nothing vanishes unseen."""
-        for kind in kinds().values():
-            if kind.is_collection() and parent_of(kind) is kind_at(address.parts):
-                groups.setdefault((kind.kind, address, None), _Group(kind, address, ()))
-
-    def _look_beside(self, address: Address, groups: _Groups) -> None:
+    def _look_beside(self, address: Address, groups: dict[Where, Group]) -> None:
         """What may name it is read too: a service keeps what is in use."""
         kind = kind_at(address.parts)
         for other in kinds_naming(kind) if kind else ():
             if not any(name == other.kind for name, _, _ in groups):
-                groups[other.kind, None, None] = _Group(other, None, (), is_beside=True)
+                groups[other.kind, None, None] = Group(other, None, (), is_beside=True)
 
     def _region_of(self, address: Address) -> str | None:
         """Where it was made, or is to be; of what lives in no Region, none."""
@@ -164,13 +218,13 @@ class Observer:
             kind, reading = kind_at(address.parts), found[address]
             assert kind is not None
             seen = linked(kind, reading, keys) if isinstance(reading, Observed) else reading
-            named = [*self._named(address), *(names_of(address, seen) if isinstance(seen, Observed) else ())]
+            named = [*self._told(address), *(names_of(address, seen) if isinstance(seen, Observed) else ())]
             unread = next((one for one in named if isinstance(read.get(one), Unknown | Ambiguous)), None)
             is_blind = f"{unread}, which it names, could not be read"
             result[address] = Unknown(is_blind, code="CF-OBS-003") if unread else seen
         return result
 
-    def _named(self, address: Address) -> Iterator[Address]:
+    def _told(self, address: Address) -> Iterator[Address]:
         """What it names by an id, as declared."""
         spec = self.desired.spec(address)
         for name, ref in references_by_id(type(spec)) if spec else ():
@@ -178,9 +232,9 @@ class Observer:
 
     # -- one group
 
-    def _read_group(
-        self, group: _Group, learnt: Mapping[Address, str] | None = None, seen: Mapping[Address, Reading] | None = None
-    ) -> tuple[dict[Address, Reading], list[Unmanaged]]:
+    def read_group(
+        self, group: Group, learnt: Mapping[Address, str] | None = None, seen: Mapping[Address, Reading] | None = None
+    ) -> _Found:
         api = group.kind.api
         known = Known(
             self.desired,
@@ -192,30 +246,35 @@ class Observer:
         parent = known.reading(group.parent) if group.parent else None
         if isinstance(parent, Unknown | Ambiguous):
             reason = Unknown(f"{group.parent} could not be read", code="CF-OBS-003")
-            return dict.fromkeys(group.addresses, reason), []
+            return _alike(group, reason)
         place = known.place(group.parent, self.calls.time())
         if (group.parent and parent is None) or (api.readable and not api.readable(place.scope)):
-            return dict.fromkeys(group.addresses, Absent()), []
+            return _alike(group, Absent())
         if not api.listing and api.held_in is None:
             read = self._reader(group.kind)
             found = self._in_parallel(lambda one: read(group.kind, one, place), group.addresses)
-            return self._understood(group.kind, dict(zip(group.addresses, found, strict=True)), place), []
+            return _Found(self._understood(group.kind, dict(zip(group.addresses, found, strict=True)), place))
         try:
             objects = self._list(group.kind, place, group.region)
         except ServiceError as error:
             # a claimed collection that has nothing of ours is not empty for that
-            unread = group.addresses or ((_collection(group),) if group.is_claimed or group.is_beside else ())
-            return dict.fromkeys(unread, unknown(error)), []
-        bound, rest = bind(objects, group.kind, self._wishes(group.addresses, learnt or {}))
-        for address, reading in bound.items():
-            is_new = isinstance(reading, Absent) and may_still_appear(
-                group.kind, address, self.recorded, self.calls.time()
+            claimed = (
+                (collection_of(group.kind, group.parent),)
+                if (group.is_claimed or group.is_beside) and not group.addresses
+                else ()
             )
-            bound[address] = NOT_YET if is_new else reading
-        work = list(bound.items())
+            return _alike(replace(group, addresses=group.addresses or claimed), unknown(error))
+        bound, rest = bind(objects, group.kind, self._wishes(group, learnt or {}))
+        keys = {one: Wish(None, key_values(one), strict=False) for one in group.sought}
+        sought, _ = bind(objects, group.kind, keys)
+        work = [(one, self._or_told(group.kind, one, wire)) for one, wire in bound.items()]
         found = self._in_parallel(lambda pair: self._complete(group.kind, pair[0], pair[1], place), work)
         complete = {address: reading for (address, _), reading in zip(work, found, strict=True)}
-        return self._understood(group.kind, complete, place), _name_unmanaged(group, rest)
+        return _Found(
+            self._understood(group.kind, complete, place),
+            [] if group.is_for_them else self._nobodys(group, rest),
+            {one: json_ready(group.kind.read(w)) if isinstance(w, Mapping) else w for one, w in sought.items()},
+        )
 
     def _reader(self, kind: type[Resource]) -> Callable[[type[Resource], Address, Place], Reading]:
         """How one object is read where no operation lists them."""
@@ -223,17 +282,71 @@ class Observer:
             return self._read_found
         return self._read_unlisted if kind.is_collection() else self._read_single
 
-    def _wishes(self, addresses: Iterable[Address], learnt: Mapping[Address, str]) -> dict[Address, Wish]:
+    def _wishes(self, group: Group, learnt: Mapping[Address, str]) -> dict[Address, Wish]:
         imports = {one.target: one.id for one in self.desired.imports}
         wishes = {}
         # what is declared comes first: of one natural key, it is what people mean
-        for address in sorted(addresses, key=lambda one: one not in self.desired.declarations):
+        for address in sorted(group.addresses, key=lambda one: one not in self.desired.declarations):
             record, spec = self.recorded.resources.get(address), self.desired.spec(address)
-            values = spec.values() if spec else (record.values if record else {})
+            values = spec.values() if spec else record.values if record else key_values(address)
             known = learnt.get(address) or (record.id if record else None)
+            known = known or self._id_of_named(group.kind, address, values, learnt)
             # once it is bound, an import block has done its work and may stay in the files
             wishes[address] = Wish(known or imports.get(address), values, strict=not known and address in imports)
         return wishes
+
+    def _id_of_named(
+        self, kind: type[Resource], address: Address, values: Values, learnt: Mapping[Address, str]
+    ) -> str | None:
+        """The id that an object shares with what it names."""
+        other = namesake(kind, address, values)
+        if other is None:
+            return None
+        found = self.readings.get(other) or self.sought.get(other)
+        return learnt.get(other) or (found.id if isinstance(found, Observed) else None)
+
+    def _or_told(
+        self, kind: type[Resource], address: Address, found: Mapping[str, Any] | Reading
+    ) -> Mapping[str, Any] | Reading:
+        """What no listing shows may be there all the same, because somebody has said so."""
+        if isinstance(found, Absent) and self._is_brought(kind, address):
+            return {}
+        if isinstance(found, Absent) and may_still_appear(kind, address, self.recorded, self.calls.time()):
+            return NOT_YET
+        return self._as_named(address, found)
+
+    def _as_named(self, address: Address, found: Item) -> Item | Unknown:
+        """Without what it names having been read, nobody can say that something is not there."""
+        kind = kind_at(address.parts)
+        other = namesake(kind, address, self._values(address)[0]) if kind and isinstance(found, Absent) else None
+        reading = (self.readings.get(other) or self.sought.get(other)) if other else None
+        if isinstance(reading, Unknown | Ambiguous):
+            return Unknown(f"{other}, which it names, could not be read", code="CF-OBS-003")
+        return found
+
+    def _nobodys(self, group: Group, rest: Iterable[Mapping[str, Any]]) -> list[Unmanaged]:
+        """Objects nobody declared, under the address that they would have; what has no name of its own, by its id."""
+        key = next((trait.name for trait in group.kind.traits().values() if trait.from_key), None)
+        found = []
+        for wire in rest:
+            seen = json_ready(group.kind.read(wire))
+            if name := self._name_of_same_id(group, seen):
+                seen = replace(seen, values={**seen.values, str(key): name})
+            address = collection_of(group.kind, group.parent).child(str((key and seen.values.get(key)) or seen.id))
+            found.append(Unmanaged(address, group.kind.kind, seen))
+        return found
+
+    def _name_of_same_id(self, group: Group, seen: Observed) -> str | None:
+        """How the files would name a declared thing of another collection that has the id of the object."""
+        named = shared_names(group.kind)
+        if named is None or group.parent is None:
+            return None
+        for collection, kind in named.ref.others.items():
+            for address, _ in self.desired.of_kind(kind, within=containers_of(group.parent)[0]):
+                reading = self.readings.get(address)
+                if isinstance(reading, Observed) and reading.id == seen.id:
+                    return f"{collection}.{address.name}"
+        return None
 
     def _list(self, kind: type[Resource], place: Place, region: str | None) -> list[Mapping[str, Any]]:
         if kind.api.held_in is not None:
@@ -277,18 +390,17 @@ class Observer:
     def _read_unlisted(self, kind: type[Resource], address: Address, place: Place) -> Reading:
         """One of a collection that no operation lists: it is there if somebody has seen it, or the record says so."""
         record, spec = self.recorded.resources.get(address), self.desired.spec(address)
-        said = confirmed(kind, address, self.desired, self.recorded)
-        brought = any(work.name in said for work in kind.by_hand if work.brings == "existence")
         presumed = kind.api.presumed is not None and spec is not None and kind.api.presumed(spec.values())
-        if not (presumed or brought or (record and spec is None)):
+        if not (presumed or self._is_brought(kind, address) or (record and spec is None)):
             return Absent()
         found = self._complete(kind, address, {}, place)
         if not isinstance(found, Observed):
             return found
-        key = {trait.name: address.name for trait in kind.traits().values() if trait.from_key}
         others = {*self.desired.declarations, *self.recorded.resources} - {address}
         siblings = sum(1 for one in others if one.parts[:-1] == address.parts[:-1])
-        return replace(found, values={**key, **found.values}, facts={**found.facts, "siblings": siblings})
+        return replace(
+            found, values={**key_values(address), **found.values}, facts={**found.facts, "siblings": siblings}
+        )
 
     def _complete(
         self, kind: type[Resource], address: Address, found: Mapping[str, Any] | Reading, place: Place
@@ -309,8 +421,9 @@ class Observer:
                 kept |= {name: known[name] for name in detail.fields}
                 continue
             region = seen.values.get("region") if kind.api.is_regional else place.region
+            request = place.fill(detail.sends, seen, wanted or known, known)
             try:
-                answer = answered(self.calls, kind, detail, place.fill(detail.sends, seen, wanted or known), region)
+                answer = answered(self.calls, kind, detail, request, region)
             except ServiceError as error:
                 if error.fault is ServiceFault.ABSENT and detail.absent_is_empty:
                     continue
@@ -321,6 +434,9 @@ class Observer:
             wire |= {detail.into: part} if detail.into else dict(part or {})
         seen = json_ready(kind.read(wire))
         seen = replace(seen, values={**seen.values, **kept})
+        if kind.api.same_id_as:
+            # what has the id of a thing is called as that thing is, whatever the service writes
+            seen = replace(seen, values={**seen.values, kind.api.same_id_as: address.name})
         return with_remembered(kind, address, seen, self.desired, self.recorded)
 
     def _understood(
@@ -345,6 +461,11 @@ class Observer:
             gates.setdefault(gate.address, []).append(gate)
         return gates
 
+    def _is_brought(self, kind: type[Resource], address: Address) -> bool:
+        """Whether somebody has said that it is there."""
+        brings = [work.name for work in kind.by_hand if work.brings == "existence"]
+        return bool(brings) and not confirmed(kind, address, self.desired, self.recorded).isdisjoint(brings)
+
     def _values(self, address: Address) -> tuple[Values, Values]:
         """What the files want, and what was applied last."""
         spec, record = self.desired.spec(address), self.recorded.resources.get(address)
@@ -358,24 +479,17 @@ class Observer:
             return list(pool.map(work, todo))
 
 
-def _name_unmanaged(group: _Group, rest: Iterable[Mapping[str, Any]]) -> list[Unmanaged]:
-    """Objects nobody declared, under the address that they would have; one with no name of its own goes by its id."""
-    from_key = next((trait.name for trait in group.kind.traits().values() if trait.from_key), None)
-    found = []
-    for wire in rest:
-        observed = json_ready(group.kind.read(wire))
-        name = observed.values.get(from_key) if from_key else None
-        address = _collection(group).child(str(name or observed.id))
-        found.append(Unmanaged(address, group.kind.kind, observed))
-    return found
+def _alike(group: Group, reading: Reading) -> _Found:
+    """The same of everything in a group."""
+    return _Found(dict.fromkeys(group.addresses, reading), sought=dict.fromkeys(group.sought, reading))
 
 
-def _collection(group: _Group) -> Address:
-    return Address((*(group.parent.parts if group.parent else ()), group.kind.path[-2]))
+def _where(group: Group) -> Where:
+    return group.kind.kind, group.parent, group.region
 
 
-def _grouped(addresses: Iterable[Address], region_of: Callable[[Address], str | None]) -> list[_Group]:
-    groups: dict[tuple[str, Address | None, str | None], list[Address]] = {}
+def _grouped(addresses: Iterable[Address], region_of: Callable[[Address], str | None]) -> list[Group]:
+    groups: dict[Where, list[Address]] = {}
     for address in sorted(addresses):
         kind = kind_at(address.parts)
         if kind:
@@ -383,5 +497,5 @@ def _grouped(addresses: Iterable[Address], region_of: Callable[[Address], str | 
             region = region_of(address) if kind.api.is_regional else None
             groups.setdefault((kind.kind, Address(parts) if parts else None, region), []).append(address)
     return [
-        _Group(kinds()[kind], parent, tuple(found), region=region) for (kind, parent, region), found in groups.items()
+        Group(kinds()[kind], parent, tuple(found), region=region) for (kind, parent, region), found in groups.items()
     ]

@@ -11,7 +11,7 @@ from .address import Address
 from .language.desired import Desired
 from .live import Absent, Ambiguous, Observed, Reading, Unknown, Values
 from .resources import at_first, containers_of, kind_at
-from .resources.base import Around, Detail, Fact, Find, IdOf, Made, OwnId, ParentId, Scope
+from .resources.base import Around, Detail, Fact, Find, IdOf, Made, OutermostId, OwnId, ParentId, Recalled, Scope
 
 Work = TypeVar("Work", Find, Detail)
 
@@ -85,15 +85,19 @@ class Place:
             scope = scope.outer
         return scope.parent.id if scope and scope.parent else None
 
-    def fill(self, template: Mapping[str, Any], seen: Observed, values: Values) -> dict[str, Any]:
+    def fill(
+        self, template: Mapping[str, Any], seen: Observed, values: Values, known: Values | None = None
+    ) -> dict[str, Any]:
         """A read's request: ids, constants, facts of what was `seen` of the object, and what can be computed from the
-        values that are looked for."""
-        filled = {member: self._filled(source, seen, values) for member, source in template.items()}
+        values that are looked for and from the `known` ones, which were applied last."""
+        filled = {member: self._filled(source, seen, values, known or {}) for member, source in template.items()}
         return {member: value for member, value in filled.items() if value is not None}
 
-    def _filled(self, source: Any, seen: Observed, values: Values) -> Any:
+    def _filled(self, source: Any, seen: Observed, values: Values, known: Values) -> Any:
         if isinstance(source, ParentId):
             return self._object_id
+        if isinstance(source, OutermostId):
+            return self.scope.outermost.id if self.scope.outermost else None
         if isinstance(source, OwnId):
             return seen.id
         if isinstance(source, Fact):
@@ -103,4 +107,6 @@ class Place:
         if isinstance(source, IdOf):
             found = (self.known.id_of(one.child(*source.path.split("."))) for one in self.containers)
             return next((each for each in found if each), None)
+        if isinstance(source, Recalled):
+            return source.make(values, known)
         return source.make(values) if isinstance(source, Made) else source

@@ -193,7 +193,7 @@ class Plan(_Value):
     steps: tuple[Step, ...] = ()
     gates: tuple[PlannedGate, ...] = ()
     refusals: tuple[Refusal, ...] = ()
-    warnings: tuple[Refusal, ...] = Field((), description="Rules that say no without refusing the plan.")
+    warnings: tuple[Refusal, ...] = Field((), description="What is said against the plan without refusing it.")
     unread: tuple[UnreadObject, ...] = ()
     unmanaged: tuple[UnmanagedObject, ...] = ()
     catch_up: tuple[CatchUp, ...] = ()

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from .address import Address
 from .diff import Difference, compare, is_leaving, scope_of
+from .expiry import expiries
 from .graph import Graph
-from .guards import Case, judge
+from .guards import Case, judge, refuse
 from .language.desired import Desired
 from .live import Ambiguous, Live, Observed, Unknown, Unmanaged
 from .lowering import Draft
@@ -26,6 +27,7 @@ from .plan import (
     PlannedConsequence,
     PlannedField,
     PlannedGate,
+    Refusal,
     Seen,
     Step,
     UnmanagedObject,
@@ -102,15 +104,18 @@ def make_plan(
         unmanaged=tuple(unmanaged_objects(_staying(desired, live), {change.address for change in changes})),
         catch_up=tuple(_catch_up(one) for one in comparison.catch_up),
         left_out=tuple(str(address) for address in left_out),
-        calendar=tuple(_calendar(changes, gates)),
+        calendar=tuple(_calendar(changes, gates, expiries(desired, live.at))),
         reads=dict(sorted(live.calls.items())),
         writes=_estimate(step for step in steps if step.id not in held),
         targets=selection.targets,
         excludes=selection.excludes,
+        warnings=tuple(_warnings(desired, live)),
     )
     if desired.policies:
         verdict = judge_plan(plan, desired.policies, outside(desired, live.at))
-        plan = plan.model_copy(update={"refusals": (*plan.refusals, *verdict.refusals), "warnings": verdict.warnings})
+        plan = plan.model_copy(
+            update={"refusals": (*plan.refusals, *verdict.refusals), "warnings": (*plan.warnings, *verdict.warnings)}
+        )
     return plan.sealed()
 
 
@@ -132,6 +137,7 @@ def _needs(differences: Mapping[Address, Difference]) -> Iterator[tuple[Address,
     for address, one in differences.items():
         refs = set(one.declaration.refs) if one.declaration else set()
         refs |= {Address(parts) for parts in [parent_address(one.kind, address.parts)] if parts}
+        refs |= {one.moves_to} if one.moves_to else set()
         refs |= {setting for call in one.kind.api.calls() for setting in settings_needed(call, address)}
         for other in refs & differences.keys():
             retiring = differences[other].action is Action.RETIRE
@@ -155,7 +161,7 @@ def _change(one: Difference, transition: Transition, draft: Draft, held: set[str
     action = one.action
     if action in (Action.UPDATE, Action.RESTORE) and (names or work) and held.issuperset(names):
         # what nobody recorded yet is bound now, even if all that is left to do has to wait
-        action = Action.ADOPT if one.recorded is None and _is_there(one) else Action.WAIT
+        action = Action.ADOPT if one.recorded is None and _is_there(one, draft.live) else Action.WAIT
     if action in (Action.CREATE, Action.RETIRE) and (names or work) and held.issuperset(names):
         action = Action.WAIT
     pending = {name for step in names for name in draft.steps[step].effect.values}
@@ -198,9 +204,10 @@ def _change(one: Difference, transition: Transition, draft: Draft, held: set[str
     )
 
 
-def _is_there(one: Difference) -> bool:
-    """A setting, the only one of its scope, is bound to what was read of it."""
-    return one.kind.is_object() or (one.observed is not None and bool(one.observed.values))
+def _is_there(one: Difference, live: Live) -> bool:
+    """A setting, the only one of its scope, is bound to what was read of it; of what is yet to be made, nothing was."""
+    seen = live.observed(one.address)
+    return one.kind.is_object() or (seen is not None and bool(seen.values))
 
 
 def _seen(observed: Observed | None) -> Seen:
@@ -215,6 +222,15 @@ def _in_step_order(changes: Sequence[PlannedChange], steps: Sequence[Step]) -> l
     for position, step in enumerate(steps):
         first.setdefault(step.address, position)
     return sorted(changes, key=lambda change: (first.get(change.address, -1), change.address))
+
+
+def _warnings(desired: Desired, live: Live) -> Iterator[Refusal]:
+    """What is live and wrong, whether or not anything changes."""
+    for address, declaration in desired.declarations.items():
+        observed = live.observed(address)
+        if observed is not None:
+            for broken in type(declaration.spec).warnings(address, declaration.spec, observed):
+                yield refuse("service", broken, address)
 
 
 def _catch_up(one: Difference) -> CatchUp:
@@ -243,9 +259,10 @@ def unread_object(address: Address, reading: Unknown | Ambiguous) -> UnreadObjec
 
 
 def _staying(desired: Desired, live: Live) -> Iterator[Unmanaged]:
-    """What nobody declared, without what goes by itself, such as a number in the deletion queue."""
+    """What nobody declared, without what goes by itself, such as a number in the deletion queue, or is over."""
     for one in live.unmanaged:
-        if not is_leaving(kinds()[one.kind], one.observed, scope_of(one.address, desired, live)):
+        kind = kinds()[one.kind]
+        if not kind.is_over(one.observed) and not is_leaving(kind, one.observed, scope_of(one.address, desired, live)):
             yield one
 
 
@@ -258,7 +275,9 @@ def unmanaged_objects(found: Iterable[Unmanaged], acted_on: set[str]) -> Iterato
             yield UnmanagedObject(address=str(one.address), kind=one.kind, id=one.observed.id, name=name)
 
 
-def _calendar(changes: Sequence[PlannedChange], gates: Sequence[PlannedGate]) -> list[CalendarEntry]:
+def _calendar(
+    changes: Sequence[PlannedChange], gates: Sequence[PlannedGate], expiring: Iterable[CalendarEntry]
+) -> list[CalendarEntry]:
     undo = [
         CalendarEntry(at=found.last_undo, address=change.address, text=f"last moment to undo: {found.text}")
         for change in changes
@@ -270,7 +289,7 @@ def _calendar(changes: Sequence[PlannedChange], gates: Sequence[PlannedGate]) ->
         for gate in gates
         if gate.opens_at
     ]
-    return sorted([*undo, *opens], key=lambda entry: (entry.at, entry.address))
+    return sorted([*undo, *opens, *expiring], key=lambda entry: (entry.at, entry.address))
 
 
 def batch_key(step: Step) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from .errors import ServiceError, ServiceFault
 from .live import Observed, Unknown
 from .regions import in_region
-from .resources.base import Detail, Listing, Resource, Template
+from .resources.base import Detail, Listing, Resource, Template, dig
 from .services.calls import Calls
 
 _REGION = "AwsRegion"
@@ -33,7 +33,8 @@ def listed(
         request = {**fill(listing.sends), **page}
         service = in_region(kind.api.service_of(listing), region)
         try:
-            for item in calls.pages(service, listing.operation, request, listing.items):
+            items = _items(calls, service, listing, request)
+            for item in listing.gather(items) if listing.gather else items:
                 found += listing.expand(item) if listing.expand else (item,)
         except ServiceError as error:
             if not (listing.absent_is_empty and error.fault is ServiceFault.ABSENT):
@@ -42,6 +43,12 @@ def listed(
         return found
     placed = ({_REGION: region, **item} for item in found)
     return [item for item in placed if item[_REGION] == region]
+
+
+def _items(calls: Calls, service: str, listing: Listing, request: Mapping[str, Any]) -> Iterable[Any]:
+    if listing.is_paged:
+        return calls.pages(service, listing.operation, request, listing.items)
+    return dig(calls.read(service, listing.operation, request), listing.items) or ()
 
 
 def answered(

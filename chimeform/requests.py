@@ -15,13 +15,17 @@ from .resources.base import (
     Around,
     Call,
     Fact,
+    IdempotencyToken,
     IdOf,
     IdOfReferred,
     Made,
     Merged,
+    NamedId,
     Of,
+    OutermostId,
     OwnId,
     ParentId,
+    Recalled,
     Ref,
     Template,
 )
@@ -45,7 +49,7 @@ def _calls_of(one: Difference) -> Iterator[Call]:
             if call.when(one.before, one.after) if call.when else not is_retired:
                 yield call
         return
-    made_by = {Action.CREATE: api.create, Action.RESTORE: api.restore}.get(one.action)
+    made_by = {Action.CREATE: api.creation(one.after), Action.RESTORE: api.restore}.get(one.action)
     if made_by is not None:
         yield made_by
     if made_by is not None or one.action is Action.UPDATE:
@@ -62,7 +66,8 @@ def _work_of(one: Difference) -> Iterator[ByHand]:
         done = one.observed.confirmed if one.observed else frozenset()
         yield from (work for work in ends(one.kind, one.before) if work.name not in done)
     elif one.observed is None and one.action is Action.WAIT:
-        yield from (work for work in one.kind.by_hand if work.brings == "existence")
+        brought = (work for work in one.kind.by_hand if work.brings == "existence")
+        yield from (work for work in brought if work.when is None or work.when({}, one.after))
     elif one.action in (Action.CREATE, Action.RESTORE, Action.UPDATE):
         yield from _needed((work for work in one.kind.by_hand if work.brings == "values"), one)
 
@@ -92,8 +97,9 @@ def _needed(work: Iterable[Work], one: Difference) -> Iterator[Work]:
 def _to_begin_with(one: Difference) -> Values:
     """The values right after what makes the object, or as they are."""
     api = one.kind.api
-    if one.action is Action.CREATE and api.create:
-        return {**one.kind.born_with(one.scope), **{name: one.after.get(name) for name in api.create.sets}}
+    if one.action is Action.CREATE and (made_by := api.creation(one.after)):
+        born = {**one.kind.born_with(one.scope), **made_by.means}
+        return {**born, **{name: one.after.get(name) for name in made_by.sets}}
     if one.action is Action.RESTORE and api.restore:
         return {**one.before, **{name: one.after.get(name) for name in api.restore.sets}}
     return one.before
@@ -105,7 +111,9 @@ def effect_of(one: Difference, call: Call) -> Effect:
         return Effect(exists=not gone, values={} if gone else dict.fromkeys(call.clears))
     if call.ends:
         return Effect(exists=False)
-    wanted = {name: one.after.get(name) for name in call.sets}
+    # what is sent only because the service replaces a whole is nobody's wish
+    meant = {*(one.spec.values() if one.spec else ()), *(change.name for change in one.fields)}
+    wanted = {name: one.after.get(name) for name in call.sets if name in meant}
     cleared = {name: wanted.get(name) for name in call.clears}
     return Effect(values={**{name: value for name, value in wanted.items() if value is not None}, **cleared})
 
@@ -119,21 +127,35 @@ def fill(template: Any, one: Difference, find: Look, *, is_whole: bool = False) 
         return template.make(one.after if one.action is not Action.RETIRE else one.before)
     if isinstance(template, Merged):
         return template.make(one.before, one.after, one.observed.facts if one.observed else {})
+    if isinstance(template, Recalled):
+        return template.make(one.after, one.recorded.values if one.recorded else {})
     if isinstance(template, Around):
         return one.scope.nearest(template.path)
     if isinstance(template, OwnId):
         return _own_id(one)
-    if isinstance(template, ParentId):
-        return _id_at(_object_around(one.address), find)
     if isinstance(template, Fact):
         return one.observed.facts.get(template.name) if one.observed else None
     if isinstance(template, IdOfReferred):
         return _id_of_referred(one, template, find)
-    if isinstance(template, IdOf):
-        return _id_at(setting_of(template, one.address), find)
+    if isinstance(template, IdempotencyToken):
+        return {"$token": str(one.address)}
     if isinstance(template, Mapping):
         return _fill_members(template, one, find, is_whole=is_whole)
-    return template
+    other = _meant(template, one)
+    return _id_at(other, find) if other else template
+
+
+def _meant(template: Any, one: Difference) -> Address | None:
+    """The resource whose id a template stands for."""
+    if isinstance(template, ParentId):
+        return _object_around(one.address)
+    if isinstance(template, OutermostId):
+        return containers_of(one.address)[-1]
+    if isinstance(template, IdOf):
+        return setting_of(template, one.address)
+    if isinstance(template, NamedId):
+        return next(referred(one, template.field, one.after.get(template.field)), None)
+    return None
 
 
 def _fill_members(template: Template, one: Difference, find: Look, *, is_whole: bool) -> dict[str, Any]:
@@ -145,7 +167,8 @@ def _wire_value(one: Difference, name: str, find: Look, *, is_whole: bool) -> An
     """The wanted value in the service's terms. What no file names is not sent, unless the whole is replaced."""
     managed = one.spec.values() if one.spec else one.before
     ignored = {change.name for change in one.ignored}
-    value = one.after.get(name) if is_whole or (name in managed and name not in ignored) else None
+    values = one.before if one.action is Action.RETIRE else one.after
+    value = values.get(name) if is_whole or (name in managed and name not in ignored) else None
     trait = one.kind.traits()[name]
     for ref in trait.refs:
         if ref.by_id:

@@ -12,6 +12,7 @@ from .language.desired import Desired
 from .live import Live
 from .observe import Observer
 from .recorded import Recorded
+from .relocation import Moves
 from .services.calls import Calls
 
 ReadAs = Callable[[Desired, Recorded], Desired]
@@ -33,7 +34,7 @@ def take_survey(
     wanted: Desired, record: Recorded, calls: Calls, *, parallelism: int, read_as: ReadAs | None = None
 ) -> Survey:
     """Read everything that is declared, recorded or claimed. Raises `Refused` for another AWS account."""
-    recorded, moves = record.renamed((move.source, move.target) for move in wanted.moved)
+    recorded, moves = record.renamed(Moves(wanted.moved).renames())
     account = check_account(wanted, calls)
     recorded = with_attempts(recorded, wanted.declarations)
     observer = Observer(read_as(wanted, recorded) if read_as else wanted, recorded, calls, parallelism=parallelism)

@@ -20,6 +20,7 @@ from ..plan import Action
 from ..recorded import Recorded, RecordedResource
 from ..resources import kind_at
 from .looking import has_happened
+from .one_off import DONE_ONCE
 
 _BRINGS = (Action.CREATE, Action.RESTORE)
 
@@ -50,6 +51,8 @@ def settlement(recorded: Recorded, live: Live, desired: Desired, at: str) -> Ame
     put: dict[Address, RecordedResource] = {}
     made = _attempts(recorded.open_intents)
     for intent, effect in _open(recorded.open_intents):
+        if effect.action == DONE_ONCE:
+            continue  # nothing live shows it; the next one-off operation tells of it
         reading = live.readings.get(effect.address)
         happened = _has_happened(effect, live, desired)
         if happened is None:

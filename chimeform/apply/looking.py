@@ -14,7 +14,7 @@ from ..resources import kinds, scope_around
 from ..resources.base import Scope
 
 
-def effect_of(step: Step, change: PlannedChange) -> PlannedEffect:
+def effect_of(step: Step, change: PlannedChange, token: str = "") -> PlannedEffect:
     """The journal's form of what a step is about to bring about."""
     return PlannedEffect(
         step=step.id,
@@ -24,6 +24,7 @@ def effect_of(step: Step, change: PlannedChange) -> PlannedEffect:
         action=change.intended.value,
         exists=step.effect.exists,
         values=dict(step.effect.values),
+        token=token,
     )
 
 

@@ -60,6 +60,7 @@ class Records:
         self._done.setdefault(step.address, []).append(step)
         if new_id:
             self._ids[step.address] = new_id
+        # also where it had to wait for a gate that has opened during the run
         if change.intended is Action.RETIRE and len(self._done[step.address]) == len(self._steps[step.address]):
             return (), (Address.parse(step.address),)
         return (self._record(change, at),), ()
@@ -77,7 +78,7 @@ class Records:
             kind=change.kind,
             id=self._ids.get(change.address),
             values=values,
-            protected=change.protect or bool(change.action is Action.RETIRE and old and old.protected),
+            protected=change.protect or bool(change.intended is Action.RETIRE and old and old.protected),
             applied_at=at,
             confirmed=still_confirmed(old, values, is_new=change.action is Action.CREATE),
         )
@@ -89,7 +90,7 @@ def begun_waits(steps: Iterable[Step], readings: Mapping[Address, Reading], at: 
     found: dict[str, RecordedGate] = {}
     for step in steps:
         kind, address = kinds()[step.kind], Address.parse(step.address)
-        if kind.api.create is None or step.call != kind.api.create.name:
+        if step.call not in {call.name for call in kind.api.creations}:
             continue
         made = Observed(None, step.effect.values, kind.api.fresh)
         scope = scope_in(readings, address, at)

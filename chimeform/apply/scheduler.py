@@ -9,8 +9,9 @@ import queue
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from ..address import Address
@@ -42,6 +43,9 @@ from .batches import Parcel
 from .looking import effect_of, scope_in
 from .records import Records, begun_waits
 from .sending import Report, Sender
+
+_TOKEN_LENGTH = 32
+"""The service takes 2 to 64 characters [botocore chime ClientRequestToken]."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,7 @@ class Run:
         self._failed: dict[str, str] = {}
         self._not_reached: dict[str, str] = {}
         self._ids = {Address.parse(change.address): change.id for change in self.plan.changes if change.id}
+        self._tokens = {effect.step: effect.token for one in self.recorded.open_intents for effect in one.effects}
         self._in_flight = 0
         self._reports: queue.Queue[Report] = queue.Queue()
         self._broken: LedgerError | None = None
@@ -133,7 +138,8 @@ class Run:
 
     def _dispatch(self, pool: ThreadPoolExecutor, parcel: Parcel) -> None:
         """Journal, then send. If the journal cannot be written, nothing is sent, and nothing after it."""
-        effects = [effect_of(step, self._changes[step.address]) for step in parcel.steps]
+        parcel = replace(parcel, token=self._token(parcel))
+        effects = [effect_of(step, self._changes[step.address], parcel.token) for step in parcel.steps]
         try:
             if self._broken:
                 raise self._broken
@@ -147,6 +153,15 @@ class Run:
         self.emit(CallStarted(parcel.operation, tuple(step.address for step in parcel.steps)))
         ids = dict(self._ids)
         pool.submit(lambda: self._reports.put(self._sender.send(parcel, intent, ids)))
+
+    def _token(self, parcel: Parcel) -> str:
+        """What the service knows a repetition of the step by. An intent that a killed run left open is carried on with:
+        what it asked for may still come into being, however many runs were killed since."""
+        if not parcel.takes_token:
+            return ""
+        step = parcel.steps[0].id
+        fresh = f"{self.recorded.lineage}/{self.run_id}/{step}"
+        return self._tokens.get(step) or sha256(fresh.encode()).hexdigest()[:_TOKEN_LENGTH]
 
     # -- outcomes
 
@@ -239,7 +254,8 @@ class Run:
             if rule is None:
                 continue  # work by hand
             now = self.calls.time()
-            scope = Scope(reading, now) if rule.at_parent else scope_in(readings, address, now)
+            scope = scope_in(readings, address, now)
+            scope = Scope(reading, now, scope if scope.parent else None) if rule.at_parent else scope
             if not rule.closed(None if rule.at_parent else reading, scope):
                 opened.add(gate.id)
                 if reading.id:

@@ -72,7 +72,7 @@ class Sender:
         sends = requests = 0
         began = self.calls.time()
         while left:
-            trying = Parcel(left)
+            trying = Parcel(left, parcel.token)
             try:
                 answer = self.calls.write(trying.service, trying.operation, trying.request(ids))
             except ServiceError as error:
@@ -85,7 +85,7 @@ class Sender:
             else:
                 requests += 1
                 told = trying.failures(answer, ids)
-                left = _after_answer(trying, answer, told, report, last=requests == _REQUESTS)
+                left = _after_answer(trying, answer, told, report, ids, last=requests == _REQUESTS)
                 if left:
                     self.calls.note_throttled(trying.service, trying.operation)
             if left:
@@ -168,6 +168,7 @@ def _after_answer(
     answer: Mapping[str, object],
     told: Mapping[str, tuple[str, str]],
     report: Report,
+    ids: Mapping[Address, str],
     *,
     last: bool,
 ) -> tuple[Step, ...]:
@@ -175,7 +176,7 @@ def _after_answer(
     again = []
     for step in parcel.steps:
         if step.id not in told:
-            report.ids[step.id] = parcel.new_id(step, answer)
+            report.ids[step.id] = parcel.new_id(step, answer, ids)
         elif told[step.id][0] in _AGAIN and not last:
             again.append(step)
         else:

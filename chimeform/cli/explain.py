@@ -28,7 +28,8 @@ _PACKAGE = Path(__file__).parents[1]
 def explain(options: Options, subject: str | None) -> None:
     """Explain a kind of resource, one of its fields, a block of the files, or the code of a message.
 
-    Without anything it lists what there is. An address such as accounts.acme.users works too.
+    Without anything it lists what there is. An address such as accounts.acme.users works too, and
+    phone_requirements.DE tells what a country asks for its phone numbers.
     """
     with options.screen() as screen:
         screen.result(answer(subject, options.format))
@@ -44,8 +45,12 @@ def answer(subject: str | None, form: str) -> str:
         page = code_page(subject.upper())
         return _as_json({"code": subject.upper(), "page": page}) if form == "json" else page
     from .explain_reference import blocks, kind_facts
+    from .explain_requirements import SUBJECT, requirements_answer
 
     head, _, path = subject.partition(".")
+    if head == SUBJECT:
+        told_of = requirements_answer(path, form)
+        return told_of if isinstance(told_of, str) else _as_json(told_of)
     kind = find_kind(subject)
     if kind is None and (kind := _by_name(head)) is not None:
         facts = find_field(kind_facts(kind).fields, path, kind.kind)

@@ -14,7 +14,7 @@ from pydantic import BaseModel, TypeAdapter
 from ..iam.permissions import action_of
 from ..language.blocks import Workspace
 from ..resources import kinds, parent_of
-from ..resources.base import Api, Call, Detail, Find, Listing, Resource, Trait
+from ..resources.base import Api, Call, Detail, Find, Listing, OneOff, Resource, Trait
 from ..resources.by_hand import filled
 from ..resources.values import E164, CallingName, Email, RetentionPeriod
 
@@ -54,6 +54,15 @@ class GateFacts:
 
 
 @dataclass(frozen=True)
+class OneOffFacts:
+    """Something that `chimeform do` does once: the command, what it is for, and what it means for people."""
+
+    command: str
+    title: str
+    consequence: str
+
+
+@dataclass(frozen=True)
 class KindFacts:
     kind: str
     path: str
@@ -65,6 +74,7 @@ class KindFacts:
     retiring: str
     inside: tuple[str, ...]
     """The kinds that stand directly within it."""
+    one_offs: tuple[OneOffFacts, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,11 +95,20 @@ def kind_facts(kind: type[Resource]) -> KindFacts:
         about=inspect.getdoc(kind) or "",
         example=example_of(kind.path, _names_inside(kind)),
         fields=tuple(_with_marks(kind, facts) for facts in model_facts(kind)),
-        calls=tuple(_merged(_calls(kind.api))),
+        calls=tuple(_merged(_calls(kind))),
         gates=tuple(_gates(kind)),
         retiring=kind.retire_means,
         inside=tuple(inner.kind for inner in kinds().values() if parent_of(inner) is kind),
+        one_offs=tuple(map(_one_off, kind.one_offs)),
     )
+
+
+def _one_off(one: OneOff) -> OneOffFacts:
+    told = [f"--{given.name} {given.name.upper()}" for given in one.asks if given.is_required]
+    command = " ".join(["chimeform do", one.name, *(["ADDR"] if one.on == "each" else []), *told])
+    consequence = one.consequence
+    means = f"{consequence.severity} ({consequence.name}): {consequence.text}" if consequence else "changes nothing"
+    return OneOffFacts(command, one.title, f"{means} [{one.source}]")
 
 
 def _gates(kind: type[Resource]) -> Iterator[GateFacts]:
@@ -122,15 +141,15 @@ def _with_marks(kind: type[Resource], facts: FieldFacts) -> FieldFacts:
 def _marks(kind: type[Resource], trait: Trait) -> Iterator[str]:
     if trait.name == kind.shorthand:
         yield "can be written without its name, in place of the block"
+    if trait.key_by_default:
+        yield "is the key of the block unless it is written"
     if trait.from_key:
         yield "is the key of the block, and not written inside of it"
     if trait.natural_key:
         yield "identifies the live object when no id is known"
     if trait.fixed:
         yield f"cannot change after creation: {trait.fixed.why}"
-    for ref in trait.refs:
-        where = f"'{ref.at}' " if ref.at else ""
-        yield f"{where}names a {ref.kind}" + ("; only one may have it" if ref.exclusive else "")
+    yield from _references(trait)
     if trait.server_default:
         yield f"is {trait.text(trait.server_default.value)} on a fresh object"
     if trait.resets:
@@ -146,21 +165,30 @@ def _marks(kind: type[Resource], trait: Trait) -> Iterator[str]:
         yield "concerns chimeform alone, and is never compared with the service"
 
 
-def _calls(api: Api) -> Iterator[CallFacts]:
+def _references(trait: Trait) -> Iterator[str]:
+    for ref in trait.refs:
+        where = f"'{ref.at}' " if ref.at else ""
+        yield f"{where}names a {' or a '.join(ref.kinds)}" + ("; only one may have it" if ref.exclusive else "")
+
+
+def _calls(kind: type[Resource]) -> Iterator[CallFacts]:
+    api = kind.api
     for listing in api.listing:
         yield _call(api, listing, "read")
     for find in api.find:
         yield _call(api, find, "look for it")
     for detail in api.details:
         yield _call(api, detail, f"read {_listed(detail.fields)}")
-    if api.create:
-        yield _call(api, api.create, "create")
+    for call in api.creations:
+        yield _call(api, call, "create")
     for call in api.updates:
         yield _call(api, call, f"change {_listed(dict.fromkeys((*call.sets, *call.clears)))}")
     for call in api.retire:
         yield _call(api, call, "retire")
     if api.restore:
         yield _call(api, api.restore, "restore")
+    for one in kind.one_offs:
+        yield _call(api, one.call, f"do {one.name}")
 
 
 def _merged(calls: Iterable[CallFacts]) -> Iterable[CallFacts]:
@@ -168,7 +196,8 @@ def _merged(calls: Iterable[CallFacts]) -> Iterable[CallFacts]:
     merged: dict[str, CallFacts] = {}
     for call in calls:
         known = merged.get(call.operation)
-        merged[call.operation] = replace(call, purpose=f"{known.purpose}; {call.purpose}") if known else call
+        purposes = dict.fromkeys([*(known.purpose.split("; ") if known else ()), call.purpose])
+        merged[call.operation] = replace(call, purpose="; ".join(purposes))
     return merged.values()
 
 

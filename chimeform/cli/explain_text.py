@@ -13,6 +13,7 @@ from .explain_reference import (
     FieldFacts,
     GateFacts,
     KindFacts,
+    OneOffFacts,
     blocks,
     first_sentence,
     kind_facts,
@@ -42,7 +43,8 @@ def list_text() -> str:
             "The rest of the files:",
             *(f"  {name.ljust(wide)}  {about}" for name, about in others.items()),
             "",
-            "'chimeform explain KIND', 'chimeform explain KIND.FIELD' and 'chimeform explain CODE' tell more.",
+            "'chimeform explain KIND', 'chimeform explain KIND.FIELD' and 'chimeform explain CODE' tell more;",
+            "'chimeform explain phone_requirements' tells what countries ask for their phone numbers.",
         ]
     )
 
@@ -62,9 +64,17 @@ def kind_text(facts: KindFacts) -> str:
     parts.append(f"When it is removed from the files: {facts.retiring}.")
     if facts.gates:
         parts.append("It may have to wait until\n" + "\n".join(_gate_lines(facts.gates)))
+    if facts.one_offs:
+        parts.append("What can be done once:\n" + "\n".join(_one_off_lines(facts.one_offs)))
     if facts.calls:
         parts.append(_operations(facts.calls))
     return "\n\n".join(parts)
+
+
+def _one_off_lines(one_offs: Iterable[OneOffFacts]) -> Iterator[str]:
+    for one in one_offs:
+        yield f"  {one.command}"
+        yield textwrap.indent(_wrapped(f"{one.title}; {one.consequence}", _WIDTH - 6), "      ")
 
 
 def _operations(calls: Iterable[CallFacts]) -> str:
@@ -138,6 +148,9 @@ def kind_markdown(facts: KindFacts) -> str:
         "## Behaviour",
         "\n".join(_behaviour(facts)),
     ]
+    if facts.one_offs:
+        done = [(f"`{one.command}`", one.title, one.consequence) for one in facts.one_offs]
+        parts += ["## One-off operations", _table(("command", "to", "means"), done)]
     if facts.calls:
         rows = [(f"`{c.operation}`", c.purpose, _action(c), str(c.batch)) for c in facts.calls]
         parts += ["## Operations", _table(("operation", "for", "IAM action", "in one call"), rows)]

@@ -24,6 +24,7 @@ Next:
 
 
 @command("export")
+@click.argument("what", metavar="[users]", required=False, type=click.Choice(["users"]))
 @click.option(
     "--csv-above",
     type=click.IntRange(0),
@@ -31,16 +32,26 @@ Next:
     metavar="N",
     help="Write collections of more than N people or numbers as CSV [25].",
 )
-def export(options: Options, csv_above: int) -> int | None:
+@click.option("--csv", "is_csv", is_flag=True, help="With 'users': the list as CSV.")
+def export(options: Options, what: str | None, csv_above: int, is_csv: bool) -> int | None:
     """Write the files of everything that is live: all accounts of the AWS account, or those of --target.
+
+    'chimeform export users --csv' writes one list of people instead, as the console has it for download: to standard
+    output, or to the file of --output.
 
     They go into the current folder, which must be empty, or into the new folder of --output; nothing is ever
     overwritten. Nothing live is changed. Inside a workspace, its 'aws' settings say where to look.
     """
     from ..adoption import check_empty, write_files
     from ..export.files import export_files
+    from .export_users import export_users
     from .init import surroundings, workspace_name
 
+    if what == "users":
+        export_users(options, is_csv=is_csv)
+        return None
+    if is_csv:
+        raise click.UsageError("--csv is about a list: 'chimeform export users --csv'")
     folder = options.path(options.output or ".")
     check_empty(folder)
     organisation, aws = options.app().discover()

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..diagnostics import nearest
 from ..errors import UsageError
 from .apply import read_saved
 from .options import Options, command
 
 if TYPE_CHECKING:
+    from ..iam.needs import Command, Once
     from ..iam.policy import Policy, Statement
     from ..language.desired import Aws
     from ..plan import Plan
@@ -27,8 +29,8 @@ _COMMANDS = ("plan", "apply", "drift", "destroy")
 @click.option(
     "--for",
     "purpose",
-    type=click.Choice(_COMMANDS),
-    help="The command that it is for: plan, apply, drift or destroy  [apply].",
+    metavar="COMMAND",
+    help="The command that it is for: plan, apply, drift, destroy, or 'do ACTION'  [apply].",
 )
 def iam_policy(options: Options, saved: Path | None, purpose: str | None) -> None:
     """Show the least that AWS has to allow for a command in this workspace, or for 'chimeform apply PLAN'.
@@ -40,18 +42,34 @@ def iam_policy(options: Options, saved: Path | None, purpose: str | None) -> Non
     With --format json the result is the policy document, ready for 'aws iam create-policy'; a list of documents if one
     would be larger than IAM takes.
     """
-    from ..iam.needs import Command
-
     plan = _read_plan(options, saved, purpose)
     if plan is not None:
         options = replace(options, environment=options.environment or plan.environment)
-    policy, desired = options.app().iam_policy(plan or Command(purpose or "apply"))
+    policy, desired = options.app().iam_policy(plan or _purpose(purpose or "apply"))
     with options.screen() as screen:
         if options.format == "json":
             screen.result(_as_json(policy))
         else:
             what = f"the plan {saved}" if saved else f"'chimeform {purpose or 'apply'}'"
             screen.result("\n".join(_as_text(policy, f"{what} in {desired.workspace}", desired.aws)))
+
+
+def _purpose(text: str) -> Command | Once:
+    """The command of that name. Raises `UsageError`."""
+    from ..iam.needs import Command, Once
+    from ..resources import one_offs
+
+    if text in _COMMANDS:
+        return Command(text)
+    if text.startswith("do ") and text[3:] in one_offs():
+        return Once(text[3:])
+    known = [*_COMMANDS, *(f"do {name}" for name in one_offs())]
+    guess = nearest(text, known)
+    raise UsageError(
+        f"there is no policy for {text!r}",
+        do=f"did you mean '{guess}'?" if guess else f"choose one of: {', '.join(known)}",
+        code="CF-USE-014",
+    )
 
 
 def _read_plan(options: Options, saved: Path | None, purpose: str | None) -> Plan | None:

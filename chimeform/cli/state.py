@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..recorded import Recorded, RecordedResource
 
 FORMATS = ("text", "json")
+_MOST_SHOWN = 10
 
 
 @group("state")
@@ -150,6 +151,7 @@ def history(options: Options, limit: int) -> None:
             "result": run.result,
             "counts": run.counts,
             "waivers": [asdict(waiver) for waiver in run.waivers],
+            "about": list(run.about),
         }
         for run in runs
     ]
@@ -159,7 +161,11 @@ def history(options: Options, limit: int) -> None:
 def _run_line(run: RunRecord) -> str:
     counts = ", ".join(f"{number} {name}" for name, number in run.counts.items() if number)
     line = f"{run.started[:19].replace('T', ' ')} UTC  {run.operation:<9} {run.result:<11} {run.who}  {counts}"
-    return "\n".join([line.rstrip(), *(f"    waived {one.rule}: {harmless(one.reason)}" for one in run.waivers)])
+    about = [f"    {harmless(one)}" for one in run.about[:_MOST_SHOWN]]
+    if len(run.about) > _MOST_SHOWN:
+        about.append(f"    and {len(run.about) - _MOST_SHOWN} more, which --format json shows")
+    waived = [f"    waived {one.rule}: {harmless(one.reason)}" for one in run.waivers]
+    return "\n".join([line.rstrip(), *about, *waived])
 
 
 # ---------------------------------------------------------------- correcting

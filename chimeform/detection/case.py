@@ -11,10 +11,11 @@ from ..diagnostics import Position
 from ..diff import scope_of
 from ..drift import Severity
 from ..language.desired import Desired
-from ..live import Absent, Live, Observed
+from ..live import Absent, Live, Observed, Reading
 from ..plan import PlannedConsequence
 from ..planner import Selection
 from ..recorded import Recorded, RecordedResource
+from ..relocation import departures
 from ..resources import kind_at
 from ..resources.base import Resource, Scope
 from .whole import Since
@@ -57,12 +58,21 @@ class Case:
             kind, reading = kind_at(address.parts), self.live.readings.get(address)
             if kind is None or not isinstance(reading, Observed | Absent) or not self.selection.selects(address):
                 continue
-            if address in self.under_way or not record.applied_at:
+            if address in self.under_way or not record.applied_at or self._has_arrived(address, reading):
                 continue
             observed = reading if isinstance(reading, Observed) else None
             scope = scope_of(address, self.desired, self.live)
             found[address] = Side(address, kind, record, observed, scope, self.desired.spec(address))
         return found
+
+    def _has_arrived(self, address: Address, reading: Reading) -> bool:
+        """Whoever has gone to where the files say is not missing here; the next apply forgets the old address."""
+        target = self._departures.get(address)
+        return target is not None and isinstance(reading, Absent) and self.live.observed(target) is not None
+
+    @cached_property
+    def _departures(self) -> Mapping[Address, Address]:
+        return departures(self.desired)
 
     @cached_property
     def since(self) -> Since:

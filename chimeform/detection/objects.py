@@ -54,7 +54,7 @@ def _missing(case: Case, side: Side) -> DriftedObject:
         reason = f"{Address(side.address.parts[:-1])} cannot have it any more"
     if side.spec is None:
         next_step = "the next apply forgets it"
-    elif side.kind.is_collection() and side.kind.can_create(side.scope):
+    elif side.kind.is_collection() and side.kind.can_create(side.scope, side.spec.values()):
         next_step = "the next apply makes it again"
     else:
         next_step = "it waits until it can be there again"
@@ -174,7 +174,7 @@ def claimed(case: Case) -> Iterator[DriftedObject]:
 
 def unclaimed(case: Case) -> Iterator[Unmanaged]:
     """What no file names, and no account claims to be without."""
-    return (one for one, owner in _unnamed(case) if owner is None)
+    return (one for one, owner in _unnamed(case) if owner is None and not kinds()[one.kind].is_over(one.observed))
 
 
 def _consequences(kind: type[Resource], transition: Transition) -> tuple[PlannedConsequence, ...]:

@@ -67,14 +67,18 @@ def _block(found: Found) -> Block:
     missing = next((name for name, trait in kind.traits().items() if trait.from_key and not values.get(name)), None)
     if missing is not None:
         return Block(found, {}, undeclared=f"it has no {missing}, which would be its key")
-    return _valid(Block(found, dict(_written(kind, values)), remarks))
+    written = _written(kind, values, found.address.name)
+    return _valid(Block(found, dict(written), remarks))
 
 
-def _written(kind: type[Resource], values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The fields as the files have them. A switch that is off unless it is written is left out where it is off."""
+def _written(kind: type[Resource], values: Mapping[str, Any], key: str) -> Iterator[tuple[str, Any]]:
+    """The fields as the files have them. A switch that is off unless it is written is left out where it is off, and a
+    name that is the key."""
     for name, trait in kind.traits().items():
         info, value = kind.model_fields[name], values.get(name)
         if trait.from_key or value is None or (info.default is False and value is False):
+            continue
+        if trait.key_by_default and value == key:
             continue
         yield info.alias or name, trait.shown.as_text(value) if trait.shown and trait.shown.in_files else value
 
@@ -85,9 +89,11 @@ def _written(kind: type[Resource], values: Mapping[str, Any]) -> Iterator[tuple[
 def _valid(block: Block) -> Block:
     """The block with its spec, once what its kind does not take has been left out."""
     kind = block.kind
-    keys = {name: block.address.name for name, trait in kind.traits().items() if trait.from_key}
+    traits, key = kind.traits(), block.address.name
+    keys = {name: key for name, trait in traits.items() if trait.from_key}
+    default = {name: key for name, trait in traits.items() if trait.key_by_default}
     try:
-        return replace(block, spec=kind.model_validate({**block.fields, **keys}))
+        return replace(block, spec=kind.model_validate({**default, **block.fields, **keys}))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         story = next(diagnose(error, "", kind, _nowhere))
@@ -141,8 +147,8 @@ def _in_place(block: Block, spec: Resource, desired: Desired) -> Block:
         return _without(block, None, f"{Address(inside)}, which contains it, is not declared")
     for name, trait in block.kind.traits().items():
         value = block.fields.get(name)
-        named = ((key, named_by(ref, block.address, key)) for ref in trait.refs if not ref.optional
-                 for key in ref.keys(value))  # fmt: skip
+        named = ((key, named_by(ref, block.address, key)) for ref in trait.refs for key in ref.keys(value)
+                 if not ref.may_be_undeclared(key))  # fmt: skip
         missing = next((pair for pair in named if pair[1] not in desired.declarations), None)
         if missing:
             return _valid(_without(block, name, f"{name}: {missing[0]}, because {missing[1]} is not declared"))

@@ -18,7 +18,7 @@ from ..resources import kinds, parent_address, parent_of
 from ..resources.base import Resource
 from .blocks import Block, blocks_of
 from .organisation import Gap, Organisation
-from .table import fits_table, table
+from .table import Row, row_of, table
 from .yaml import Entry, Section, page
 
 SCHEMA_LINE = "yaml-language-server: $schema=.chimeform/chimeform.schema.json"
@@ -155,16 +155,23 @@ class _Writer:
     def _collection(self, kind: type[Resource], blocks: list[Block], file: str) -> Entry:
         """A collection: its blocks, or the name of the table that has them. What cannot be declared is named below."""
         declared = [block for block in blocks if block.spec is not None]
-        rows = [block for block in declared if fits_table(block)] if not _contents(kind) else []
+        rows = [(block, row) for block in declared if (row := self._row(block))]
         entries: list[Entry] = []
         if len(rows) > self.csv_above:
             name = file.removesuffix(".yaml") + ".csv"
-            self.tables[name] = table(kind, rows)
-            entries.append(Entry("from", name, above=tuple(_gathered(rows))))
-            declared = [block for block in declared if not fits_table(block)]
+            self.tables[name] = table(kind, [row for _, row in rows])
+            entries.append(Entry("from", name, above=tuple(_gathered(block for block, _ in rows))))
+            declared = [block for block in declared if not self._row(block)]
         entries += [self._resource(block) for block in declared]
         below = [f"not declared: {block.address.name}: {block.undeclared}" for block in blocks if block.undeclared]
         return Entry(kind.path[-2], Section(tuple(entries), tuple(below)))
+
+    def _row(self, block: Block) -> Row | None:
+        """The block as a row of a table, with the settings that stand in it; None where a row cannot say it."""
+        inner = [one for kind in _contents(block.kind) for one in self.inside.get((kind, block.address), ())]
+        if any(one.kind.is_collection() or one.remarks for one in inner):
+            return None
+        return row_of(block, inner)
 
     def _below(self, block: Block) -> list[str]:
         """What is missing in a container: what could not be read, and what no operation shows."""

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..language.template import is_template
 from ..resources.base import Resource
 from .blocks import Block
 
+Row = Mapping[str, Any]
+"""Column → value; a setting that stands in the resource has columns such as `telephony.inbound`."""
 
-def fits_table(block: Block) -> bool:
-    """Whether a row can say it: the key is a field of its own, and each value is a single one, written plainly."""
-    has_key = any(trait.from_key for trait in block.kind.traits().values())
-    return has_key and all(_fits(value) for value in (block.address.name, *block.fields.values()))
+
+def row_of(block: Block, settings: Iterable[Block]) -> Row | None:
+    """What a row says of a resource; None where a row cannot: the key is a field of its own, and each value is a single
+    one, written plainly."""
+    key = next((name for name, trait in block.kind.traits().items() if trait.from_key), None)
+    if key is None:
+        return None
+    inner = {f"{one.address.name}.{name}": value for one in settings for name, value in one.fields.items()}
+    row = {key: block.address.name, **block.fields, **inner}
+    return row if all(map(_fits, row.values())) else None
 
 
 def _fits(value: Any) -> bool:
@@ -25,16 +33,17 @@ def _fits(value: Any) -> bool:
     return value.isprintable() and value == value.strip() and value != "" and not is_template(value)
 
 
-def table(kind: type[Resource], rows: Sequence[Block]) -> str:
+def table(kind: type[Resource], rows: Sequence[Row]) -> str:
     """The text of the table. Fields that no row has are no columns."""
     key = next(name for name, trait in kind.traits().items() if trait.from_key)
-    names = [info.alias or name for name, info in kind.model_fields.items()]
-    columns = [name for name in names if any(name in block.fields for block in rows)]
+    names = [key, *(info.alias or name for name, info in kind.model_fields.items() if name != key)]
+    there = dict.fromkeys(name for row in rows for name in row)
+    columns = [*(name for name in names if name in there), *(name for name in there if name not in names)]
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow([key, *columns])
-    for block in rows:
-        writer.writerow([block.address.name, *(_cell(block.fields.get(name)) for name in columns)])
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_cell(row.get(name)) for name in columns])
     return stream.getvalue()
 
 

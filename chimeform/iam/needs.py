@@ -13,12 +13,38 @@ from enum import StrEnum
 from typing import Any
 
 from ..address import Address
+from ..expiry import has_expired
 from ..language.desired import Desired
 from ..live import Observed, Values
 from ..plan import Action, Plan, Step
 from ..recorded import Recorded
-from ..resources import at_first, kind_at, kinds, kinds_naming, parent_of, scope_around
-from ..resources.base import Around, Call, Detail, Find, Listing, Made, Merged, Of, Resource, Scope, Template
+from ..resources import (
+    at_first,
+    containers_of,
+    kind_at,
+    kinds,
+    kinds_naming,
+    named_by,
+    one_offs,
+    parent_of,
+    scope_around,
+    sought_names,
+)
+from ..resources.base import (
+    Around,
+    Call,
+    Detail,
+    Find,
+    Listing,
+    Made,
+    Merged,
+    Of,
+    OneOff,
+    Recalled,
+    Resource,
+    Scope,
+    Template,
+)
 from ..resources.secret_store import places_in
 from .permissions import NAMING, Partition, Permission, permissions_of, permissions_of_history, permissions_of_secret
 
@@ -30,6 +56,18 @@ class Command(StrEnum):
     APPLY = "apply"
     DRIFT = "drift"
     DESTROY = "destroy"
+
+
+Sides = tuple[Values, Values]
+"""The wanted values and those applied last."""
+_NO_SIDES: Sides = ({}, {})
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """What the credentials are for, where that is `chimeform do` and the name of an operation."""
+
+    name: str
 
 
 class Purpose(StrEnum):
@@ -79,6 +117,20 @@ def needs_of_plan(plan: Plan, desired: Desired, recorded: Recorded, at: datetime
                 yield Need(permission, purpose, kind.kind)
 
 
+def needs_of_one_off(desired: Desired, recorded: Recorded, once: Once, at: datetime) -> Iterator[Need]:
+    """What a one-off operation takes: its targets are looked for, and it is done to each that is declared or recorded.
+
+    Where there is none, it may be done to what is live and undeclared in a container that is.
+    """
+    world = _World(desired, recorded, Command.PLAN, at)
+    for kind, one_off in one_offs()[once.name]:
+        if one_off.on == "each":
+            around = parent_of(kind)
+            yield from world.reads(frozenset({kind, *([around] if around else [])}))
+        purpose = Purpose.READ if one_off.is_look else Purpose.CHANGE
+        yield from world.once(one_off, kind, purpose)
+
+
 def _needs_of_notices(desired: Desired, command: Command) -> Iterator[Need]:
     """The addresses of the webhooks that the command may tell something; a plan tells nobody."""
     if command is Command.PLAN:
@@ -94,12 +146,12 @@ def _needs_of_notices(desired: Desired, command: Command) -> Iterator[Need]:
 def _call_of(step: Step, kind: type[Resource], action: Action) -> tuple[Call, Purpose]:
     """The kind's call of a step. What waits behind a gate does not tell whether it retires something, where the same
     call may also change it; a change is what is granted more lightly."""
-    others = [call for call in (kind.api.create, *kind.api.updates, kind.api.restore) if call]
+    others = [call for call in (*kind.api.creations, *kind.api.updates, kind.api.restore) if call]
     groups = (kind.api.retire, others) if action is Action.RETIRE else (others, kind.api.retire)
     call = next(call for group in groups for call in group if call.name == step.call)
     if any(call is one for one in kind.api.retire):
         return call, Purpose.RETIRE
-    return call, Purpose.CREATE if call is kind.api.create else Purpose.CHANGE
+    return call, Purpose.CREATE if call in kind.api.creations else Purpose.CHANGE
 
 
 @dataclass(frozen=True)
@@ -138,14 +190,18 @@ class _World:
 
     # -- reads, as the observer makes them
 
-    def reads(self) -> Iterator[Need]:
+    def reads(self, only: frozenset[type[Resource]] | None = None) -> Iterator[Need]:
+        """Of everything, or of these kinds."""
         for item in self._items():
+            if only is not None and item.kind not in only:
+                continue
             yield from self._look_ups(item.kind, item.scope, item.wanted or item.known)
             for detail in item.kind.api.details:
                 if self._is_asked(detail, item):
-                    yield from self._needs(detail, item.kind, Purpose.READ, item.scope, item.wanted or item.known)
-        for kind, scope in (*self._claimed(), *self._contents()):
-            if kind.api.listing:
+                    values = item.wanted or item.known
+                    yield from self._needs(detail, item.kind, Purpose.READ, item.scope, values, (values, item.known))
+        for kind, scope in (*self._claimed(), *self._contents(), *self._sought()):
+            if kind.api.listing and (only is None or kind in only):
                 yield from self._look_ups(kind, scope, {})
 
     def _look_ups(self, kind: type[Resource], scope: Scope, values: Values) -> Iterator[Need]:
@@ -167,6 +223,16 @@ class _World:
             if self.command is not Command.DESTROY:
                 yield from (found for found in self._collections_in(address) if found[0].path[-2] in claimed)
 
+    def _sought(self) -> Iterator[tuple[type[Resource], Scope]]:
+        """Collections of which something declared names members that no file declares."""
+        for item in self._items():
+            for trait in sought_names(item.kind):
+                value = item.wanted.get(trait.name)
+                if trait.ref and value is not None and trait.ref.may_be_undeclared(value):
+                    other = named_by(trait.ref, item.address, value)
+                    if other not in self.desired.declarations:
+                        yield kinds()[trait.ref.kind], self._scope(other)
+
     def _contents(self) -> Iterator[tuple[type[Resource], Scope]]:
         """Collections in what no file names any more: nothing is retired with contents that nobody has seen."""
         for item in self._items():
@@ -179,10 +245,23 @@ class _World:
             if kind.is_collection() and parent_of(kind) is kind_at(address.parts):
                 yield kind, self._scope(address.child(kind.path[-2], "*"))
 
+    def once(self, one_off: OneOff, kind: type[Resource], purpose: Purpose) -> Iterator[Need]:
+        """The calls of a one-off operation, for each thing of the kind, or for none in particular."""
+        found = [(item.scope, item.wanted or item.known) for item in self._items() if item.kind is kind]
+        for scope, values in found or [(Scope(None, self.at), {})]:
+            if one_off.call.sends.get("Store") is None or _named(one_off.call.sends, values, scope, _NO_SIDES).get(
+                "Store"
+            ):
+                yield from self._needs(one_off.call, kind, purpose, scope, values)
+        if not found and one_off.on == "each" and kind.api.listing:
+            yield from self._look_ups(kind, Scope(None, self.at), {})
+
     # -- writes, as differences are lowered to them
 
     def writes(self) -> Iterator[Need]:
         for item in self._items():
+            if item.is_leaving and self._goes_along(item):
+                continue
             if item.is_leaving:
                 for side in (item.known, item.wanted):
                     yield from self._retirement(item.kind, item.scope, side)
@@ -193,21 +272,29 @@ class _World:
 
     def _making(self, item: _Item) -> Iterator[Need]:
         api, values = item.kind.api, item.wanted
-        if api.create and item.kind.can_create(item.scope):
-            yield from self._call(api.create, item.kind, Purpose.CREATE, item.scope, values)
+        if (made_by := api.creation(values)) and item.kind.can_create(item.scope, values):
+            yield from self._call(made_by, item.kind, Purpose.CREATE, item.scope, values)
         for call in api.updates:
             if item.may_take(call):
-                yield from self._call(call, item.kind, Purpose.CHANGE, item.scope, values)
+                yield from self._call(call, item.kind, Purpose.CHANGE, item.scope, values, (values, item.known))
         if api.restore:
             yield from self._call(api.restore, item.kind, Purpose.CHANGE, item.scope, values)
 
     def _retirement(self, kind: type[Resource], scope: Scope, values: Values) -> Iterator[Need]:
         for call in kind.api.retire:
-            yield from self._call(call, kind, Purpose.RETIRE, scope, values)
+            yield from self._call(call, kind, Purpose.RETIRE, scope, values, ({}, values))
 
-    def _call(self, call: Call, kind: type[Resource], purpose: Purpose, scope: Scope, values: Values) -> Iterator[Need]:
+    def _call(
+        self,
+        call: Call,
+        kind: type[Resource],
+        purpose: Purpose,
+        scope: Scope,
+        values: Values,
+        sides: Sides = _NO_SIDES,
+    ) -> Iterator[Need]:
         if call.where is None or call.where(scope):
-            yield from self._needs(call, kind, purpose, scope, values)
+            yield from self._needs(call, kind, purpose, scope, values, sides)
 
     # -- one operation
 
@@ -218,10 +305,11 @@ class _World:
         purpose: Purpose,
         scope: Scope,
         values: Values,
+        sides: Sides = _NO_SIDES,
     ) -> Iterator[Need]:
-        request = _named(work.sends, values, scope)
-        if request.get("HostedZoneId", "") is None:
-            return  # the record stands in no zone of ours
+        request = _named(work.sends, values, scope, sides)
+        if any(request.get(name, "") is None for name in ("HostedZoneId", "Bucket")):
+            return  # the record stands in no zone of ours, or there is no bucket from before
         service = kind.api.service_of(work)
         partition = Partition.of(self.desired.aws)
         for permission in permissions_of(service, work.operation, request, partition):
@@ -233,7 +321,7 @@ class _World:
     # -- what there is
 
     def _items(self) -> Iterator[_Item]:
-        kept = {one.address for one in self.desired.removed if not one.destroy}
+        kept = [one.address for one in self.desired.removed if not one.destroy]
         for address in sorted({*self.desired.declarations, *self.recorded.resources}):
             kind = kind_at(address.parts)
             if kind is not None:
@@ -242,12 +330,21 @@ class _World:
                 is_undeclared = spec is None or self.command is Command.DESTROY
                 if is_undeclared:
                     wanted, known = {}, known or wanted
-                is_leaving = (is_undeclared and address not in kept) or self._has_expired(spec)
+                around = [self.desired.spec(one) for one in containers_of(address)]
+                is_kept = any(address.is_within(one) for one in kept)
+                is_leaving = (is_undeclared and not is_kept) or any(map(self._has_expired, (spec, *around)))
                 yield _Item(address, kind, wanted, known, self._scope(address), is_undeclared, is_leaving)
 
+    def _goes_along(self, item: _Item) -> bool:
+        """Whether it ends with what contains it, which is to be retired too."""
+        if not item.kind.api.ends_with_container:
+            return False
+        container = containers_of(item.address)[0]
+        spec = self.desired.spec(container)
+        return spec is None or self.command is Command.DESTROY or self._has_expired(spec)
+
     def _has_expired(self, spec: Resource | None) -> bool:
-        expires = spec.lifecycle.expires if spec and spec.lifecycle else None
-        return expires is not None and expires <= self.at.date()
+        return spec is not None and has_expired(spec, self.at)
 
     def _scope(self, address: Address) -> Scope:
         return scope_around(address, self._container, self.at)
@@ -257,9 +354,9 @@ class _World:
         return at_first(self.desired.spec(address)) or (Observed(record.id, record.values) if record else None)
 
 
-def _named(sends: Template, values: Values, scope: Scope) -> Mapping[str, Any]:
-    """The members of a request that name resources, from values of one side."""
-    return {member: _filled(source, values, scope) for member, source in sends.items() if member in NAMING}
+def _named(sends: Template, values: Values, scope: Scope, sides: Sides) -> Mapping[str, Any]:
+    """The members of a request that name resources, from values of one side, or of both where it takes both."""
+    return {member: _filled(source, values, scope, sides) for member, source in sends.items() if member in NAMING}
 
 
 def _secrets_of(work: Call | Listing | Find | Detail, values: Values) -> Iterator[Mapping[str, Any]]:
@@ -270,11 +367,13 @@ def _secrets_of(work: Call | Listing | Find | Detail, values: Values) -> Iterato
             yield from places_in(source.make(values))
 
 
-def _filled(source: Any, values: Values, scope: Scope) -> Any:
+def _filled(source: Any, values: Values, scope: Scope, sides: Sides) -> Any:
     if isinstance(source, Of):
         return values.get(source.field)
     if isinstance(source, Made):
         return source.make(values)
     if isinstance(source, Merged):
         return source.make(values, values, {})
+    if isinstance(source, Recalled):
+        return source.make(*sides)
     return scope.nearest(source.path) if isinstance(source, Around) else source

@@ -15,20 +15,28 @@ from typing import Any
 from ..language.desired import Aws
 
 EVERYTHING = "*"
-NAMING = frozenset({"HostedZoneId", "Org", "Store", "Directory"})
+NAMING = frozenset({"HostedZoneId", "Org", "Store", "Directory", "Bucket", "Buckets"})
 """The members of requests that name AWS resources, or places of secrets."""
 
 _PREFIXES = {"chime-sdk-voice": "chime"}
 _DNS = "dns"
 """It asks nobody for permission."""
 _NO_SUFFIX = re.compile(r"(?<!-[A-Za-z0-9]{6})\Z")
-_SECRET_WRITERS = frozenset({"OktaStoreClientSecret"})
+_SECRET_WRITERS = frozenset({"OktaStoreClientSecret", "StoreSecurityToken", "RotateSecurityToken"})
 """They put a secret into the store; all others that name one only read it."""
 _DIRECTORY_DATA = {
     # a group that is not there is looked for among those with a similar name
     "FindGroup": ("DescribeGroup", "ListGroups"),
     # the addresses of members stand with each of them
     "ListGroupMembers": ("DescribeUser", "ListGroupMembers"),
+}
+
+_BUCKET_ACTIONS = {
+    "DescribeBucket": ("ListBucket", "GetEncryptionConfiguration"),
+    "GetBucketPolicy": ("GetBucketPolicy",),
+    "PutBucketPolicy": ("GetBucketPolicy", "PutBucketPolicy"),
+    # what is left of others is written back
+    "DeleteBucketPolicy": ("GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy"),
 }
 
 
@@ -100,6 +108,17 @@ def _of_okta(operation: str, request: Mapping[str, Any], partition: Partition) -
     yield from takes(request.get("Store"), partition)
 
 
+def _of_bot_tokens(operation: str, request: Mapping[str, Any], partition: Partition) -> Iterator[Permission]:
+    """The token is read with the bot. Before a new one is made, the store is looked at."""
+    yield Permission("chime:GetBot")
+    if operation == "RotateSecurityToken":
+        yield Permission("chime:RegenerateSecurityToken")
+    if operation != "StoreSecurityToken":
+        yield from _reads(request.get("Store"), partition)
+    if operation in _SECRET_WRITERS:
+        yield from _writes(request.get("Store"), partition)
+
+
 def _of_directory(operation: str, request: Mapping[str, Any], partition: Partition) -> Iterator[Permission]:
     """By LDAP with a password from a store, else by Directory Service Data, whose every action takes a second one
     [service authorization reference: AWS Directory Service Data]."""
@@ -113,7 +132,16 @@ def _of_directory(operation: str, request: Mapping[str, Any], partition: Partiti
         yield Permission(f"ds-data:{asked}", arn)
 
 
+def _of_buckets(operation: str, request: Mapping[str, Any], _partition: Partition) -> Iterator[Permission]:
+    """HEAD is allowed by listing [service authorization reference: Amazon S3]; what is written is read before it."""
+    buckets = request.get("Buckets") or (request["Bucket"],)
+    for bucket in buckets:
+        yield from (Permission(f"s3:{action}", f"arn:aws:s3:::{bucket}") for action in _BUCKET_ACTIONS[operation])
+
+
 _BORDERS: Mapping[str, Callable[[str, Mapping[str, Any], Partition], Iterator[Permission]]] = {
+    "buckets": _of_buckets,
+    "bot-tokens": _of_bot_tokens,
     "okta": _of_okta,
     "directory": _of_directory,
 }

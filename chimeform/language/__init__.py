@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from ..diagnostics import Diagnostic, Findings, Position, Severity
 from ..errors import InvalidWorkspace
+from .defaults import read_defaults
 from .desired import Aws, Desired, Dns, State
 from .document import Head, read_environments, refuse_templates
 from .files import Files, read_files, read_tables
@@ -89,10 +90,12 @@ def _understand(
         renderer.render(source)
     for source in files.sources:
         merger.add(source, source.value, [name for name in source.value if name in structure().named])
-    read_tables(files, merger)
+    defaults = read_defaults(merger, findings)
+    read_tables(files, merger, defaults)
     merger.imply()
+    defaults.imply(merger)
     blamed |= renderer.failed | head.failed
-    declared = declare(merger, findings)
+    declared = declare(merger, defaults, findings)
     is_complete = files.is_complete and not renderer.lost_names and not merger.is_incomplete
     check_references(declared, findings, is_complete=is_complete)
     check_ignored_fields(declared.by_address.values(), findings)

@@ -28,7 +28,10 @@ class Environment(Block):
 
 
 class MovedEntry(Block):
-    """A resource that has another address now; nothing changes in the service."""
+    """A resource that has another address now, or a whole collection.
+
+    Nothing changes in the service, unless it is an address in another container: there it is made, and then ended here.
+    """
 
     from_: str = Field(alias="from", min_length=1, description="The address until now.")
     to: str = Field(min_length=1, description="The address from now on, which the files declare.")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from ..diagnostics import Diagnostic, Findings, Position, nearest
+from .defaults import Defaults
 from .merge import Merger, TableRequest
 from .source import Source, read
 from .table import add_table
@@ -203,7 +204,7 @@ def _yaml_files(root: Path) -> Iterator[Path]:
 # ---- tables
 
 
-def read_tables(files: Files, merger: Merger) -> None:
+def read_tables(files: Files, merger: Merger, defaults: Defaults) -> None:
     """Read the CSV files that collections name with `from`."""
     for request in merger.tables:
         complaint = _complaint(request.file)
@@ -215,7 +216,9 @@ def read_tables(files: Files, merger: Merger) -> None:
             files.is_complete = False
             files.findings.add(_no_table(files.root, request))
         elif (text := files.open(request.file)) is not None:
-            add_table(request, text, merger, files.reading)
+            add_table(request, text, merger, defaults, files.reading)
+    if files.is_complete:
+        defaults.check_columns()
 
 
 def _bad_table(request: TableRequest, complaint: str) -> Diagnostic:

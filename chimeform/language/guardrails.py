@@ -168,6 +168,12 @@ class Guardrails(Threshold):
         default_factory=dict, description="Closer limits for resources of one kind, by its name."
     )
     freeze: tuple[Freeze, ...] = Field((), strict=False, description="Times in which nothing is changed.")
+    min_room_administrators: int = Field(
+        0,
+        ge=0,
+        description="The fewest administrators that a room may be left with; the client itself lets the last one leave "
+        "no room.",
+    )
     ownership: Ownership = Field(
         "adopt-all",
         description="Which live objects that the ledger does not know are taken over because they fit a declaration.",

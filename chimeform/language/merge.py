@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Protocol
 
 from ..address import Address
@@ -75,6 +75,11 @@ class Place:
     def text(self) -> str:
         return ".".join(self.path)
 
+    @cached_property
+    def may_be_spread(self) -> bool:
+        """Whether several files may say something about one resource here: where it contains collections."""
+        return any(inner.each is not None or inner.may_be_spread for inner in self.named.values())
+
 
 @cache
 def structure() -> Place:
@@ -112,13 +117,29 @@ class TableRequest:
     position: Position
 
 
+@dataclass(frozen=True)
+class DefaultsRequest:
+    """What a file says under `defaults` of a collection."""
+
+    origin: Origin
+    each: Place
+    parts: tuple[str, ...]
+    value: Any
+    holder: Container
+    slot: int
+
+    @property
+    def position(self) -> Position:
+        return self.origin.place(self.holder, self.slot)
+
+
 class Merger:
     """Collects the blocks of all files by address. What comes out does not depend on the order of the files."""
 
     def __init__(self, findings: Findings) -> None:
         self.findings = findings
         self.blocks: dict[tuple[str, ...], Block] = {}
-        self.defaults: dict[tuple[str, ...], Piece] = {}
+        self.defaults: list[DefaultsRequest] = []
         self.tables: list[TableRequest] = []
         self.misspelt: dict[tuple[str, ...], set[str]] = {}
         """Address → the fields that unknown keys of the block most likely mean."""
@@ -142,7 +163,7 @@ class Merger:
         if isinstance(value, list) and place.each and place.each.kind and place.each.kind.keys_alone:
             self._keys(place.each, parts, value, origin)
         elif not isinstance(value, dict):
-            self._not_a_mapping(Address(parts), value, origin.place(holder, slot))
+            self.not_a_mapping(Address(parts), value, origin.place(holder, slot))
         elif place.each:
             self._collection(place, place.each, parts, value, origin)
         else:
@@ -153,7 +174,7 @@ class Merger:
     ) -> None:
         for index, (key, item) in enumerate(value.items()):
             if key == "defaults":
-                self._defaults(each, parts, item, origin, value, 2 * index)
+                self.defaults.append(DefaultsRequest(origin, each, parts, item, value, 2 * index))
             elif key == "from":
                 self._table(place, parts, item, origin, value)
             elif not key:
@@ -199,15 +220,15 @@ class Merger:
             value = {}
         elif not isinstance(value, dict):
             if kind.shorthand is None or isinstance(value, list):
-                self._not_a_mapping(Address(parts), value, origin.place(holder, slot), kind)
+                self.not_a_mapping(Address(parts), value, origin.place(holder, slot), kind)
                 return
-            self._keep(kind, parts, Piece(origin, holder, slot, {kind.shorthand: value}, None), nested=False)
+            self._keep(kind, parts, Piece(origin, holder, slot, {kind.shorthand: value}, None), spread=False)
             return
         known, fields = own_fields(kind), value
-        if nested := bool(place.named) or not value.keys() <= known.keys():
+        if nested := not value.keys() <= known.keys():
             fields = {key: item for key, item in value.items() if key in known}
-        self._keep(kind, parts, Piece(origin, holder, slot, fields, value), nested=bool(place.named))
-        if nested:
+        is_kept = self._keep(kind, parts, Piece(origin, holder, slot, fields, value), spread=place.may_be_spread)
+        if nested and is_kept:
             self._children(place, parts, value, origin, known)
 
     def _children(
@@ -218,41 +239,23 @@ class Merger:
             if key in place.named:
                 self._visit(place.named[key], (*parts, key), item, origin, value, 2 * index)
             elif key not in known:
-                self._unknown(Address(parts), key, origin.place(value, 2 * index), (*known, *place.named), place.kind)
+                self.unknown(Address(parts), key, origin.place(value, 2 * index), (*known, *place.named), place.kind)
 
-    def _keep(self, kind: type[Resource], parts: tuple[str, ...], piece: Piece, *, nested: bool) -> None:
+    def _keep(self, kind: type[Resource], parts: tuple[str, ...], piece: Piece, *, spread: bool) -> bool:
+        """False if another place has said already what the resource looks like."""
         block = self.blocks.setdefault(parts, Block(kind, parts, []))
         if not block.pieces:
             block.pieces.append(piece)
-            return
-        if not nested:
+            return True
+        if not spread:
             self._twice(block, block.pieces[0].position, piece.position)
-            return
+            return False
         for name in piece.fields:
             for other in block.pieces:
                 if name in other.fields:
                     self._twice(block, _value(other, name), _value(piece, name), name)
         block.pieces.append(piece)
-
-    def _defaults(
-        self, each: Place, parts: tuple[str, ...], value: Any, origin: Origin, holder: Container, slot: int
-    ) -> None:
-        address, place = Address((*parts, "defaults")), origin.place(holder, slot)
-        assert each.kind is not None
-        if value is None:
-            return
-        if not isinstance(value, dict):
-            self._not_a_mapping(address, value, place)
-            return
-        if parts in self.defaults:
-            self._twice_at(str(address), "is written twice", self.defaults[parts].position, place)
-            return
-        known = [name for name, from_key in own_fields(each.kind).items() if not from_key]
-        for index, key in enumerate(value):
-            if key not in known:
-                self._unknown(address, key, origin.place(value, 2 * index), known, each.kind)
-        fields = {key: item for key, item in value.items() if key in known}
-        self.defaults[parts] = Piece(origin, holder, slot, fields, value)
+        return True
 
     def _table(self, place: Place, parts: tuple[str, ...], value: Any, origin: Origin, holder: dict[str, Any]) -> None:
         files = value if isinstance(value, list) else [value]
@@ -271,9 +274,16 @@ class Merger:
                 )
             )
 
+    def place_of(self, kind: type[Resource]) -> Place:
+        """The point of the structure at which resources of a kind stand."""
+        at = structure()
+        for step in kind.path:
+            at = at.each if step == "*" and at.each else at.named[step]
+        return at
+
     # ---- what can be wrong
 
-    def _unknown(
+    def unknown(
         self, address: Address, key: str, position: Position, known: Iterable[str], kind: type[Resource] | None
     ) -> None:
         known = list(known)
@@ -291,7 +301,7 @@ class Merger:
             )
         )
 
-    def _not_a_mapping(
+    def not_a_mapping(
         self, address: Address, value: Any, position: Position, kind: type[Resource] | None = None
     ) -> None:
         self.is_incomplete = True
@@ -332,9 +342,9 @@ class Merger:
         )
 
     def _twice(self, block: Block, first: Position, second: Position, name: str = "") -> None:
-        self._twice_at(f"{block.address}{f'.{name}' if name else ''}", "is declared twice", first, second)
+        self.twice_at(f"{block.address}{f'.{name}' if name else ''}", "is declared twice", first, second)
 
-    def _twice_at(self, what: str, how: str, first: Position, second: Position) -> None:
+    def twice_at(self, what: str, how: str, first: Position, second: Position) -> None:
         first, second = sorted((first, second))
         self.findings.add(
             Diagnostic(

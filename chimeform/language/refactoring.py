@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from ..address import Address
 from ..diagnostics import Diagnostic, Findings, Position, Related
-from ..resources import kind_at
+from ..relocation import Moves, kind_of
+from ..resources import kind_at, parent_of
 from ..resources.base import Resource
 from .desired import Import, Moved, Removed
 from .document import Head
@@ -35,8 +36,8 @@ class _Reader:
         related = (Related("the first one is here", first),) if first else ()
         self.findings.add(Diagnostic(code, summary, place, why=why, do=do, related=related))
 
-    def address(self, text: str, place: Position) -> _Named | None:
-        """The address and its kind, or a diagnostic."""
+    def address(self, text: str, place: Position, *, or_collection: bool = False) -> _Named | None:
+        """The address and its kind, or a diagnostic. A whole collection counts as what it has."""
         try:
             address = Address.parse(text)
         except ValueError as error:
@@ -45,7 +46,7 @@ class _Reader:
                 "CF-DOC-019", str(error), place, 'addresses are paths; other than plain names stand in ["…"]', do
             )
             return None
-        kind = kind_at(address.parts)
+        kind = kind_of(address) if or_collection else kind_at(address.parts)
         if kind is None or address.parts[-1] in ("from", "defaults"):
             why = "only resources have addresses of their own, not fields or collections"
             self.report("CF-DOC-019", f"{text} is not the address of a resource", place, why, "correct the path")
@@ -53,7 +54,10 @@ class _Reader:
         return address, kind
 
     def is_written(self, address: Address) -> bool:
-        return address in self.declared.by_address or address in self.declared.failed
+        """Whether the files have the resource, or anything of the collection."""
+        if kind_at(address.parts):
+            return address in self.declared.by_address or address in self.declared.failed
+        return any(one.is_within(address) for one in (*self.declared.by_address, *self.declared.failed))
 
     def wanted(self, code: str, address: Address, place: Position) -> bool:
         """True if the address is declared, as it must be; or if that cannot be known."""
@@ -86,14 +90,18 @@ class _Reader:
         sources: dict[object, Position] = {}
         found = [*self._moved_entries(sources), *self._former_addresses(sources)]
         passed = {move.source: move.target for move, _ in found}
-        return tuple(move for move, place in found if self._lands(move, place, passed))
+        moves = Moves(move for move, _ in found)
+        return tuple(
+            move for move, place in found if self._lands(move, place, passed) and self._can_go(move, place, moves)
+        )
 
     def _moved_entries(self, sources: dict[object, Position]) -> Iterator[tuple[Moved, Position]]:
         """Each entry of `moved`, and where its target stands."""
         targets: dict[object, Position] = {}
         for model, entry in self.head.entries("moved"):
             origin, place = entry.position("from"), entry.position("to")
-            source, target = self.address(model.from_, origin), self.address(model.to, place)
+            source = self.address(model.from_, origin, or_collection=True)
+            target = self.address(model.to, place, or_collection=True)
             if source is None or target is None or not self._keeps_kind(source, target, place):
                 continue
             if self.once("CF-DOC-020", str(source[0]), source[0], origin, sources) and self.once(
@@ -115,8 +123,13 @@ class _Reader:
                     yield Moved(source[0], address, place), place
 
     def _keeps_kind(self, source: _Named, target: _Named, place: Position) -> bool:
-        if source[1] is target[1]:
+        if source[1] is target[1] and bool(kind_at(source[0].parts)) == bool(kind_at(target[0].parts)):
             return True
+        if source[1] is target[1]:
+            why = "one is a resource, and the other a whole collection"
+            do = "name two resources, or two collections"
+            self.report("CF-DOC-020", f"{source[0]} cannot become {target[0]}", place, why, do)
+            return False
         why = f"the first is {noun(source[1].kind)} and the second {noun(target[1].kind)}"
         do = "a resource keeps its kind; declare the new one and let the old one be retired"
         self.report("CF-DOC-020", f"{source[0]} cannot become {target[0]}", place, why, do)
@@ -140,6 +153,18 @@ class _Reader:
             )
             return False
         return self.wanted("CF-DOC-020", last, place)
+
+    def _can_go(self, move: Moved, place: Position, moves: Moves) -> bool:
+        """Whether the kind can be made in another container, where that is what the move comes to."""
+        kind = kind_of(move.source)
+        assert kind is not None
+        if kind.is_relocatable or not moves.is_relocation(move.source, move.target):
+            return True
+        inside = noun(parent_kind.kind) if (parent_kind := parent_of(kind)) else "another place"
+        why = f"no operation takes {noun(kind.kind)} from {inside} to another"
+        do = "declare the new one as it is to be, and let the old one be retired"
+        self.report("CF-DOC-028", f"{move.source} cannot move to {move.target}", place, why, do)
+        return False
 
     def removed(self) -> tuple[Removed, ...]:
         found = []

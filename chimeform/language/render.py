@@ -44,6 +44,7 @@ class Renderer:
         self.lost_names = False
         """True when a key could not be rendered, so that a name may seem to be missing."""
         self._known: dict[str, Value | Refusal] = {}
+        self._told_of_environments = False
         self._length = 0
 
     def render(self, source: Source, only: set[int] | None = None) -> None:
@@ -80,10 +81,19 @@ class Renderer:
             known = self._known[text] = self._outcome(text)
         if not isinstance(known, Refusal):
             return known
-        for one in (known, *known.others) if isinstance(known, Undefined) else (known,):
+        for one in self._untold(known):
             place = _blame(one, source, container, slot)
             self.findings.add(Diagnostic(one.code, one.summary, place, why=one.why, do=one.do))
         return None
+
+    def _untold(self, refusal: Refusal) -> Iterator[Refusal]:
+        """What to say of it. That no environment is chosen is one mistake, however many names wait for one."""
+        for one in (refusal, *refusal.others) if isinstance(refusal, Undefined) else (refusal,):
+            if isinstance(one, Undefined) and one.waits_for_environment:
+                if self._told_of_environments:
+                    continue
+                self._told_of_environments = True
+            yield one
 
     def _outcome(self, text: str) -> Value | Refusal:
         """What a template gives, or why it gives nothing."""
@@ -113,8 +123,10 @@ class Renderer:
         within = [one for one, values in environments.named.items() if name in values]
         guess = nearest(name, self.context.values)
         if within and not environments.chosen:
-            error.why = f"the environments {', '.join(within)} define it, and none is chosen"
-            error.do = f"choose one with --env {within[0]}, or give it with --var {name}=…"
+            error.waits_for_environment = True
+            error.code, error.summary = "CF-REN-008", f"{name!r} has no value, because no environment is chosen"
+            error.why = f"it is one of the values of {' and '.join(within)}"
+            error.do = f"choose one: {' or '.join(f'--env {each}' for each in within)}"
         elif within:
             error.why = f"{', '.join(within)} define it, and the environment {environments.chosen} does not"
             error.do = f"add it to environments.{environments.chosen}.values, or give it with --var {name}=…"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -11,8 +11,9 @@ from pydantic import ValidationError
 
 from ..address import Address
 from ..diagnostics import Diagnostic, Findings, Position, Related, Severity, nearest
-from ..resources import named_by, parent_address, parent_of
+from ..resources import kinds, named_by, parent_address, parent_of
 from ..resources.base import Broken, Ref, Resource
+from .defaults import Defaults
 from .desired import Declaration, Desired
 from .merge import Block, Merger, Piece, own_fields, place_of
 from .validate import diagnose, name_of, native_at, noun, validate
@@ -69,14 +70,13 @@ class Suggestions:
         return Address((*address.parts[:-1], found)) if found else None
 
 
-def declare(merger: Merger, findings: Findings) -> Declarations:
+def declare(merger: Merger, defaults: Defaults, findings: Findings) -> Declarations:
     """Validate every block against its kind."""
     found: dict[Address, Declaration] = {}
     failed: set[Address] = set()
     for parts, block in merger.blocks.items():
         address = Address(parts)
-        common = merger.defaults.get(parts[:-1])
-        pieces = (*block.pieces, common) if common else tuple(block.pieces)
+        pieces = (*block.pieces, *defaults.of(parts))
         spec = _spec(block, address, pieces, findings, merger.misspelt.get(parts, ()))
         if spec is None:
             failed.add(address)
@@ -86,7 +86,27 @@ def declare(merger: Merger, findings: Findings) -> Declarations:
         if _reference_fields(block.kind):
             refs += [one.address for one in _targets(address, spec)]
         found[address] = Declaration(address, spec, Places(pieces), tuple(refs))
+    _name_back(found)
     return Declarations(found, failed)
+
+
+def _name_back(found: dict[Address, Declaration]) -> None:
+    """What is listed by another resource knows of it, unless its own block says otherwise."""
+    for naming in [one for one in found.values() if _lists_others(type(one.spec))]:
+        for name, trait in type(naming.spec).traits().items():
+            back = trait.names_back
+            if back is None or not back.when(naming.spec):
+                continue
+            for key in getattr(naming.spec, name):
+                named = found.get(Address((*kinds()[back.kind].path[:-1], key)))
+                if named is not None and getattr(named.spec, back.into) is None:
+                    spec = named.spec.model_copy(update={back.into: naming.address.name})
+                    found[named.address] = replace(named, spec=spec, refs=(*named.refs, naming.address))
+
+
+@cache
+def _lists_others(kind: type[Resource]) -> bool:
+    return any(trait.names_back for trait in kind.traits().values())
 
 
 def _spec(
@@ -103,7 +123,7 @@ def _spec(
                 findings.add(_from_key(address, name, places.at((name,))))
                 return None
             values[name] = address.parts[-1]
-    for name in _named_by_key(kind):
+    for name in _named_by_default(block.kind):
         values.setdefault(name, address.parts[-1])
     try:
         return validate(kind, values, places.native)
@@ -113,7 +133,7 @@ def _spec(
 
 
 @cache
-def _named_by_key(kind: type[Resource]) -> tuple[str, ...]:
+def _named_by_default(kind: type[Resource]) -> tuple[str, ...]:
     return tuple(name for name, trait in kind.traits().items() if trait.key_by_default)
 
 
@@ -135,6 +155,7 @@ class _Reference:
     field: str
     ref: Ref
     address: Address
+    may_be_undeclared: bool
 
 
 @cache
@@ -146,7 +167,8 @@ def _targets(address: Address, spec: Resource) -> Iterator[_Reference]:
     for name, refs in _reference_fields(type(spec)).items():
         value = getattr(spec, name)
         for ref in refs:
-            yield from (_Reference(name, ref, named_by(ref, address, key)) for key in ref.keys(value))
+            for key in ref.keys(value):
+                yield _Reference(name, ref, named_by(ref, address, key), ref.may_be_undeclared(key))
 
 
 def check_references(declared: Declarations, findings: Findings, *, is_complete: bool) -> None:
@@ -158,7 +180,7 @@ def check_references(declared: Declarations, findings: Findings, *, is_complete:
             continue
         for one in _targets(declaration.address, declaration.spec):
             if one.address not in declared.by_address:
-                if is_complete and not one.ref.optional and one.address not in declared.failed:
+                if is_complete and not one.may_be_undeclared and one.address not in declared.failed:
                     suggestions = suggestions or Suggestions(declared.by_address)
                     findings.add(_dangling(declaration, one, suggestions))
                 continue

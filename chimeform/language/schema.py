@@ -13,12 +13,15 @@ from pydantic import BaseModel
 
 from ..resources.base import Resource
 from .blocks import Workspace
+from .defaults import Condition, setting_kinds
 from .merge import Place, own_fields, structure
 
 Schema = dict[str, Any]
 
 _TEMPLATE = {"$ref": "#/definitions/template"}
 _TEMPLATE_PATTERN = r"\{\{|\{%"
+_CELL: Schema = {"type": ["string", "integer", "boolean"]}
+"""What is compared with the cell of a table."""
 _PLAIN_BLOCKS = {"chimeform", "workspace", "include", "environments"}
 """Top-level names below which templates are not rendered, or are nobody's business."""
 
@@ -82,8 +85,13 @@ class _Assembly:
                     "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
                 },
                 "defaults": {
-                    "allOf": [{"$ref": f"#/definitions/{self._defaults(kind)}"}],
-                    **_described("What holds for every item that does not say otherwise."),
+                    "anyOf": [
+                        {"$ref": f"#/definitions/{self._defaults(kind, each)}"},
+                        {"type": "array", "items": {"$ref": f"#/definitions/{self._defaults(kind, each)}"}},
+                    ],
+                    **_described(
+                        "What holds for every item that does not say otherwise; of several blocks, the first that fits."
+                    ),
                 },
             },
             "additionalProperties": {"$ref": f"#/definitions/{item}"},
@@ -114,10 +122,13 @@ class _Assembly:
             self.definitions[name] = block
         return name
 
-    def _defaults(self, kind: type[Resource]) -> str:
+    def _defaults(self, kind: type[Resource], each: Place) -> str:
         name = f"{kind.kind}_defaults"
         if name not in self.definitions:
             block = self._model(kind)
+            block["properties"] |= {inner: self._place(each.named[inner]) for inner in setting_kinds(each)}
+            block["properties"] |= self._model(Condition)["properties"]
+            block["properties"]["where"]["additionalProperties"] = {"anyOf": [_CELL, {"type": "array", "items": _CELL}]}
             block.pop("required", None)
             self.definitions[name] = {**block, "type": ["object", "null"]}
         return name

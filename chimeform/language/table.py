@@ -6,12 +6,16 @@ import csv
 import io
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from pydantic import BaseModel
+
 from ..diagnostics import Diagnostic, Findings, Position, nearest
-from ..resources.base import Resource
-from .merge import Container, Merger, TableRequest, own_fields
+from .defaults import Defaults, setting_kinds
+from .merge import Container, Merger, Place, TableRequest, own_fields
 from .template import is_template
 from .text import UNPRINTABLE, Text, control_character
 
@@ -24,8 +28,8 @@ class Table:
     def __init__(self, text: Text) -> None:
         self.text = text
         self.natives: dict[tuple[int, int], bool | int | float] = {}
-        self.rows: dict[int, int] = {}
-        """id of a row's values → offset of the row in the text"""
+        self.rows: dict[int, tuple[int, tuple[int, ...]]] = {}
+        """id of what a row became → offset of the row in the text, and for each key the number of its column"""
         self.columns: list[str] = []
         self._kept: list[dict[str, Any]] = []
 
@@ -33,8 +37,8 @@ class Table:
     def name(self) -> str:
         return self.text.name
 
-    def keep(self, values: dict[str, Any], offset: int) -> None:
-        self.rows[id(values)] = offset
+    def keep(self, values: dict[str, Any], offset: int, columns: Iterable[int]) -> None:
+        self.rows[id(values)] = offset, tuple(columns)
         self._kept.append(values)
 
     def cell(self, offset: int, column: int) -> Position:
@@ -45,13 +49,14 @@ class Table:
         return self.text.position(offset)
 
     def place(self, container: Container, slot: int) -> Position:
-        return self.cell(self.rows[id(container)], slot)
+        offset, columns = self.rows[id(container)]
+        return self.cell(offset, columns[slot // 2])
 
     def key_place(self, container: Container, key: str | int) -> Position:
         return self.value_place(container, key)
 
     def value_place(self, container: Container, key: str | int) -> Position:
-        return self.cell(self.rows[id(container)], self.columns.index(str(key)))
+        return self.place(container, 2 * list(container).index(str(key)))
 
 
 def _cells(text: str, start: int) -> Iterator[tuple[int, int]]:
@@ -69,16 +74,28 @@ def _cells(text: str, start: int) -> Iterator[tuple[int, int]]:
         at += 1
 
 
-def add_table(request: TableRequest, text: Text, merger: Merger, findings: Findings) -> None:
+def add_table(request: TableRequest, text: Text, merger: Merger, defaults: Defaults, findings: Findings) -> None:
     """Read a table and give each of its rows to the merger as a resource."""
-    assert request.collection.each is not None
-    kind = request.collection.each.kind
-    assert kind is not None
-    reading = _Reading(request, kind, text, findings)
-    for key, slot, values in reading.rows():
-        # the key's cell stands for the whole row
-        merger.resource(request.collection.each, (*request.parts, key), values, reading.table, values, slot)
+    each = request.collection.each
+    assert each is not None
+    reading = _Reading(request, each, text, defaults.columns(request.parts), findings)
+    for row in reading.rows():
+        parts = (*request.parts, row.key)
+        merger.resource(each, parts, row.values, reading.table, row.holder, 0)
+        if row.others:
+            defaults.cells[parts] = row.others
+    defaults.headers.setdefault(request.parts, set()).update(reading.table.columns)
     merger.is_incomplete |= reading.problems > 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One item: its key, its values, a mapping of the two for places, and the cells that are no fields."""
+
+    key: str
+    values: dict[str, Any]
+    holder: dict[str, Any]
+    others: Mapping[str, str]
 
 
 class _TooMuch(Exception):
@@ -86,12 +103,15 @@ class _TooMuch(Exception):
 
 
 class _Reading:
-    def __init__(self, request: TableRequest, kind: type[Resource], text: Text, findings: Findings) -> None:
-        self.request, self.kind, self.findings = request, kind, findings
+    def __init__(
+        self, request: TableRequest, each: Place, text: Text, others: frozenset[str], findings: Findings
+    ) -> None:
+        assert each.kind is not None
+        self.request, self.others, self.findings = request, others, findings
         self.table = Table(text)
-        self.fields = own_fields(kind)
+        self.fields = own_fields(each.kind)
         self.key = next((name for name, from_key in self.fields.items() if from_key), "key")
-        self.sorts = {info.alias or name: _sort(info.annotation) for name, info in kind.model_fields.items()}
+        self.sorts = {**_sorts(each.kind), **dict(_sorts_of_parts(each))}
         self.problems = 0
 
     def report(self, code: str, summary: str, place: Position, why: str, do: str) -> None:
@@ -103,8 +123,8 @@ class _Reading:
         if self.problems > MOST_PROBLEMS:
             raise _TooMuch
 
-    def rows(self) -> Iterator[tuple[str, int, dict[str, Any]]]:
-        """Key, number of the key's column, and the values of every row that can be used."""
+    def rows(self) -> Iterator[_Row]:
+        """Every row that can be used."""
         if (found := UNPRINTABLE.search(self.table.text.characters)) is not None:
             self.problems += 1
             self.findings.add(control_character(self.table.text, found))
@@ -152,7 +172,8 @@ class _Reading:
     def _header(self, header: list[str]) -> bool:
         columns = [cell.strip() for cell in header]
         self.table.columns = columns
-        known = [self.key, *(name for name, from_key in self.fields.items() if not from_key)]
+        parts = [name for name in self.sorts if "." in name]
+        known = [self.key, *(name for name, is_key in self.fields.items() if not is_key), *parts, *sorted(self.others)]
         wanted = f"the columns are {', '.join(name for name in known if self.sorts.get(name, str) is not None)}"
         sound = True
         if len(columns) == 1 and (separator := next((one for one in ";\t|" if one in columns[0]), "")):
@@ -182,7 +203,9 @@ class _Reading:
                 )
             else:
                 why = f"{name!r} is not a single value, and a cell holds nothing else"
+                its_own = [part for part in parts if part.startswith(f"{name}.")]
                 do = "write it in 'defaults', or declare these resources in YAML"
+                do = f"name a part of it: {', '.join(its_own)}" if its_own else do
                 self.report("CF-CSV-008", f"{self.table.name}: {name!r} cannot be a column", where, why, do)
         if self.key not in columns:
             sound = False
@@ -192,7 +215,7 @@ class _Reading:
             )
         return sound
 
-    def _row(self, cells: list[str], offset: int) -> tuple[str, int, dict[str, Any]] | None:
+    def _row(self, cells: list[str], offset: int) -> _Row | None:
         table, columns = self.table, self.table.columns
         if len(cells) != len(columns):
             why = f"the header has {len(columns)} columns, and this row has {len(cells)}"
@@ -200,8 +223,8 @@ class _Reading:
             self.report("CF-CSV-004", f"{table.name}: the row does not fit the header", table.cell(offset, 0), why, do)
             return None
         slot = columns.index(self.key)
-        values: dict[str, Any] = {}
-        for index, (name, cell) in enumerate(zip(columns, cells, strict=True)):
+        written: dict[int, str] = {}
+        for index, cell in enumerate(cells):
             if "{" in cell and is_template(cell):
                 why = "a table is data, and templates are not rendered in data"
                 self.report(
@@ -212,8 +235,8 @@ class _Reading:
                     "write the value out",
                 )
                 return None
-            if index != slot and (written := cell.strip()):
-                values[name] = _value(written, self.sorts[name])
+            if index != slot and (text := cell.strip()):
+                written[index] = text
         key = cells[slot].strip()
         if not key:
             why = f"{self.key!r} tells the rows apart"
@@ -221,8 +244,54 @@ class _Reading:
                 "CF-CSV-005", f"{table.name}: a row has no {self.key!r}", table.cell(offset, slot), why, "fill it in"
             )
             return None
-        table.keep(values, offset)
-        return key, slot, values
+        return self._kept(key, slot, written, offset)
+
+    def _kept(self, key: str, slot: int, written: Mapping[int, str], offset: int) -> _Row:
+        """The row as values in blocks: `lifecycle.expires` is a key of the block `lifecycle`."""
+        table = self.table
+        values: dict[str, Any] = {}
+        columns: list[int] = []
+        inside: dict[str, list[int]] = {}
+        others: dict[str, str] = {}
+        for index, text in written.items():
+            name = table.columns[index]
+            if name in self.others:
+                others[name] = text
+                continue
+            block, _, part = name.rpartition(".")
+            if block not in values:
+                columns.append(index)  # a block stands where its first part does
+            if block:
+                values.setdefault(block, {})[part] = _value(text, self.sorts[name])
+                inside.setdefault(block, []).append(index)
+            else:
+                values[part] = _value(text, self.sorts[name])
+        for block, parts in inside.items():
+            table.keep(values[block], offset, parts)
+        table.keep(values, offset, columns)
+        holder = {key: values}
+        table.keep(holder, offset, (slot,))
+        return _Row(key, values, holder, others)
+
+
+def _sorts(model: type[BaseModel]) -> dict[str, type | None]:
+    return {info.alias or name: _sort(info.annotation) for name, info in model.model_fields.items()}
+
+
+def _sorts_of_parts(each: Place) -> Iterable[tuple[str, type]]:
+    """Columns for single values in a block of an item, or in a setting that stands in it: `lifecycle.expires`."""
+    assert each.kind is not None
+    blocks = {info.alias or name: _model(info.annotation) for name, info in each.kind.model_fields.items()}
+    blocks |= setting_kinds(each)
+    for block, model in blocks.items():
+        for name, sort in _sorts(model).items() if model else ():
+            if sort is not None:
+                yield f"{block}.{name}", sort
+
+
+def _model(annotation: Any) -> type[BaseModel] | None:
+    members = (annotation, *typing.get_args(annotation))
+    return next((one for one in members if isinstance(one, type) and issubclass(one, BaseModel)), None)
 
 
 def _sort(annotation: Any) -> type | None:
@@ -234,6 +303,8 @@ def _sort(annotation: Any) -> type | None:
         sorts = [_sort(member) for member in typing.get_args(annotation) if member is not type(None)]
         return sorts[0] if len(sorts) == 1 else str if str in sorts else None
     if origin is typing.Literal:
+        return str
+    if annotation is date:
         return str
     return annotation if annotation in (bool, int, float, str) else None
 

@@ -38,6 +38,8 @@ class Undefined(Refusal):
         self.name, self.is_env = name, is_env
         self.others: tuple[Undefined, ...] = ()
         """More names of the same template that have no value."""
+        self.waits_for_environment = False
+        """True where it would have a value if an environment were chosen."""
         what = f"the environment variable {name} is not set" if is_env else f"{name!r} has no value"
         super().__init__("CF-REN-001", what, why="", do="", word=name)
 

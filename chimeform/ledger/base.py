@@ -66,7 +66,8 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """One line of the history. `counts` is the number of steps by verdict; a correction by hand has its `undo`."""
+    """One line of the history. `counts` is the number of steps by verdict; a correction by hand has its `undo`, and a
+    one-off operation says what it was `about`."""
 
     run: str
     operation: str
@@ -77,6 +78,7 @@ class RunRecord:
     counts: dict[str, int] = field(default_factory=dict)
     undo: Undo | None = None
     waivers: tuple[Waiver, ...] = ()
+    about: tuple[str, ...] = ()
 
 
 class Ledger(Protocol):

@@ -72,6 +72,7 @@ def dump_effect(effect: PlannedEffect) -> str:
             "action": effect.action,
             "exists": effect.exists,
             "values": effect.values,
+            **({"token": effect.token} if effect.token else {}),
         }
     )
 
@@ -79,7 +80,8 @@ def dump_effect(effect: PlannedEffect) -> str:
 def load_effect(step: str, text: str) -> PlannedEffect:
     data: dict[str, Any] = json.loads(text)
     address = Address(tuple(data["address"]))
-    return PlannedEffect(step, address, data["kind"], data["action"], data["exists"], data["values"])
+    kind, action, token = data["kind"], data["action"], data.get("token", "")
+    return PlannedEffect(step, address, kind, action, data["exists"], data["values"], token)
 
 
 def dump_outcome(outcome: Outcome) -> str:
@@ -110,7 +112,8 @@ def load_run(text: str) -> RunRecord:
     # nor had runs of before there were any
     waivers = tuple(Waiver(one["rule"], one["reason"], tuple(one["refused"])) for one in data.pop("waivers", ()))
     taking_back = Undo(undo["serial"], _amendment(undo)) if undo else None
-    return RunRecord(**data, undo=taking_back, waivers=waivers)
+    about = tuple(data.pop("about", ()))
+    return RunRecord(**data, undo=taking_back, waivers=waivers, about=about)
 
 
 def _amendment_json(amendment: Amendment) -> dict[str, Any]:

@@ -51,7 +51,29 @@ _QUESTIONS: tuple[tuple[str, str, Callable[[Row], Iterable[str]]], ...] = (
 
 
 def html(page: WebPage) -> str:
-    """The file."""
+    """The file of a plan or of drift."""
+    facets = facets_of(page)
+    tokens = {facet.name: {choice.text: choice.token for choice in facet.choices} for facet in facets}
+
+    def tokens_of(row: Row) -> str:
+        return " ".join(
+            tokens[facet.name][answer] for facet in facets for answer in dict.fromkeys(facet.answers(row)) if answer
+        )
+
+    return render(
+        "page.html",
+        script=(_WEB / "page.js").read_text(encoding="utf-8"),
+        page=page,
+        picture=draw(page.nodes),
+        facets=facets,
+        tokens_of=tokens_of,
+        count=sum(len(group.rows) for group in page.groups),
+        many=MANY,
+    )
+
+
+def render(template: str, *, script: str = "", **shown: Any) -> str:
+    """The file that a template makes of what is shown, with the style that all pages have."""
     # costs a tenth of a second to import, which no other format should pay
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
@@ -65,22 +87,9 @@ def html(page: WebPage) -> str:
         keep_trailing_newline=True,
     )
     environment.filters["moment"] = date_time
-    style, script = (_WEB / "style.css").read_text(encoding="utf-8"), (_WEB / "page.js").read_text(encoding="utf-8")
-    facets = facets_of(page)
-    tokens = {facet.name: {choice.text: choice.token for choice in facet.choices} for facet in facets}
-
-    def tokens_of(row: Row) -> str:
-        return " ".join(
-            tokens[facet.name][answer] for facet in facets for answer in dict.fromkeys(facet.answers(row)) if answer
-        )
-
-    return environment.get_template("page.html").render(
-        page=page,
-        picture=draw(page.nodes),
-        facets=facets,
-        tokens_of=tokens_of,
-        count=sum(len(group.rows) for group in page.groups),
-        many=MANY,
+    style = (_WEB / "style.css").read_text(encoding="utf-8")
+    return environment.get_template(template).render(
+        **shown,
         policy=_policy(style, script),
         # our own files, which are the same for every page; `</` does not occur in them
         style=Markup(style),  # noqa: S704
@@ -93,10 +102,10 @@ def _harmless(value: Any) -> Any:
 
 
 def _policy(style: str, script: str) -> str:
-    """Nothing is loaded, sent or framed; one style and one script, by their digests."""
+    """Nothing is loaded, sent or framed; one style and one script, if there is one, by their digests."""
+    scripts = f"script-src '{_digest(script)}'; " if script else ""
     return (
-        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
-        "img-src data:; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; style-src '{_digest(style)}'; {scripts}img-src data:; base-uri 'none'; form-action 'none'"
     )
 
 

@@ -92,7 +92,7 @@ def _refusals(plan: Plan) -> Iterator[Alarm]:
         note = "Nothing of this plan is done as long as one of these stands."
         yield Alarm("Refused", note, tuple(_refusal(one, plan) for one in plan.refusals))
     if plan.warnings:
-        note = "Rules say no to this, and let it pass."
+        note = "The plan is not refused for these."
         yield Alarm("Warnings", note, tuple(_refusal(one, plan) for one in plan.warnings), style="warned")
 
 

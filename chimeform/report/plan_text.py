@@ -271,7 +271,7 @@ def _write_warnings(page: Page, warnings: Sequence[Refusal]) -> None:
     if not warnings:
         return
     page.blank()
-    page.line(Styled("Warnings", "change"), "  rules say no to this, and let it pass:")
+    page.line(Styled("Warnings", "change"), "  the plan is not refused for these:")
     for folded in fold(warnings, lambda one: (one.code, one.why, one.do), above=_limit(page.look), keep=FOLD_KEEP):
         for one in folded.shown:
             page.line(Styled(f"warning[{one.code}]: ", "change"), one.summary, indent=2)

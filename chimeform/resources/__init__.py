@@ -9,21 +9,31 @@ from datetime import datetime
 from functools import cache
 
 from ..address import Address
-from ..live import Observed
-from .base import Ref, Resource, Scope
+from ..live import Observed, Values
+from .base import OneOff, Ref, Resource, Scope, Trait
 
 _NOT_KINDS = {
     *(
         "base",
+        "bucket_policy",
         "by_hand",
+        "directory_decides",
         "enterprise",
         "hooks",
         "licences",
         "markers",
+        "number_request",
+        "number_search",
         "okta_objects",
+        "one_off",
         "operations",
+        "people",
+        "phone_product",
+        "phone_requirements",
+        "port_case",
         "provider",
         "secret_store",
+        "traits",
     ),
     *("trunk_numbers", "txt_record", "values", "voice_objects"),
 }
@@ -37,6 +47,16 @@ def kinds() -> Mapping[str, type[Resource]]:
             importlib.import_module(f"{__name__}.{module.name}")
     found = sorted(Resource.__subclasses__(), key=lambda kind: (len(kind.path), kind.path))
     return {kind.kind: kind for kind in found}
+
+
+@cache
+def one_offs() -> Mapping[str, tuple[tuple[type[Resource], OneOff], ...]]:
+    """Everything that `chimeform do` can do, by its name; several of one name take different options."""
+    found: dict[str, tuple[tuple[type[Resource], OneOff], ...]] = {}
+    for kind in kinds().values():
+        for one in kind.one_offs:
+            found[one.name] = (*found.get(one.name, ()), (kind, one))
+    return found
 
 
 @cache
@@ -83,14 +103,21 @@ def kinds_naming(kind: type[Resource]) -> tuple[type[Resource], ...]:
         for other in kinds().values()
         if parent_of(other) is None
         and other.api.listing
-        and any(ref.kind == kind.kind for trait in other.traits().values() for ref in trait.refs)
+        and any(kind.kind in ref.kinds for trait in other.traits().values() for ref in trait.refs)
     )
+
+
+@cache
+def sought_names(kind: type[Resource]) -> tuple[Trait, ...]:
+    """The fields of a kind whose values may name what no file declares, and what is then looked for."""
+    return tuple(trait for trait in kind.traits().values() if trait.ref and trait.ref.sought)
 
 
 def named_by(ref: Ref, address: Address, key: str) -> Address:
     """What a reference of the resource at `address` names: the nearest place that both can stand in."""
-    path = kinds()[ref.kind].path[:-1]
-    return Address((*(own if part == "*" else part for part, own in zip(path, address.parts, strict=False)), key))
+    kind, name = ref.named(key)
+    path = kinds()[kind].path[:-1]
+    return Address((*(own if part == "*" else part for part, own in zip(path, address.parts, strict=False)), name))
 
 
 def nearby(kind: str, address: Address) -> Address:
@@ -126,3 +153,9 @@ def scope_around(address: Address, find: Callable[[Address], Observed | None], n
 def at_first(spec: Resource | None) -> Observed | None:
     """A declared object as it will be right after its creation."""
     return Observed(None, spec.values(), type(spec).api.fresh) if spec else None
+
+
+def key_values(address: Address) -> Values:
+    """The value that the name of a resource is, where a field takes it from there."""
+    kind = kind_at(address.parts)
+    return {trait.name: address.name for trait in kind.traits().values() if trait.from_key} if kind else {}

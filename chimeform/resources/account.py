@@ -19,10 +19,13 @@ from .base import (
     ConsoleEvent,
     Declared,
     GateRule,
+    Given,
     Listing,
     Local,
     NaturalKey,
+    Objection,
     Of,
+    OneOff,
     Resource,
     Scope,
     ServerDefault,
@@ -38,6 +41,48 @@ def _has_domains(observed: Observed | None, scope: Scope) -> bool:
 
 
 _PROVIDERS = {"EnterpriseDirectory": "Active Directory", "EnterpriseOIDC": "Okta"}
+
+
+def _is_team(values: Values, observed: Observed, scope: Scope) -> Objection | None:
+    if observed.facts.get("type") != "Team":
+        return None
+    return Objection(
+        "CF-DO-007",
+        "is a Team account",
+        "messages are redacted in Enterprise accounts only [guide: Deleting chat messages]",
+        "claim a domain for it first: 'chimeform explain domain'",
+    )
+
+
+def _redact(operation: str, where: Given) -> OneOff:
+    member = f"{where.name.capitalize()}Id"
+    return OneOff(
+        "redact",
+        title="take the content of one chat message away for good",
+        done="no longer has the message's content",
+        call=Call(operation, sends={"AccountId": ID, member: where, "MessageId": _MESSAGE}),
+        source="guide: Deleting chat messages",
+        consequence=Consequence(
+            "message-redaction",
+            "irreversible",
+            "nobody can read the message any more, and nothing brings it back",
+            "guide: Deleting chat messages",
+        ),
+        objects=_is_team,
+        if_lost="look at the message in Amazon Chime; run it again if its text is still there",
+    )
+
+
+_MESSAGE = Given("message", "The message's id, as 'Copy message ID' in Amazon Chime gives it.", is_required=True)
+_REDACTIONS = (
+    _redact(
+        "RedactConversationMessage", Given("conversation", "The id of the conversation it is in.", is_required=True)
+    ),
+    _redact(
+        "RedactRoomMessage",
+        Given("room", "The room it is in: its id, or its address.", is_required=True, of_kind="room"),
+    ),
+)
 
 
 class Account(Resource, kind="account", path="accounts.*"):
@@ -67,11 +112,12 @@ class Account(Resource, kind="account", path="accounts.*"):
         Field(description="The licence of people who are added later. New accounts give `pro`."),
     ] = None
     authoritative: Annotated[
-        tuple[Literal["users", "bots"], ...],
+        tuple[Literal["users", "rooms", "bots"], ...],
         Local(),
         Field(strict=False, description="Collections in which live objects that no file names are retired too."),
     ] = ()
 
+    one_offs = _REDACTIONS
     gates = (
         GateRule(
             name="released",
@@ -91,7 +137,12 @@ class Account(Resource, kind="account", path="accounts.*"):
         service="chime",
         listing=(Listing("ListAccounts", items="Accounts", page_size=200),),
         id="AccountId",
-        facts={"type": "AccountType", "status": "AccountStatus", "created": "CreatedTimestamp"},
+        facts={
+            "type": "AccountType",
+            "status": "AccountStatus",
+            "created": "CreatedTimestamp",
+            "delegates": "SigninDelegateGroups",
+        },
         fresh={"type": "Team"},
         create=Call("CreateAccount", sends={"Name": Of("name")}, sets=("name",), id_in="Account.AccountId"),
         updates=(
@@ -123,7 +174,9 @@ class Account(Resource, kind="account", path="accounts.*"):
         if not claimed:
             return
         outside: dict[str, list[Address]] = {}
-        for person, _ in declared.of_kind("user", within=address):
+        for person, user in declared.of_kind("user", within=address):
+            if getattr(user, "type", None) == "shared-device":
+                continue  # nobody has to be known as anything for it to be made
             if (domain := person.name.rpartition("@")[2].casefold()) not in claimed:
                 outside.setdefault(domain, []).append(person)
         for domain, people in outside.items():

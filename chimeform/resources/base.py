@@ -9,10 +9,8 @@ data cannot say.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
-from functools import cache
-from typing import Annotated, Any, ClassVar, get_args
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -23,8 +21,10 @@ from .hooks import Beside, Broken, Consequence, ConsequenceSeverity, Declared, G
 from .markers import (
     Fixed,
     FromKey,
+    HandedOver,
     KeyByDefault,
     Local,
+    NamesBack,
     NaturalKey,
     Ours,
     Ref,
@@ -34,9 +34,12 @@ from .markers import (
     Wire,
     WriteOnly,
 )
+from .one_off import Credential, Given, Objection, OneOff
 from .operations import (
+    ACCOUNT,
     ID,
     PARENT,
+    TOKEN,
     Api,
     Around,
     Batch,
@@ -46,19 +49,25 @@ from .operations import (
     Fact,
     Failures,
     Find,
+    IdempotencyToken,
     IdOf,
     IdOfReferred,
     Listing,
     Made,
     Merged,
+    NamedId,
     Of,
+    OutermostId,
     OwnId,
     ParentId,
+    Recalled,
     Template,
+    all_or_none,
     dig,
     listed_errors,
     statuses,
 )
+from .traits import Trait, managed_fields, traits_of
 
 
 def _as_date(value: object) -> object:
@@ -103,11 +112,17 @@ class Resource(BaseModel):
     api: ClassVar[Api]
     gates: ClassVar[tuple[GateRule, ...]] = ()
     by_hand: ClassVar[tuple[ByHand, ...]] = ()
+    one_offs: ClassVar[tuple[OneOff, ...]] = ()
+    """What `chimeform do` can do with it."""
     shorthand: ClassVar[str | None] = None
     """The field that a bare scalar stands for (`calling_name: Acme`)."""
     implied_by: ClassVar[str | None] = None
     """The field of the nearest container that has one of that name, which declares this resource too: with its
     defaults, where no block of its own does."""
+    is_relocatable: ClassVar[bool] = False
+    """Whether a move to another container can be done by making it there and then ending it here."""
+    reset_by: ClassVar[str | None] = None
+    """The field of what contains it whose change to another value puts this setting back to what it is born with."""
     tells: ClassVar[tuple[str, ...]] = ()
     """Facts that come from the surroundings (`understood`); steps of gates may name them like any other."""
     alike: ClassVar[tuple[str, ...]] = ()
@@ -138,16 +153,16 @@ class Resource(BaseModel):
     @classmethod
     def is_object(cls) -> bool:
         """True for what is made and taken away, False for a setting, which is always there."""
-        return cls.is_collection() or cls.api.create is not None
+        return cls.is_collection() or bool(cls.api.creations)
 
     @classmethod
     def traits(cls) -> Mapping[str, Trait]:
-        return _traits(cls)
+        return traits_of(cls)
 
     @classmethod
     def managed_fields(cls) -> tuple[str, ...]:
         """Fields that are compared with the service."""
-        return _managed_fields(cls)
+        return managed_fields(cls)
 
     def values(self) -> dict[str, Any]:
         """The managed fields that the files give a value, as JSON."""
@@ -221,9 +236,19 @@ class Resource(BaseModel):
         return ()
 
     @classmethod
-    def can_create(cls, scope: Scope) -> bool:
-        """False where only somebody else can bring the object into being; the resource then waits."""
-        return cls.api.create is not None
+    def is_over(cls, observed: Observed) -> bool:
+        """True for what the service goes on listing as a memory; nobody has to declare it."""
+        return False
+
+    @classmethod
+    def keeps(cls, values: Values) -> Iterable[Address]:
+        """What must not be given away before the waits of this resource are over."""
+        return ()
+
+    @classmethod
+    def can_create(cls, scope: Scope, wanted: Values) -> bool:
+        """False where only somebody else can bring such an object into being; the resource then waits."""
+        return cls.api.creation(wanted) is not None
 
     @classmethod
     def rules(cls, address: Address, spec: Resource, declared: Declared) -> Iterable[Broken]:
@@ -240,6 +265,11 @@ class Resource(BaseModel):
         """What the change means for people."""
         return ()
 
+    @classmethod
+    def warnings(cls, address: Address, spec: Resource, observed: Observed) -> Iterable[Broken]:
+        """What the live object shows to be wrong, and no change of this kind puts right or has to wait for."""
+        return ()
+
     # -- hooks for taking over what is live already
 
     @classmethod
@@ -247,6 +277,11 @@ class Resource(BaseModel):
         """True if the service tells what there is of the kind before anybody says what to look for."""
         is_read = any(trait.wire for trait in cls.traits().values())
         return bool(cls.api.listing) or (not cls.is_collection() and bool(cls.api.details) and is_read)
+
+    @classmethod
+    def is_sought(cls, scope: Scope) -> bool:
+        """False in a live container (the parent of `scope`) where a look at everything is spared the reads."""
+        return True
 
     @classmethod
     def exported(cls, observed: Observed, scope: Scope) -> Values | None:
@@ -265,77 +300,11 @@ class Resource(BaseModel):
         return ()
 
 
-@dataclass(frozen=True)
-class Trait:
-    """The markers of one field, collected."""
-
-    name: str
-    description: str
-    required: bool
-    wire: Wire | None = None
-    fixed: Fixed | None = None
-    natural_key: NaturalKey | None = None
-    from_key: bool = False
-    key_by_default: bool = False
-    server_default: ServerDefault | None = None
-    resets: Resets | None = None
-    refs: tuple[Ref, ...] = ()
-    shown: Shown | None = None
-    local: bool = False
-    ours: bool = False
-    write_only: bool = False
-    console_only: bool = False
-
-    def text(self, value: Any) -> str:
-        """The value as people write it."""
-        if value is None:
-            return "(not confirmed)" if self.console_only else "(none)"
-        if self.shown:
-            return self.shown.as_text(value)
-        return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-@cache
-def _managed_fields(cls: type[Resource]) -> tuple[str, ...]:
-    return tuple(name for name, trait in _traits(cls).items() if not trait.local)
-
-
-def _type_markers(annotation: Any) -> Iterable[Any]:
-    """Markers that belong to the type itself, also where it is optional (`RetentionPeriod | None`)."""
-    for part in (annotation, *get_args(annotation)):
-        yield from getattr(part, "__metadata__", ())
-
-
-@cache
-def _traits(cls: type[Resource]) -> Mapping[str, Trait]:
-    traits = {}
-    for name, info in cls.model_fields.items():
-        markers = (*_type_markers(info.annotation), *info.metadata)
-        by_type = {type(marker): marker for marker in markers}
-        traits[name] = Trait(
-            name=name,
-            description=info.description or "",
-            required=info.is_required() and KeyByDefault not in by_type,
-            wire=by_type.get(Wire),
-            fixed=by_type.get(Fixed),
-            natural_key=by_type.get(NaturalKey),
-            from_key=FromKey in by_type,
-            key_by_default=KeyByDefault in by_type,
-            server_default=by_type.get(ServerDefault),
-            resets=by_type.get(Resets),
-            refs=tuple(marker for marker in markers if isinstance(marker, Ref)),
-            shown=by_type.get(Shown),
-            local=Local in by_type,
-            ours=Ours in by_type,
-            write_only=WriteOnly in by_type,
-            console_only=ConsoleOnly in by_type,
-        )
-    return traits
-
-
 __all__ = [
+    "ACCOUNT",
     "ID",
     "PARENT",
+    "TOKEN",
     "Api",
     "Around",
     "Batch",
@@ -347,6 +316,7 @@ __all__ = [
     "ConsequenceSeverity",
     "ConsoleEvent",
     "ConsoleOnly",
+    "Credential",
     "Declared",
     "Detail",
     "Fact",
@@ -355,19 +325,28 @@ __all__ = [
     "Fixed",
     "FromKey",
     "GateRule",
+    "Given",
+    "HandedOver",
     "IdOf",
     "IdOfReferred",
+    "IdempotencyToken",
     "KeyByDefault",
     "Lifecycle",
     "Listing",
     "Local",
     "Made",
     "Merged",
+    "NamedId",
+    "NamesBack",
     "NaturalKey",
+    "Objection",
     "Of",
+    "OneOff",
     "Ours",
+    "OutermostId",
     "OwnId",
     "ParentId",
+    "Recalled",
     "Ref",
     "Resets",
     "Resource",
@@ -381,6 +360,7 @@ __all__ = [
     "Who",
     "Wire",
     "WriteOnly",
+    "all_or_none",
     "dig",
     "listed_errors",
     "statuses",

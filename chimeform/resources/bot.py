@@ -22,7 +22,9 @@ from .base import (
     Listing,
     Made,
     NaturalKey,
+    Objection,
     Of,
+    OneOff,
     Ref,
     Resets,
     Resource,
@@ -32,9 +34,12 @@ from .base import (
     Wire,
 )
 from .enterprise import ENTERPRISE_GATE, needs_enterprise
+from .secret_store import Store, place_text
 from .values import fault
 
 MOST_BOTS = 10
+TOKENS = "bot-tokens"
+"""The border that carries tokens between bots and stores."""
 _FIXED = "a bot keeps its name and its e-mail address for life, and cannot be deleted"
 
 
@@ -84,6 +89,55 @@ def _events_of(wire: Mapping[str, Any]) -> dict[str, str] | None:
     return None
 
 
+class SecurityToken(BaseModel):
+    """What a bot's requests are signed with. The service makes it, and shows it to whoever may read the bot."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    store: Annotated[Store, Field(description="Where the token is kept for the program behind the bot.")]
+
+
+def _store_of(values: Values) -> Any:
+    return (values.get("security_token") or {}).get("store")
+
+
+def _shown_token(answer: Mapping[str, Any], wanted: Values, known: Values) -> Mapping[str, Any]:
+    """The place counts as the live value where the token of now is in it."""
+    return {"TokenKeptAt": (wanted or known)["security_token"]} if answer["State"] == "same" else {}
+
+
+def _has_no_store(values: Values, observed: Observed, scope: Scope) -> Objection | None:
+    if _store_of(values):
+        return None
+    return Objection(
+        "CF-DO-006",
+        "declares no store for its token",
+        "a new token is shown on no screen, so it needs a place to go to",
+        "declare one and apply: security_token: {store: {secretsmanager: NAME}}",
+    )
+
+
+_ROTATE = OneOff(
+    "rotate-token",
+    title="let bots have a new security token, and put it into their stores",
+    done="has a new token, and its store has it",
+    call=Call(
+        "RotateSecurityToken",
+        sends={"AccountId": PARENT, "BotId": ID, "Store": Made(_store_of)},
+        service=TOKENS,
+    ),
+    source="guide: Updating chatbots",
+    consequence=Consequence(
+        "new-token",
+        "caution",
+        "requests are signed with the new token at once; a program that still checks with the old one refuses them",
+        "guide: Authenticating chatbot requests",
+    ),
+    objects=_has_no_store,
+    if_lost="run 'chimeform apply', which puts the token of now into the store, whichever it is",
+)
+
+
 def _target(name: str) -> Made:
     return Made(lambda values: (values.get("events") or {}).get(name))
 
@@ -126,7 +180,14 @@ class Bot(Resource, kind="bot", path="accounts.*.bots.*"):
         Shown(lambda events: next(iter(events.values()))),
         Field(description="Where invitations and mentions are sent. Without it the bot cannot be added to a room."),
     ] = None
+    security_token: Annotated[
+        SecurityToken | None,
+        Wire("TokenKeptAt"),  # no member of the service's: the token itself is never looked at
+        Shown(lambda token: place_text(token["store"])),
+        Field(description="Keeps the bot's token in a store. It is compared there, and no other place ever holds it."),
+    ] = None
 
+    one_offs = (_ROTATE,)
     retire_means = "disabled; bots cannot be deleted"
     gates = (ENTERPRISE_GATE,)
     api = Api(
@@ -142,8 +203,18 @@ class Bot(Resource, kind="bot", path="accounts.*.bots.*"):
                 into="EventsConfiguration",
                 absent_is_empty=True,
             ),
+            Detail(
+                "CompareSecurityToken",
+                sends={"AccountId": PARENT, "BotId": ID, "Store": Made(_store_of)},
+                fields=("security_token",),
+                service=TOKENS,
+                when=lambda values: bool(_store_of(values)),
+                shows=_shown_token,
+            ),
         ),
         id="BotId",
+        # a bot without an endpoint cannot be added to a room [guide: Integrating chatbots]
+        ready_after=("PutEventsConfiguration", "UpdateBot"),
         create=Call(
             "CreateBot",
             sends={"AccountId": PARENT, "DisplayName": Of("display_name"), "Domain": Of("domain")},
@@ -168,6 +239,12 @@ class Bot(Resource, kind="bot", path="accounts.*.bots.*"):
                 sets=("events",),
             ),
             Call("UpdateBot", sends={"AccountId": PARENT, "BotId": ID, "Disabled": Of("disabled")}, sets=("disabled",)),
+            Call(
+                "StoreSecurityToken",
+                sends={"AccountId": PARENT, "BotId": ID, "Store": Made(_store_of)},
+                sets=("security_token",),
+                service=TOKENS,
+            ),
         ),
         retire=(
             Call(

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ..address import Address
-from ..live import Observed, Reading
+from ..live import Observed, Reading, Values
 from .base import (
     ID,
     Api,
@@ -174,7 +174,7 @@ class Group(Resource, kind="group", path="accounts.*.identity.groups.*"):
     )
 
     @classmethod
-    def can_create(cls, scope: Scope) -> bool:
+    def can_create(cls, scope: Scope, wanted: Values) -> bool:
         return by_okta(scope)
 
     @classmethod

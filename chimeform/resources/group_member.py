@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from ..address import Address
+from ..live import Values
 from .base import ID, PARENT, Api, Call, Consequence, FromKey, NaturalKey, Of, Resource, Scope, Transition, Wire
 from .by_hand import ByHand
 from .licences import effects, told
@@ -31,6 +32,7 @@ class GroupMember(Resource, kind="group_member", path="accounts.*.identity.group
     ]
 
     keys_alone = True
+    is_relocatable = True
     retire_means = "no longer in the group"
     by_hand = (
         ByHand(
@@ -75,7 +77,7 @@ class GroupMember(Resource, kind="group_member", path="accounts.*.identity.group
     )
 
     @classmethod
-    def can_create(cls, scope: Scope) -> bool:
+    def can_create(cls, scope: Scope, wanted: Values) -> bool:
         return by_okta(scope)
 
     @classmethod

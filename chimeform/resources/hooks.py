@@ -44,7 +44,8 @@ class GateRule:
     """A wait that no call can shorten.
 
     `closed` looks at the live object (None: it is about to be created) and says whether it waits now. `holds` are the
-    operations or calls that stand behind the gate; what refers to the resource waits too if `holds_dependents`.
+    operations or calls that stand behind the gate; what refers to the resource, or stands in it, waits too if
+    `holds_dependents`.
     `opens_at` is the known moment, where there is one; `overdue_after_days` is when to ask why it takes so long.
     With `at_parent` it is the parent that waits, once for all that it contains. Where nothing can show that it has
     opened, a person may say so (`confirmable`), unless `contradicted` gives a sentence about what can be seen against
@@ -88,6 +89,10 @@ class Consequence:
     last_undo: str | None = None
     """ISO-8601 moment until which it can be taken back, for the plan's calendar."""
 
+    @property
+    def needs_consent(self) -> bool:
+        return self.severity in ("destructive", "irreversible")
+
 
 class Whole(Protocol):
     """What a hook may ask of the plan as a whole."""
@@ -114,6 +119,8 @@ class Transition:
     whole: Whole
     remaining: tuple[Address, ...] = ()
     """Live objects inside this one that nobody declared and no step of the plan takes away."""
+    moves_to: Address | None = None
+    """Of what is retired: where it is made instead, before it is ended here."""
 
     def changes(self, name: str) -> bool:
         return self.before.get(name) != self.after.get(name)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -19,6 +20,7 @@ from .base import (
     Declared,
     Detail,
     GateRule,
+    Local,
     Made,
     Ours,
     Resource,
@@ -27,9 +29,8 @@ from .base import (
     Sight,
     Transition,
 )
-from .by_hand import CONSOLE
 from .enterprise import ENTERPRISE_GATE, account_type, needs_enterprise
-from .provider import Directory, Okta, is_connected
+from .provider import CONNECTING, Directory, Okta, is_connected
 from .values import fault, license_of
 
 _KINDS = {"ADConnector": "an AD Connector", "MicrosoftAD": "a Managed Microsoft AD", "SimpleAD": "a Simple AD"}
@@ -119,6 +120,14 @@ class Identity(Resource, kind="identity", path="accounts.*.identity"):
         Shown(lambda directory: str(directory["id"])),
         Field(description="A directory of AWS Directory Service."),
     ] = None
+    authoritative: Annotated[
+        tuple[Literal["sign_in_delegates"], ...],
+        Local(),
+        Field(
+            strict=False,
+            description="With `sign_in_delegates`: delegate groups that no file names leave the list.",
+        ),
+    ] = ()
 
     retire_means = "left as it is; disconnecting is done in the console"
     gates = (
@@ -140,11 +149,7 @@ class Identity(Resource, kind="identity", path="accounts.*.identity"):
             title="the directory {directory_id} is connected",
             closed=_is_unconnected,
             holds=(),
-            steps=(
-                "see that the account is an Enterprise account, and that every e-mail domain of its people is claimed",
-                f"open {CONSOLE} and choose Accounts, then {{account}}, then Identity, Active directory",
-                "under Cloud directory ID choose {directory_id}, and choose Connect",
-            ),
+            steps=CONNECTING,
             source="guide: Connecting to your Active Directory in Amazon Chime",
             seen_by="the account's type",
             overdue_after_days=7,
@@ -202,6 +207,11 @@ class Identity(Resource, kind="identity", path="accounts.*.identity"):
         if provider := _SUGGESTED.get(account_type(scope) or ""):
             yield "identity:"
             yield f"  {provider}"
+            delegates = (
+                [group["GroupName"] for group in scope.parent.facts.get("delegates", ())] if scope.parent else []
+            )
+            if delegates:
+                yield f"  sign_in_delegates: {json.dumps(delegates, ensure_ascii=False)}"
 
     @classmethod
     def rules(cls, address: Address, spec: Resource, declared: Declared) -> Iterable[Broken]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -40,7 +40,14 @@ class FromKey:
 
 @dataclass(frozen=True)
 class KeyByDefault:
-    """The value is the resource's key in its collection, where the block says nothing else."""
+    """The value is the resource's key in its collection, unless the block writes another."""
+
+
+@dataclass(frozen=True)
+class HandedOver:
+    """One of a collection has to have this value at all times: the next one gets it before the last one loses it."""
+
+    value: Any
 
 
 @dataclass(frozen=True)
@@ -62,13 +69,19 @@ class Ref:
     """The value is the key of another resource, at the top or beside this one in what contains both.
 
     Of a block, or of each block of a list, it is the member `at`. `exclusive`: only one resource may hold it at a time.
-    `optional`: it may exist without being declared. `by_id`: the service knows it by its physical id, which stands
-    where the files have the key; with it go the members `tells`, which are fields of the other resource.
+    `optional`: it may exist without being declared; with `sought` it is then looked for, and waited for like a declared
+    one. `others` are collections of which a value names something where it begins with their name (`bots.helpdesk`),
+    and the kinds in them. `brings`: the other one brings this one into being, which waits for whatever the other one
+    waits for. `by_id`: the service knows it by its physical id, which stands where the files have the key; with it go
+    the members `tells`, which are fields of the other resource.
     """
 
     kind: str
     exclusive: bool = False
     optional: bool = False
+    sought: bool = False
+    brings: bool = False
+    others: Mapping[str, str] = field(default_factory=dict)
     at: str | None = None
     by_id: bool = False
     tells: tuple[str, ...] = ()
@@ -91,9 +104,31 @@ class Ref:
         found = by(str(value[self.at]))
         return {**value, **(found if isinstance(found, Mapping) else {self.at: found})}
 
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return (self.kind, *self.others.values())
+
+    def named(self, value: str) -> tuple[str, str]:
+        """The kind and the key of what a value names."""
+        collection, _, key = value.partition(".")
+        return (self.others[collection], key) if key and collection in self.others else (self.kind, value)
+
+    def may_be_undeclared(self, value: str) -> bool:
+        return self.optional and self.named(value)[0] == self.kind
+
 
 def _member(item: Any, name: str) -> Any:
     return item.get(name) if isinstance(item, Mapping) else getattr(item, name, None)
+
+
+@dataclass(frozen=True)
+class NamesBack:
+    """Each declared resource of a kind that the value lists by its key knows of this one by its field `into`, where
+    `when` says so of the spec."""
+
+    kind: str
+    into: str
+    when: Callable[[Any], bool]
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,11 @@ class ParentId:
 
 
 @dataclass(frozen=True)
+class OutermostId:
+    """The physical id of what contains everything here: of the account, for what is deeper in it."""
+
+
+@dataclass(frozen=True)
 class Of:
     """The wanted value of a field, translated to the service's terms; left out of the request when there is none."""
 
@@ -47,6 +52,16 @@ class Merged:
 
 
 @dataclass(frozen=True)
+class Recalled:
+    """A member computed from the wanted values and from those that were applied last: what was ours and is no longer.
+
+    In a read, the wanted values are the declared ones, or else those applied last.
+    """
+
+    make: Callable[[Values, Values], Any]
+
+
+@dataclass(frozen=True)
 class Around:
     """The value at a dotted path of the nearest container that has it (`okta.org_url`)."""
 
@@ -61,6 +76,18 @@ class IdOf:
     """
 
     path: str
+
+
+@dataclass(frozen=True)
+class NamedId:
+    """The physical id of what a reference field names."""
+
+    field: str
+
+
+@dataclass(frozen=True)
+class IdempotencyToken:
+    """A token that stays the same however often one intent is sent: the service then makes one object and no second."""
 
 
 @dataclass(frozen=True)
@@ -83,10 +110,11 @@ class IdOfReferred:
 
 SUFFIX = "$suffix"
 """Beside the place of an id that an earlier step brings: what is written behind it (a host name is made of an id)."""
-ID, PARENT = OwnId(), ParentId()
-Source = OwnId | ParentId | Of | Made | Merged | Around | IdOf | Fact | IdOfReferred
+ID, PARENT, ACCOUNT, TOKEN = OwnId(), ParentId(), OutermostId(), IdempotencyToken()
+_Ids = OwnId | ParentId | OutermostId | NamedId | IdOf | IdOfReferred
+Source = _Ids | IdempotencyToken | Of | Made | Merged | Recalled | Around | Fact
 Template = Mapping[str, Any]
-"""Request member → one of `Source`, a constant, or a nested template."""
+"""Request member → one of the sources above, a constant, or a nested template."""
 
 Failures = Callable[[Mapping[str, Any]], Mapping[Any, tuple[str, str]]]
 """From an answer to the items that failed in it: item key → (error code, message)."""
@@ -114,9 +142,9 @@ class Call:
     a field of `sets` changes to something or a field of `clears` changes from something, unless `when` decides.
     `whole` says that the service replaces everything, so fields that no file names are sent as they are live.
     `service` is another one than the kind's own, and `where` says in which surroundings it is made at all. `after`
-    names calls of the same change that come first. With `ends` the object is gone afterwards, until a later call of the
-    change makes it again. With `may_be_early` the service refuses it as invalid as long as it does not know what was
-    made just before and is named in it.
+    names calls of the same change, or of the change of what contains the resource, that come first. With `ends` the
+    object is gone afterwards, until a later call of the change makes it again. With `may_be_early` the service refuses
+    it as invalid as long as it does not know what was made just before and is named in it.
     """
 
     operation: str
@@ -157,9 +185,11 @@ class ConsoleEvent:
 
 @dataclass(frozen=True)
 class Listing:
-    """A bulk read of one scope. `expand` turns a listed item into the objects that count (an order: its numbers).
+    """A bulk read of one scope. `expand` turns a listed item into the objects that count (an order: its numbers), and
+    `gather` does so with everything that was listed (of several orders for one thing, the newest).
 
-    With `absent_is_empty` the service's not-found means that there are none, and not that the container is gone.
+    `items` is a member of every page, or a dotted path into an answer that has no pages. With `absent_is_empty` the
+    service's not-found means that there are none, and not that the container is gone.
     """
 
     operation: str
@@ -167,7 +197,13 @@ class Listing:
     sends: Template = field(default_factory=dict)
     page_size: int | None = None
     expand: Callable[[Any], Iterable[Mapping[str, Any]]] | None = None
+    gather: Callable[[Iterable[Mapping[str, Any]]], Iterable[Mapping[str, Any]]] | None = None
+    service: str | None = None
     absent_is_empty: bool = False
+
+    @property
+    def is_paged(self) -> bool:
+        return "." not in self.items
 
 
 @dataclass(frozen=True)
@@ -242,11 +278,19 @@ class Api:
     """Facts of an object right after its creation."""
     id_field: str | None = None
     """The field whose value is the id, where the service gives none of its own (a phone number)."""
+    same_id_as: str | None = None
+    """The reference field that names what has the same id: a member of a room has its own."""
+    ready_after: tuple[str, ...] = ()
+    """Operations that come before others can use the object, beside the one that makes it."""
+    ends_with_container: bool = False
+    """Gone with what contains it, so that its own end takes no call then."""
     presumed: Callable[[Values], bool] | None = None
     """Of a collection that no operation lists: whether only somebody who has seen the object could declare this."""
     readable: Callable[[Scope], bool] | None = None
     """False where the service refuses to be asked, so that nothing is there (retention of a Team account)."""
     create: Call | None = None
+    other_creates: tuple[Call, ...] = ()
+    """Other ways to make one, each for objects of the sort that its `when` tells by the wanted values."""
     updates: tuple[Call, ...] = ()
     retire: tuple[Call, ...] = ()
     restore: Call | None = None
@@ -257,7 +301,17 @@ class Api:
     console: tuple[ConsoleEvent, ...] = ()
 
     def calls(self) -> Iterable[Call]:
-        yield from (call for call in (self.create, *self.updates, *self.retire, self.restore) if call)
+        yield from (*self.creations, *self.updates, *self.retire)
+        yield from (self.restore,) if self.restore else ()
+
+    @property
+    def creations(self) -> tuple[Call, ...]:
+        return ((self.create,) if self.create else ()) + self.other_creates
+
+    def creation(self, wanted: Values) -> Call | None:
+        """The call that makes an object with these values."""
+        others = (call for call in self.other_creates if call.when is None or call.when({}, wanted))
+        return next(others, self.create)
 
     def operations(self) -> Iterable[str]:
         yield from (listing.operation for listing in self.listing)
@@ -266,8 +320,7 @@ class Api:
         yield from (call.operation for call in self.calls())
 
     def service_of(self, work: Call | Listing | Find | Detail) -> str:
-        """A listing is always the kind's own service's."""
-        return self.service if isinstance(work, Listing) else work.service or self.service
+        return work.service or self.service
 
 
 def listed_errors(member: str, key: str) -> Failures:
@@ -283,6 +336,12 @@ def listed_errors(member: str, key: str) -> Failures:
         }
 
     return read
+
+
+def all_or_none(answer: Mapping[str, Any]) -> Mapping[Any, tuple[str, str]]:
+    """Failures of an operation on several items whose answer says nothing of single ones: it took all of them."""
+    del answer
+    return {}
 
 
 def statuses(path: str, key: str, failed: str) -> Failures:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from ..address import Address
-from ..live import Observed, Values
+from ..live import Absent, Observed, Reading, Values
 from .base import (
     ID,
     Api,
@@ -24,25 +24,24 @@ from .base import (
     Made,
     NaturalKey,
     Of,
+    Ours,
     Ref,
     Resets,
     Resource,
     Scope,
+    Sight,
     Transition,
     Wire,
     listed_errors,
     statuses,
 )
+from .number_request import REQUEST, TELLS, Holder, PostalAddress, broken_abroad, needs_request, request_words
+from .number_search import SEARCH
+from .phone_product import Product, product_of, product_to
+from .phone_requirements import US_TOLL_FREE, Document, NumberType
 from .trunk_numbers import JOIN_TRUNKS, LEAVE_TRUNKS, trunk, trunk_effects, trunk_rules
 from .values import E164, CallingName
 
-_PRODUCTS = {
-    "BusinessCalling": "business-calling",
-    "VoiceConnector": "voice-connector",
-    "SipMediaApplicationDialIn": "sip-media-application",
-}
-_WIRE_PRODUCTS = {ours: wire for wire, ours in _PRODUCTS.items()}
-_TOLL_FREE = ("+1800", "+1833", "+1844", "+1855", "+1866", "+1877", "+1888")
 _QUEUE_DAYS = 7
 _LARGEST_BATCH = 50
 
@@ -109,8 +108,8 @@ class PhoneNumber(Resource, kind="phone_number", path="phone_numbers.*"):
         Field(description="The number in E.164 form, in quotes."),
     ]
     product: Annotated[
-        Literal["business-calling", "voice-connector", "sip-media-application"],
-        Wire("ProductType", of=lambda wire: _PRODUCTS.get(wire, wire), to=_WIRE_PRODUCTS.__getitem__),
+        Product,
+        Wire("ProductType", of=product_of, to=product_to),
         Field(description="What the number is for: people, a Voice Connector, or a SIP media application."),
     ]
     calling_name: Annotated[
@@ -118,6 +117,26 @@ class PhoneNumber(Resource, kind="phone_number", path="phone_numbers.*"):
         Wire("CallingName", of=lambda name: name or None),
         Resets(None),
         Field(description="What people see when it calls. Not written: the default calling name."),
+    ] = None
+    type: Annotated[
+        NumberType | None, Ours(), Field(description="Of a number abroad. Not written: what the digits say.")
+    ] = None
+    holder: Annotated[
+        Holder | None, Ours(), Field(description="Who will use it, where the country of a number abroad asks.")
+    ] = None
+    address: Annotated[
+        PostalAddress | None, Ours(), Field(description="The address of whoever will use it, likewise.")
+    ] = None
+    documents: Annotated[
+        tuple[Document, ...] | None,
+        Ours(),
+        Field(strict=False, description="Which documents are at hand, of those that the country asks for."),
+    ] = None
+    port: Annotated[
+        str | None,
+        Ours(),
+        Ref("phone_port", brings=True),
+        Field(description="The port that brings the number. Not written: the one in `phone_ports` that names it."),
     ] = None
 
     connector: Annotated[
@@ -135,6 +154,9 @@ class PhoneNumber(Resource, kind="phone_number", path="phone_numbers.*"):
         Field(description="The group of Voice Connectors that takes its calls."),
     ] = None
 
+    one_offs = (SEARCH,)
+    tells = TELLS
+    by_hand = (REQUEST,)
     retire_means = "moved to the deletion queue, and gone after 7 days"
     gates = (
         GateRule(
@@ -220,6 +242,21 @@ class PhoneNumber(Resource, kind="phone_number", path="phone_numbers.*"):
     )
 
     @classmethod
+    def words(cls, values: Values) -> dict[str, str]:
+        return {**super().words(values), **request_words(values)}
+
+    @classmethod
+    def can_create(cls, scope: Scope, wanted: Values) -> bool:
+        """A number that comes with a port, or that support provisions, is never ordered."""
+        return not wanted.get("port") and not needs_request(wanted)
+
+    @classmethod
+    def understood(cls, seen: Observed, sight: Sight) -> Reading:
+        """A number on its way in is not there yet: what waits for it waits for its port."""
+        is_coming = bool(sight.wanted.get("port")) and seen.facts.get("status") == "AcquireInProgress"
+        return Absent() if is_coming else seen
+
+    @classmethod
     def retired(cls, observed: Observed, scope: Scope) -> bool:
         return observed.facts.get("status") in ("DeleteInProgress", "ReleaseInProgress")
 
@@ -243,7 +280,7 @@ class PhoneNumber(Resource, kind="phone_number", path="phone_numbers.*"):
     @classmethod
     def rules(cls, address: Address, spec: Resource, declared: Declared) -> Iterable[Broken]:
         assert isinstance(spec, PhoneNumber)
-        if spec.product == "business-calling" and spec.number.startswith(_TOLL_FREE):
+        if spec.product == "business-calling" and spec.number.startswith(US_TOLL_FREE):
             yield Broken(
                 "CF-NUM-010",
                 f"{address}.product: a toll-free number cannot be a Business Calling number",
@@ -252,14 +289,18 @@ class PhoneNumber(Resource, kind="phone_number", path="phone_numbers.*"):
                 field="product",
             )
         yield from trunk_rules(address, spec.product, spec.values())
-        if spec.product != "sip-media-application" and not spec.number.startswith("+1"):
+        yield from broken_abroad(address, spec.values())
+        if spec.port is None:
+            return
+        port = declared.spec(Address(("phone_ports", spec.port)))
+        if port is not None and spec.number not in getattr(port, "numbers", ()):
             yield Broken(
-                "CF-NUM-011",
-                f"{address}.product: numbers outside the United States are for SIP media applications only",
-                why="Business Calling and Voice Connectors have numbers of the US and Puerto Rico "
-                "[guide: Managing phone numbers]",
-                do="write 'product: sip-media-application'",
-                field="product",
+                "CF-PRT-012",
+                f"{address}.port: {spec.port} does not name this number",
+                why="a port brings the numbers that it names, and a number that no port brings is ordered",
+                do=f"add {spec.number} to the numbers of the port, or remove the line",
+                field="port",
+                other=Address(("phone_ports", spec.port)),
             )
 
     @classmethod

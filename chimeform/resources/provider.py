@@ -9,9 +9,17 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ..address import Address
 from ..live import Observed
+from .by_hand import CONSOLE
 from .enterprise import account_type
 from .hooks import Scope, Sight
 from .secret_store import SecretSource
+
+CONNECTING = (
+    "see that the account is an Enterprise account, and that every e-mail domain of its people is claimed",
+    f"open {CONSOLE} and choose Accounts, then {{account}}, then Identity, Active directory",
+    "under Cloud directory ID choose {directory_id}, and choose Connect",
+)
+"""How a directory is connected [guide: Connecting to your Active Directory in Amazon Chime]."""
 
 _MOST_NAMES = 5
 

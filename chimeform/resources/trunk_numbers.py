@@ -69,7 +69,7 @@ def trunk_rules(address: Address, product: str, values: Values) -> Iterable[Brok
     trunks = [name for name in _TRUNKS if values.get(name)]
     if trunks and product != "voice-connector":
         yield Broken(
-            "CF-NUM-030",
+            "CF-NUM-040",
             f"{address}.{trunks[0]}: only a number of the product voice-connector can have one",
             why="numbers of people belong to people, and those of SIP media applications to SIP rules",
             do=f"write 'product: voice-connector', or remove {trunks[0]!r}",
@@ -77,7 +77,7 @@ def trunk_rules(address: Address, product: str, values: Values) -> Iterable[Brok
         )
     if len(trunks) > 1:
         yield Broken(
-            "CF-NUM-031",
+            "CF-NUM-041",
             f"{address}: it has a Voice Connector and a group",
             why="a number belongs to one of them, and a group has its connectors already",
             do="remove one of the two lines",

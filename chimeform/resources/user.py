@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import unquote
 
 from pydantic import Field
@@ -19,12 +19,16 @@ from .base import (
     Call,
     Consequence,
     ConsoleEvent,
+    Credential,
     Declared,
+    Fixed,
     FromKey,
-    GateRule,
     Listing,
+    Made,
     NaturalKey,
+    Objection,
     Of,
+    OneOff,
     Ref,
     Resets,
     Resource,
@@ -34,24 +38,14 @@ from .base import (
     listed_errors,
     statuses,
 )
+from .directory_decides import contradicted, decided
 from .enterprise import has_directory, is_team
+from .people import ACCEPTED, REGISTERED, TYPES, WIRE_TYPES, has_to_accept, is_device, meaning
 from .values import E164, Email, License, license_of, license_to
 
 
 def _is_suspended(status: str) -> bool:
     return status == "Suspended"
-
-
-def _has_to_accept(observed: Observed | None, scope: Scope) -> bool:
-    if not is_team(scope):
-        return False
-    return observed is None or (
-        observed.facts.get("registration") == "Unregistered" and observed.facts.get("invitation") != "Accepted"
-    )
-
-
-def _has_to_register(observed: Observed | None, scope: Scope) -> bool:
-    return observed is None and not is_team(scope)
 
 
 def _on(field: str, wanted: bool) -> Any:
@@ -70,12 +64,93 @@ def _by_user(operation: str, **rest: Any) -> Call:
     )
 
 
+def _has_not_joined(values: Values, observed: Observed, scope: Scope) -> Objection | None:
+    if observed.facts.get("registration") != "Unregistered":
+        return None
+    return Objection(
+        "CF-DO-004",
+        "has not joined yet",
+        "PINs and devices come with joining",
+        "wait until the invitation is accepted; 'chimeform do resend-invitation' sends it once more",
+    )
+
+
+def _is_not_invited(values: Values, observed: Observed, scope: Scope) -> Objection | None:
+    if not is_team(scope):
+        return Objection(
+            "CF-DO-005",
+            "is in an Enterprise account",
+            "people register there by themselves, and nobody is invited [guide: Adding users]",
+            "ask the person to sign in with this address",
+        )
+    if observed.facts.get("invitation") == "Pending":
+        return None
+    return Objection(
+        "CF-DO-005", "has no invitation that is pending", "who is in the account needs none", "nothing has to be done"
+    )
+
+
+_ONE_OFFS = (
+    OneOff(
+        "reset-pin",
+        title="give people a new personal meeting PIN",
+        done="has a new PIN",
+        call=Call("ResetPersonalPIN", sends={"AccountId": PARENT, "UserId": ID}),
+        source="guide: Changing personal meeting PINs",
+        consequence=Consequence(
+            "new-pin",
+            "caution",
+            "every meeting that was scheduled with the old PIN has to be updated by its organiser",
+            "guide: Changing personal meeting PINs",
+        ),
+        objects=_has_not_joined,
+        credential=Credential("pin", "User.PersonalPIN"),
+        if_lost="look at the person's PIN in Amazon Chime; running it again makes yet another one",
+    ),
+    OneOff(
+        "logout",
+        title="sign people out of all their devices",
+        done="is signed out",
+        call=Call("LogoutUser", sends={"AccountId": PARENT, "UserId": ID}),
+        source="guide: Log out multiple users",
+        consequence=Consequence(
+            "signed-out",
+            "caution",
+            "is signed out of every device at once, also in the middle of a meeting, and may sign in again",
+            "guide: Managing user access",
+        ),
+        objects=_has_not_joined,
+        is_repeatable=True,
+    ),
+    OneOff(
+        "resend-invitation",
+        title="invite people of a Team account again whose invitation is pending",
+        done="is invited again",
+        call=Call(
+            "InviteUsers",
+            sends={"AccountId": PARENT},
+            batch=Batch(
+                "UserEmailList",
+                item=Made(lambda values: values["email"]),
+                size=50,
+                failures=statuses("Invites", "EmailAddress", "Failed"),
+            ),
+        ),
+        source="guide: Adding users",
+        consequence=Consequence("another-e-mail", "notice", "gets another e-mail", "guide: Adding users"),
+        objects=_is_not_invited,
+        if_lost="ask one of them whether the e-mail came; running it again may send a second one",
+    ),
+)
+
+
 class User(Resource, kind="user", path="accounts.*.users.*"):
-    """A person, known by an e-mail address.
+    """A person, known by an e-mail address; or the profile of a shared device.
 
     In a Team account people are invited and become members when they accept. In an Enterprise account they become
     members by registering with an address of a claimed domain; nobody can do it for them
-    [guide: Managing user permissions and access].
+    [guide: Managing user permissions and access]. A shared device, such as a screen in a meeting room, is neither
+    invited nor does it register: its profile is made at once, with the licence `pro`.
     """
 
     email: Annotated[
@@ -85,6 +160,12 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
         NaturalKey(fold=True),
         Field(description="The address that the person signs in with."),
     ]
+    type: Annotated[
+        Literal["person", "shared-device"] | None,
+        Wire("UserType", of=lambda wire: TYPES.get(wire, wire), to=WIRE_TYPES.__getitem__),
+        Fixed("no operation makes a device of a person or a person of a device; the console can, under Users"),
+        Field(description="`shared-device` for the profile of a device in a room. Not written: a person."),
+    ] = None
     license: Annotated[
         License | None,
         Wire("LicenseType", of=license_of, to=license_to),
@@ -103,30 +184,10 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
         Field(description="Keep the person signed out. Only Enterprise accounts can suspend."),
     ] = False
 
+    is_relocatable = True
+    one_offs = _ONE_OFFS
     retire_means = "removed from a Team account, suspended in an Enterprise account"
-    gates = (
-        GateRule(
-            name="accepted",
-            who="invitee",
-            title="the person accepts the invitation",
-            closed=_has_to_accept,
-            # accepting ends the trial and gives the account's default licence, so an earlier change would be lost
-            holds=("BatchUpdateUser", "AssociatePhoneNumberWithUser"),
-            steps=("the person opens the invitation e-mail and chooses to accept it",),
-            source="guide: Adding users",
-            overdue_after_days=14,
-        ),
-        GateRule(
-            name="registered",
-            who="invitee",
-            title="the person registers",
-            closed=_has_to_register,
-            holds=("*",),
-            steps=("the person signs in to Amazon Chime with this address; its domain must be claimed by the account",),
-            source="guide: Adding users",
-            overdue_after_days=14,
-        ),
-    )
+    gates = (ACCEPTED, REGISTERED)
     api = Api(
         service="chime",
         listing=(Listing("ListUsers", items="Users", sends={"AccountId": PARENT}, page_size=200),),
@@ -142,6 +203,16 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
                 item=Of("email"),
                 size=50,
                 failures=statuses("Invites", "EmailAddress", "Failed"),
+            ),
+        ),
+        other_creates=(
+            Call(
+                "CreateUser",
+                sends={"AccountId": PARENT, "Email": Of("email"), "UserType": Of("type")},
+                sets=("email", "type"),
+                means={"license": "pro"},
+                when=lambda before, after: is_device(after),
+                id_in="User.UserId",
             ),
         ),
         updates=(
@@ -204,18 +275,20 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
         return {**super().born_with(scope), "license": given or "pro"}
 
     @classmethod
-    def can_create(cls, scope: Scope) -> bool:
-        return is_team(scope)
+    def can_create(cls, scope: Scope, wanted: Values) -> bool:
+        """The guide has shared devices in accounts with a directory; that others refuse them is not documented."""
+        return is_team(scope) or is_device(wanted)
 
     @classmethod
     def exported(cls, observed: Observed, scope: Scope) -> Values | None:
-        """Without the licence where a directory gives it, or where accepting the invitation will."""
-        is_given = has_directory(scope) or _has_to_accept(observed, scope)
-        return {name: value for name, value in observed.values.items() if name != "license" or not is_given}
+        """Without the licence where a directory gives it, or accepting an invitation will. A person is no type."""
+        is_given = has_directory(scope) or has_to_accept(observed, scope)
+        unsaid = {*(("license",) if is_given else ()), *(() if is_device(observed.values) else ("type",))}
+        return {name: value for name, value in observed.values.items() if name not in unsaid}
 
     @classmethod
     def remarks(cls, observed: Observed, scope: Scope) -> Iterable[str]:
-        if _has_to_accept(observed, scope):
+        if has_to_accept(observed, scope):
             failed = observed.facts.get("invitation") == "Failed"
             yield "the invitation failed" if failed else "has not accepted the invitation yet"
         elif observed.facts.get("registration") == "Unregistered":
@@ -224,6 +297,7 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
     @classmethod
     def rules(cls, address: Address, spec: Resource, declared: Declared) -> Iterable[Broken]:
         assert isinstance(spec, User)
+        yield from contradicted(address, spec.license, declared, is_suspended=spec.suspended)
         account = declared.spec(Address(address.parts[:2]))
         if spec.suspended and getattr(account, "type", None) == "team":
             yield _cannot_suspend(address)
@@ -241,44 +315,15 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
 
     @classmethod
     def refusals(cls, transition: Transition, spec: Resource | None) -> Iterable[Broken]:
-        address, scope = transition.address, transition.scope
+        scope = transition.scope
         if has_directory(scope):
-            if transition.action in ("retire", "restore") or transition.changes("suspended"):
-                release = f"removed: [{{address: '{address}', destroy: false}}]"
-                yield _directory_decides(address, "who may sign in", f"change it there, and release it here: {release}")
-            elif transition.changes("license") and transition.after.get("license"):
-                yield _directory_decides(
-                    address, "the licence", "move the person to a group of the other licence there"
-                )
+            yield from decided(transition, is_device=is_device({**transition.before, **transition.after}))
         elif is_team(scope) and isinstance(spec, User) and spec.suspended:
-            yield _cannot_suspend(address)
+            yield _cannot_suspend(transition.address)
 
     @classmethod
     def consequences(cls, transition: Transition) -> Iterable[Consequence]:
-        scope = transition.scope
-        if transition.action == "retire" or (transition.changes("suspended") and transition.after.get("suspended")):
-            if is_team(scope):
-                yield Consequence(
-                    "removal",
-                    "caution",
-                    "leaves the account and keeps a free profile; coming back takes a new invitation",
-                    "guide: Managing user access",
-                )
-            else:
-                yield Consequence(
-                    "suspension", "caution", "is signed out at once and cannot sign in", "guide: Managing user access"
-                )
-        elif transition.before.get("license") == "pro" and transition.after.get("license") == "basic":
-            yield Consequence(
-                "no-hosting", "caution", "can no longer host meetings", "guide: Managing user permissions"
-            )
-        if transition.action != "retire" and transition.changes("phone"):
-            yield Consequence(
-                "sign-in-again",
-                "notice",
-                "has to sign out and in again; calling and SMS of a new number are off at first",
-                "guide: Assigning Business Calling numbers",
-            )
+        return meaning(transition)
 
 
 def _cannot_suspend(address: Address) -> Broken:
@@ -288,13 +333,4 @@ def _cannot_suspend(address: Address) -> Broken:
         why="suspending somebody in a Team account removes them from it",
         do="remove the person from the files instead",
         field="suspended",
-    )
-
-
-def _directory_decides(address: Address, what: str, do: str) -> Broken:
-    return Broken(
-        "CF-USR-005",
-        f"{address}: the directory decides {what}",
-        why="users and licences of this account follow the groups of Active Directory or Okta",
-        do=do,
     )

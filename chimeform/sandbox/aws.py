@@ -86,6 +86,15 @@ class OtherServices:
         """Let a directory be in a Stage that moto never brings it into. KeyError for an unknown one."""
         self._directories(region)[directory_id].stage = stage
 
+    def set_bucket_owner(self, bucket: str, owner: str) -> None:
+        """Let a bucket be another AWS account's, of which moto plays none. KeyError for an unknown one."""
+        if "moto.s3.models" not in sys.modules:
+            raise KeyError(bucket)
+        from moto.s3.models import s3_backends
+
+        partition, _ = s3_backends.bucket_accounts[bucket]
+        s3_backends.bucket_accounts[bucket] = (partition, owner)
+
     def find_session(self, access_key: str) -> RoleSession | None:
         """The assumed role that AWS STS gave an access key for; None for any other key."""
         if "moto.sts.models" not in sys.modules:
@@ -112,6 +121,8 @@ class OtherServices:
             if self._app is None:
                 self._app = _load_moto(self._account_id)
             status, headers, body = _call_wsgi(self._app, _environ(request))
+            if service == "s3" and status < 400 and _is_of_another_owner(request):
+                return _refuse(request, service, 403, "AccessDenied", "Access Denied")
         except ImportError as error:
             return _refuse(request, service, 501, "NotImplemented", f"the sandbox answers {service} with moto: {error}")
         except Exception as error:  # noqa: BLE001 - see below
@@ -126,10 +137,24 @@ class OtherServices:
         return status, headers, body
 
 
+def _is_of_another_owner(request: HttpRequest) -> bool:
+    """moto does not hold the bucket's owner against the one whom the request expects [S3: bucket owner condition]."""
+    expected = request.headers.get("x-amz-expected-bucket-owner")
+    if expected is None:
+        return False
+    from moto.s3.models import s3_backends
+
+    _, owner = s3_backends.bucket_accounts.get(request.raw_path.decode("latin-1").split("/")[1], ("", expected))
+    return bool(owner != expected)
+
+
 def _load_moto(account_id: str) -> Wsgi:
     os.environ["MOTO_ACCOUNT_ID"] = account_id  # moto reads it once, when it is imported
+    from moto.core.config import default_user_config
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+    # nothing here runs anybody's code: an invocation, also a dry run, says that it went well
+    default_user_config["lambda"]["use_docker"] = False
     app: Wsgi = DomainDispatcherApplication(create_backend_app)
     return app
 

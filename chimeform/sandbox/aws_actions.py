@@ -41,13 +41,14 @@ _S3_ACTIONS = {
     "PutBucketEncryption": "PutEncryptionConfiguration",
     "UploadPart": "PutObject",
 }
+_ACTIONS = {"s3": _S3_ACTIONS, "lambda": {"Invoke": "InvokeFunction"}}
 _UNKNOWN = "Unknown"
 
 
 def access_of(request: HttpRequest, caller: Caller, account_id: str) -> Access | None:
     """What IAM is asked about a request; None for what needs no permission."""
     operation, service = _operation(request, caller.service), _PREFIXES.get(caller.service, caller.service)
-    action = f"{service}:{_S3_ACTIONS.get(operation, operation) if service == 's3' else operation}"
+    action = f"{service}:{_ACTIONS.get(service, {}).get(operation, operation)}"
     if action in UNGUARDED:
         return None
     find = _RESOURCES.get(service)

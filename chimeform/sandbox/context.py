@@ -43,6 +43,8 @@ class Settings:
 
     order_seconds: float = 10.0
     calling_name_seconds: float = 3600.0
+    joining_leaves: bool = True
+    """Whether somebody who joins an account leaves the one that she was in. The pages do not say when she does."""
     phone_number_quota: int | None = None
     """Most phone numbers the AWS account may hold; None for no limit (a new AWS account really has 5)."""
     unavailable_numbers: tuple[str, ...] = ()

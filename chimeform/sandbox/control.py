@@ -14,8 +14,12 @@
     GET    /_sandbox/operations                         names of operations, of those on batches, of kinds of faults
     POST   /_sandbox/cloudtrail/deliver                 {"bucket": "acme-trail", "prefix": "…"}: log files into S3, with
                                                         what happened since the last delivery to that place
+    POST   /_sandbox/calls-made                         {"calls": 20, "days": 7, "kind": "voice-connector"}: people
+                                                        call, and the records go into the bucket of the settings
     POST   /_sandbox/seed                               {"accounts": 1, "users": 100000, …}: see `seed`
     PUT    /_sandbox/directories                        {"directory_id": "d-1234567890"} and a "stage" or "data_access"
+    PUT    /_sandbox/buckets                            {"bucket": "theirs", "owner": "999988887777"}: it is another AWS
+                                                        account's, which lets everybody in
     and what happens outside the API, /_sandbox/console/…, /people/… and /carrier/…: see `outside`
 
 `iam` and `settings` extend the published surface. `/_sandbox/iam` makes the service refuse operations the way IAM does
@@ -37,6 +41,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from chimeform.sandbox import console_page
+from chimeform.sandbox.call_records import make_calls
 from chimeform.sandbox.chime.console import list_people, summary
 from chimeform.sandbox.clock import format_timestamp
 from chimeform.sandbox.cloudtrail.delivery import deliver
@@ -160,6 +165,10 @@ async def _deliver(sandbox: Sandbox, _query: Mapping[str, str], body: Any) -> An
     return await deliver(sandbox.console_context(), sandbox.others, asked["bucket"], asked.get("prefix", ""))
 
 
+async def _make_calls(sandbox: Sandbox, _query: Mapping[str, str], body: Any) -> Any:
+    return await make_calls(sandbox.console_context(), sandbox.others, body)
+
+
 def _get_calls(sandbox: Sandbox, query: Mapping[str, str], _body: Any) -> Any:
     return sandbox.calls.describe() if query.get("log", "0") not in ("", "0") else sandbox.calls.counts()
 
@@ -227,6 +236,14 @@ def _set_directory(sandbox: Sandbox, _query: Mapping[str, str], body: Any) -> An
         set_data_access(sandbox.console_context(), directory_id, is_enabled=asked["data_access"])
 
 
+def _set_bucket(sandbox: Sandbox, _query: Mapping[str, str], body: Any) -> Any:
+    asked = read_fields(body, bucket=str, owner=str)
+    try:
+        sandbox.others.set_bucket_owner(asked["bucket"], asked["owner"])
+    except KeyError as error:
+        raise ApiError("NotFoundException", f"there is no bucket {asked['bucket']}") from error
+
+
 def _get_accounts(sandbox: Sandbox, _query: Mapping[str, str], _body: Any) -> Any:
     return summary(sandbox.console_context())
 
@@ -259,9 +276,11 @@ _OWN: dict[tuple[str, str], Reply] = {
     ("GET", "settings"): _get_settings,
     ("POST", "settings"): _set_settings,
     ("PUT", "directories"): _set_directory,
+    ("PUT", "buckets"): _set_bucket,
     ("GET", "accounts"): _get_accounts,
     ("GET", "people"): _get_people,
     ("GET", "operations"): _get_operations,
     ("POST", "cloudtrail/deliver"): _deliver,
+    ("POST", "calls-made"): _make_calls,
     ("POST", "seed"): _seed,
 }

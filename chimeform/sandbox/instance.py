@@ -147,7 +147,10 @@ def _choose_account(asked: str | None, stored: str | None) -> str:
 
 
 def _check_setting(name: str, value: Any, default: Any) -> None:
-    if isinstance(default, float):
+    if isinstance(default, bool):
+        if not isinstance(value, bool):
+            raise bad_control(f"{name} is true or false")
+    elif isinstance(default, float):
         if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 10_000_000_000:
             raise bad_control(f"{name} is a number of seconds, 0 or more")
     elif isinstance(default, tuple):

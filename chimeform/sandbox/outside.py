@@ -1,4 +1,4 @@
-"""What happens outside the API and still changes the service: at the console, in a mailbox, at a carrier.
+"""What happens outside the API and still changes the service: at the console, in a client, in a mailbox, at a carrier.
 
 Each entry of OUTSIDE is a request of the control surface; the rules behind it are `chime.console`'s. Beyond the
 published surface, all below /_sandbox:
@@ -10,6 +10,8 @@ published surface, all below /_sandbox:
     POST   console/accounts/{id}/keys                   an access key for SCIM provisioning, shown this once; GET lists
     DELETE console/accounts/{id}/keys/{key id}
     PUT    console/accounts/{id}/licenses               {"licenses": […]}: what the account supports; AWS sets it
+    POST   client/rooms/{id}/webhooks                   {"name": …}: an administrator of the room adds one in the client
+    DELETE client/rooms/{id}/webhooks/{webhook id}
     POST   people/register                              also takes "groups", the directory's groups of the person
     PUT    okta/tokens                                  {"token": …, "status": "expired"}, or revoked, or active again
     PUT    okta/apps/{id}/provisioning                  {"token": …}: what an administrator does on the app's pages
@@ -21,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from chimeform.sandbox.chime import console, scim
+from chimeform.sandbox.chime import console, rooms, scim
 from chimeform.sandbox.context import Context
 from chimeform.sandbox.control_input import bad_control, read_fields
 from chimeform.sandbox.okta import delivery, provisioning
@@ -112,6 +114,14 @@ def _set_licenses(ctx: Context, labels: Labels, body: Any) -> Any:
     return console.set_supported_licenses(ctx, labels["account"], licenses)
 
 
+def _create_webhook(ctx: Context, labels: Labels, body: Any) -> Any:
+    return rooms.create_webhook(ctx, labels["room"], **read_fields(body, name=str))
+
+
+def _delete_webhook(ctx: Context, labels: Labels, _body: Any) -> Any:
+    return rooms.delete_webhook(ctx, labels["room"], labels["webhook"])
+
+
 def _accept(ctx: Context, _labels: Labels, body: Any) -> Any:
     return console.accept(ctx, **read_fields(body, email=str))
 
@@ -148,6 +158,8 @@ OUTSIDE: dict[tuple[str, str], Act] = {
     ("DELETE", "console/accounts/{account}/keys/{key}"): _delete_key,
     ("PUT", "console/accounts/{account}/meetings"): _set_meetings,
     ("PUT", "console/accounts/{account}/licenses"): _set_licenses,
+    ("POST", "client/rooms/{room}/webhooks"): _create_webhook,
+    ("DELETE", "client/rooms/{room}/webhooks/{webhook}"): _delete_webhook,
     ("GET", "okta/tokens"): _list_tokens,
     ("PUT", "okta/tokens"): _declare_token,
     ("PUT", "okta/apps/{app}/provisioning"): _set_provisioning,

@@ -7,6 +7,7 @@ botocore's own retries are off. They repeat writes whose outcome is unknown, and
 from __future__ import annotations
 
 import contextlib
+import logging
 import re
 import threading
 from collections.abc import Mapping
@@ -32,6 +33,8 @@ _EMPTY_OBJECT = str(len("{}"))
 # of which CloudTrail keeps the events there
 # what the voice service has of the whole AWS account (numbers, groups, rules, settings) is asked for there too
 _REGIONS = {"chime-sdk-voice": "us-east-1", "cloudtrail": "us-east-1", "ds": "us-east-1", "ds-data": "us-east-1"}
+_TELL_ALL = ("botocore.endpoint", "botocore.parsers")
+"""Loggers of botocore that write whole requests and answers at DEBUG: tokens, PINs, and what goes into a store."""
 
 
 class Services(Protocol):
@@ -141,6 +144,8 @@ class AwsServices:
         if self._session is None:
             import botocore.session
 
+            for name in _TELL_ALL:
+                logging.getLogger(name).setLevel(logging.INFO)
             self._session = botocore.session.Session(profile=self._settings.profile)
             parsers = self._session.get_component("response_parser_factory")
             parsers.set_parser_defaults(timestamp_parser=_read_timestamp)

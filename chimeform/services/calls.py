@@ -26,6 +26,8 @@ _ATTEMPTS = {
 }
 _MOST = {"cloudtrail": 2.0}
 """Calls a second of services that publish a rate [botocore cloudtrail LookupEvents]; they are sent one by one."""
+_LEAST = {"s3": 1000.0}
+"""Likewise, of a service that takes far more than a workspace asks of Amazon Chime [S3: 5,500 reads a second]."""
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 10.0
 
@@ -127,8 +129,9 @@ class Calls:
         with self._counting:
             if (service, name) not in self._buckets:
                 most = _MOST.get(service)
+                rate = max(self._rate, _LEAST.get(service, 0.0))
                 self._buckets[service, name] = Bucket(
-                    self._rate if most is None else min(self._rate, most),
+                    rate if most is None else min(rate, most),
                     at_once=None if most is None else 1.0,
                     monotonic=self._monotonic,
                     sleep=self._sleep,

@@ -18,7 +18,7 @@ from ..errors import ServiceError, ServiceFault
 from ..language.desired import Aws, TrailFiles
 from ..trail_event import TrailEvent, read_event
 from .calls import Calls
-from .outcome import lost
+from .objects import object_keys, read_object
 
 REGION = "us-east-1"
 """Where the events of Amazon Chime are, which is one service for all Regions."""
@@ -83,21 +83,13 @@ class EventHistory:
         day, last = since.date(), (until + _LATE).date()
         while day <= last:
             prefix = f"{folder}AWSLogs/{account}/CloudTrail/{REGION}/{day:%Y/%m/%d}/"
-            for key in self._keys(files.bucket, prefix):
-                yield from self._records(files.bucket, key)
+            for key in object_keys(self._calls, files.bucket, prefix):
+                if key.endswith(".json.gz"):
+                    yield from self._records(files.bucket, key)
             day += timedelta(days=1)
 
-    def _keys(self, bucket: str, prefix: str) -> Iterator[str]:
-        token: dict[str, str] = {}
-        while True:
-            page = self._calls.read("s3", "ListObjectsV2", {"Bucket": bucket, "Prefix": prefix, **token})
-            yield from (item["Key"] for item in page.get("Contents", ()) if item["Key"].endswith(".json.gz"))
-            if not page.get("NextContinuationToken"):
-                return
-            token = {"ContinuationToken": page["NextContinuationToken"]}
-
     def _records(self, bucket: str, key: str) -> Iterator[Mapping[str, Any]]:
-        content = _content(self._calls.read("s3", "GetObject", {"Bucket": bucket, "Key": key}))
+        content = read_object(self._calls, bucket, key)
         try:
             found = json.loads(gzip.decompress(content))
             records = found["Records"]
@@ -109,16 +101,6 @@ class EventHistory:
                 do="correct 'aws.cloudtrail', or remove the file",
             ) from error
         yield from (record for record in records if isinstance(record, Mapping))
-
-
-def _content(answer: Mapping[str, Any]) -> bytes:
-    import botocore.exceptions as failures
-
-    try:
-        content: bytes = answer["Body"].read()
-    except (failures.HTTPClientError, failures.BotoCoreError, OSError) as error:
-        raise lost("GetObject", type(error).__name__) from error
-    return content
 
 
 def _read(records: Iterable[Mapping[str, Any]]) -> Iterator[TrailEvent]:

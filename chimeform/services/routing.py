@@ -12,6 +12,8 @@ from pydantic import ValidationError
 from ..errors import UsageError
 from ..language.desired import Aws, Dns
 from .aws import AwsServices, Services
+from .bot_tokens import BotTokens
+from .buckets import BucketServices
 from .directory import DirectoryServices
 from .dns import DnsServices
 from .okta import OktaServices
@@ -43,6 +45,8 @@ def all_services(aws: Aws, dns: Dns, process_env: Mapping[str, str], root: Path 
     return RoutedServices(
         WithSecrets(reached, secrets),
         {
+            "bot-tokens": BotTokens(reached, secrets),
+            "buckets": BucketServices(reached, aws.expected_account),
             "directory": DirectoryServices(reached, secrets, root),
             "dns": DnsServices(_with_resolver(dns, process_env)),
             "okta": OktaServices(secrets, process_env, operations=OPERATIONS),

@@ -15,15 +15,20 @@ from chimeform.attribution import Attributor, Finding, History
 from chimeform.trail_event import HIDDEN, read_event
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
-ACCOUNT, USER, BOT, NUMBER = "acc-1", "user-1", "bot-1", "+12065550100"
+ACCOUNT, USER, BOT, ROOM, NUMBER = "acc-1", "user-1", "bot-1", "room-1", "+12065550100"
 IDS = {
     Address.parse("accounts.acme"): ACCOUNT,
     Address.parse('accounts.acme.users["jane@acme.example"]'): USER,
     Address.parse("accounts.acme.bots.helpdesk"): BOT,
+    Address.parse("accounts.acme.rooms.incidents"): ROOM,
+    Address.parse('accounts.acme.rooms.incidents.members["jane@acme.example"]'): USER,
     Address.parse(f'phone_numbers["{NUMBER}"]'): NUMBER,
 }
 JANE = 'accounts.acme.users["jane@acme.example"]'
 PHONE = f'phone_numbers["{NUMBER}"]'
+INCIDENTS = "accounts.acme.rooms.incidents"
+IN_ROOM = f'{INCIDENTS}.members["jane@acme.example"]'
+DELEGATES = 'accounts.acme.identity.sign_in_delegates["Room Devices"]'
 
 
 def record(name: str, request: Any, *, who: str = "mary", at: float = 0, **more: Any) -> dict[str, Any]:
@@ -68,6 +73,17 @@ def item(user: str = USER, license_type: str = "Basic") -> dict[str, str]:
 
 def retention(**settings: Any) -> dict[str, Any]:
     return record("PutRetentionSettings", {"accountId": ACCOUNT, "retentionSettings": settings})
+
+
+IN = {"accountId": ACCOUNT, "roomId": ROOM}
+
+
+def membership(role: str = "Member", member: str = USER) -> dict[str, str]:
+    return {"memberId": member, "role": role}
+
+
+def added(*items: Any, **more: Any) -> dict[str, Any]:
+    return record("BatchCreateRoomMembership", {**IN, "membershipItemList": list(items)}, **more)
 
 
 ROOMS, TALKS = "roomRetentionSettings", "conversationRetentionSettings"
@@ -140,6 +156,20 @@ EXPLAINED: list[tuple[str, str, Any, dict[str, Any]]] = [
             {"updatePhoneNumberRequestItems": [{"phoneNumberId": "%2B12065550100", "productType": "VoiceConnector"}]},
         ),
     ),
+    (INCIDENTS, "name", "Outages", record("UpdateRoom", {"accountId": ACCOUNT, "roomId": ROOM, "name": "Outages"})),
+    (
+        INCIDENTS,
+        "name",
+        "Outages",
+        record(
+            "CreateRoom",
+            {"accountId": ACCOUNT, "name": "Outages", "clientRequestToken": "t"},
+            responseElements={"room": {"roomId": ROOM}},
+        ),
+    ),
+    (IN_ROOM, "role", "administrator", record("UpdateRoomMembership", {**IN, **membership("Administrator")})),
+    (IN_ROOM, "role", "member", record("CreateRoomMembership", {**IN, **membership()})),
+    (IN_ROOM, "role", "administrator", added(membership("Member", "other"), membership("Administrator"))),
     ("settings.calling_name", "name", "Acme", record("UpdatePhoneNumberSettings", {"callingName": "Acme"})),
     (
         "settings.call_detail_records",
@@ -194,6 +224,14 @@ SILENT: list[tuple[str, str, Any, dict[str, Any]]] = [
     (JANE, "license", "basic", record("UpdateUser", {"accountId": "other", **item()})),
     (JANE, "license", "basic", record("UpdateUserLicenses", {"account": ACCOUNT, "users": ["somebody"], "l": "Basic"})),
     (JANE, "license", "basic", record("SuspendUsers", {"account": ACCOUNT, "users": [USER], "note": "Basic"})),
+    (IN_ROOM, "role", "administrator", added(membership("Administrator", "other"))),
+    (
+        IN_ROOM,
+        "role",
+        "member",
+        added(membership(), responseElements={"errors": [{"memberId": USER, "errorCode": "Conflict"}]}),
+    ),
+    (IN_ROOM, "role", "member", record("CreateRoomMembership", {**IN, "roomId": "other", **membership()})),
     ("accounts.acme", "name", "Acme", record("CreateAccount", {"name": "Acme"})),
     ("accounts.acme", "name", None, record("UpdateAccount", {"accountId": ACCOUNT, "defaultLicense": "Pro"})),
     ("accounts.acme.retention", "rooms", None, retention(**{TALKS: {"retentionDays": 3}})),
@@ -223,6 +261,26 @@ EXISTENCE: list[tuple[str, bool, dict[str, Any]]] = [
     (PHONE, False, record("BatchDeletePhoneNumber", {"phoneNumberIds": [NUMBER]})),
     ('accounts.acme.domains["acme.example"]', True, record("AddDomain", {"accountId": ACCOUNT, "d": "ACME.example"})),
     ('accounts.acme.domains["acme.example"]', False, record("DeleteDomain", {"a": ACCOUNT, "d": "acme.example"})),
+    (INCIDENTS, True, record("CreateRoom", {"accountId": ACCOUNT}, responseElements={"room": {"roomId": ROOM}})),
+    (INCIDENTS, False, record("DeleteRoom", {"accountId": ACCOUNT, "roomId": ROOM})),
+    (IN_ROOM, True, added(membership("Member", "other"), membership())),
+    (IN_ROOM, False, record("DeleteRoomMembership", {**IN, "memberId": USER})),
+    (
+        DELEGATES,
+        True,
+        record(
+            "AssociateSigninDelegateGroupsWithAccount",
+            {"accountId": ACCOUNT, "signinDelegateGroups": [{"groupName": "Lobby"}, {"groupName": "Room Devices"}]},
+        ),
+    ),
+    (
+        DELEGATES,
+        False,
+        record(
+            "DisassociateSigninDelegateGroupsFromAccount",
+            {"accountId": ACCOUNT, "groupNames": ["Lobby", "Room Devices"]},
+        ),
+    ),
     ("accounts.acme.identity.groups.sales", False, record("DeleteGroups", {"a": ACCOUNT, "groupNames": ["sales"]})),
 ]
 

@@ -22,7 +22,9 @@ EXAMPLE = ROOT / "chimeform" / "cli" / "explain_example.yaml"
 every_kind = pytest.mark.parametrize("kind", list(kinds().values()), ids=list(kinds()))
 
 
-@pytest.mark.parametrize("subject", ["", "user", "bot.events", "guardrails"])
+@pytest.mark.parametrize(
+    "subject", ["", "user", "bot.events", "guardrails", "phone_requirements", "phone_requirements.DE"]
+)
 def test_what_people_see(offline: Program, subject: str) -> None:
     ran = offline("explain", *([subject] if subject else []))
     assert (ran.code, ran.err) == (0, "")
@@ -35,8 +37,9 @@ def test_every_kind_tells_all_of_its_fields_and_operations(offline: Program, kin
     declared = {info.alias or name for name, info in kind.model_fields.items()}
     assert {field["name"] for field in told["fields"]} == declared
     assert all(field["description"] and field["type"] for field in told["fields"])
-    assert {call["operation"] for call in told["calls"]} == set(kind.api.operations())
-    largest = {call.operation: call.batch.size for call in kind.api.calls() if call.batch}
+    once = [one.call for one in kind.one_offs]
+    assert {call["operation"] for call in told["calls"]} == {*kind.api.operations(), *(call.operation for call in once)}
+    largest = {call.operation: call.batch.size for call in (*kind.api.calls(), *once) if call.batch}
     assert {call["operation"]: call["batch"] for call in told["calls"] if call["batch"] > 1} == largest
     assert kind.retire_means in offline("explain", kind.kind).out
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from pathlib import Path
 
@@ -59,6 +60,7 @@ def organisation(sandbox: SandboxProcess) -> None:
     chime.invite_users(AccountId=partners, UserEmailList=["lee@x.example", "kim@x.example"])
     sandbox.post("people/accept", {"email": "lee@x.example"})
     chime.update_phone_number_settings(CallingName="Acme")
+    sandbox.client("s3").create_bucket(Bucket="acme-chime-calls")
     chime.update_global_settings(BusinessCalling={"CdrBucket": "acme-chime-calls"})
 
 
@@ -122,6 +124,7 @@ def test_json(chimeform: Program):
         "meetings": 4,
         "phone_number": 2,
         "retention": 1,
+        "telephony": 1,
         "user": 7,
     }
     assert [one["address"] for one in told["undeclared"]] == ['phone_numbers["+12065550102"]']
@@ -179,3 +182,58 @@ def test_a_workspace_says_where_to_look(chimeform: Program):
     chimeform.write("chimeform.yaml", "chimeform: 1\nworkspace: x\naws: {requests_per_second: 99}\n")
     assert chimeform("export", "--output", "new").code == 0
     assert "requests_per_second: 99" in (chimeform.root / "new" / "chimeform.yaml").read_text()
+
+
+COLUMNS = (
+    "account,account_id,user_id,email,display_name,license,user_type,registration_status,invitation_status,"
+    "invited_on,registered_on,phone_number"
+)
+
+
+@pytest.mark.usefixtures("organisation")
+def test_the_list_of_people_for_a_spreadsheet(chimeform: Program, sandbox: SandboxProcess):
+    ran = chimeform("export", "users", "--csv")
+    assert ran.code == 0
+    head, *rows = ran.out.splitlines()
+    assert head == COLUMNS
+    people = {row["email"]: row for row in csv.DictReader(ran.out.splitlines())}
+    assert len(people) == len(rows) == 7
+    assert people["jane@acme.example"]["phone_number"] == "+12065550100"
+    assert people["eve@acme.example"]["registration_status"] == "Suspended"
+    assert people["kim@x.example"]["invitation_status"] == "Pending"
+    chime = sandbox.client()
+    for account in chime.list_accounts()["Accounts"]:
+        for user in chime.list_users(AccountId=account["AccountId"])["Users"]:
+            assert user.get("PersonalPIN", "never") not in ran.out
+    some = chimeform("export", "users", "--csv", "--target", "accounts.acme-labs").out
+    assert [row["email"] for row in csv.DictReader(some.splitlines())] == ["ada@labs.example"]
+
+
+@pytest.mark.usefixtures("organisation")
+def test_the_list_of_people_for_a_program_and_into_a_file(chimeform: Program):
+    told = chimeform("export", "users", "--format", "json").json()
+    assert (len(told), list(told[0])) == (7, COLUMNS.split(","))
+    assert chimeform("export", "users", "--csv", "--output", "people.csv").out == ""
+    assert (chimeform.root / "people.csv").read_text().count("\n") == 8
+    assert chimeform("export", "users").err.startswith("error[CF-USE-015]: ")
+    assert chimeform("export", "--csv").code == 1
+
+
+def test_nobody_is_a_list_too(chimeform: Program):
+    assert chimeform("export", "users", "--csv").out == f"{COLUMNS}\n"
+    assert chimeform("export", "users", "--format", "json").json() == []
+
+
+def test_a_name_is_no_formula(chimeform: Program, sandbox: SandboxProcess):
+    chime = sandbox.client()
+    account = chime.create_account(Name="Devices")["Account"]["AccountId"]
+    for name in ("=HYPERLINK(1)", "-1", "+12065550100"):
+        chime.create_user(AccountId=account, Username=name, UserType="SharedDevice")
+    names = [row["display_name"] for row in csv.DictReader(chimeform("export", "users", "--csv").out.splitlines())]
+    assert names == ["'=HYPERLINK(1)", "-1", "+12065550100"]
+
+
+def test_many_people_come_page_by_page(chimeform: Program, sandbox: SandboxProcess):
+    sandbox.post("seed", {"accounts": 1, "users": 1000})
+    assert chimeform("export", "users", "--csv").out.count("\n") == 1001
+    assert sandbox.calls()["ListUsers"] == 5

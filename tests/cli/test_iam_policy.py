@@ -83,7 +83,8 @@ def test_what_is_asked_for_must_make_sense(offline: Program) -> None:
     offline.write("chimeform.yaml", SMALL)
     for arguments, code in (
         (("--target", "accounts.acme"), "CF-USE-013"),
-        (("--for", "everything"), "CF-USE-001"),
+        (("--for", "everything"), "CF-USE-014"),
+        (("--for", "do nothing"), "CF-USE-014"),
         (("plan.json", "--for", "apply"), "CF-USE-001"),
         (("plan.json",), "CF-USE-005"),
         (("--format", "dot"), "CF-USE-004"),

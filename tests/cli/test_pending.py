@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.cli.acme import PEOPLE, WORKSPACE
 from tests.cli.program import Program
+from tests.golden import check_golden
 from tests.sandbox_process import SandboxProcess
 
+GOLDEN = Path(__file__).parent / "golden" / "pending"
 JANE = 'accounts.acme.users["jane@acme.example"]'
 
 
@@ -58,7 +62,9 @@ def test_steps_come_with_exact_values(acme: Program, sandbox: SandboxProcess) ->
     assert ids["jane@acme.example"] in ran.out
     assert "  1. " in ran.out
     assert "omar" not in ran.out
-    (gate,) = acme("pending", "show", JANE, "--format", "json").json()["gates"]
+    gates = acme("pending", "show", JANE, "--format", "json").json()["gates"]
+    gate, of_number = sorted(gates, key=lambda one: str(one["address"]))
+    assert of_number["address"] == 'phone_numbers["+12065550100"]', "it holds the assignment to her"
     assert gate["facts"] == {"id": ids["jane@acme.example"], "email": "jane@acme.example"}
 
 
@@ -76,6 +82,7 @@ def test_a_gate_that_was_opened_by_hand_is_seen(acme: Program, sandbox: SandboxP
     assert "still waits: the person accepts the invitation" in closed.out
     for email in PEOPLE:
         sandbox.post("people/accept", {"email": email})
+    sandbox.advance(60)  # the number is there
     done = acme("pending", "done", JANE)
     assert (done.code, done.err) == (0, "")
     assert "waits for nothing any more" in done.out
@@ -109,3 +116,49 @@ def test_questions_without_an_answer(acme: Program, arguments: list[str], code: 
     ran = acme("pending", *arguments)
     assert ran.code == 1
     assert f"error[{code}]" in ran.err
+
+
+CASES_FOR_SUPPORT = """\
+chimeform: 1
+workspace: acme
+phone_numbers:
+  "+493025550100":
+    product: sip-media-application
+    holder: {business: Acme GmbH}
+    address: {street: Unter den Linden 1, postal_code: "10117", city: Berlin, country: DE}
+  "+12065550170": {product: voice-connector}
+  "+492215550100": {product: sip-media-application}
+phone_ports:
+  northwest:
+    numbers: ["+12065550170"]
+    product: voice-connector
+    billing_number: "+12065550170"
+    billing_number_after: replaced
+    new_billing_number: "+12065550171"
+    authorised_person: Jane Doe
+    pin: {secretsmanager: acme/northwest-pin}
+    customer_name: Acme Corporation
+    contact: {language: German, by: phone}
+    documents: [letter-of-agency]
+  cologne:
+    numbers: ["+492215550100"]
+    product: sip-media-application
+    service_address: {street: Domplatz 1, postal_code: "50667", city: Cologne, country: DE}
+  leaving: {direction: out, numbers: ["+12065550172"]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("number-abroad", 'phone_numbers["+493025550100"]'),
+        ("port-in", "phone_ports.northwest"),
+        ("port-in-abroad", "phone_ports.cologne"),
+        ("port-out", "phone_ports.leaving"),
+    ],
+)
+def test_a_case_for_support_is_there_to_be_copied(chimeform: Program, name: str, address: str) -> None:
+    chimeform.write("chimeform.yaml", CASES_FOR_SUPPORT)
+    ran = chimeform("pending", "show", address)
+    assert ran.code == 0, ran.all
+    check_golden(GOLDEN / f"{name}.txt", ran.out)

@@ -41,7 +41,7 @@ from chimeform.ledger.base import Amendment, Ledger, RunRecord
 from chimeform.ledger.sqlite import SqliteLedger
 from chimeform.planner import Selection
 from chimeform.services.aws import AwsServices, Services
-from tests.engine.engine import is_write
+from tests.engine.engine import aws_services, is_write
 
 
 def _now() -> datetime:
@@ -222,7 +222,7 @@ def _await(pid: int, reading: int, kill_after: tuple[int, float] | None) -> dict
 
 def obey(order: Mapping[str, Any], services: Services) -> Any:
     if "warm" in order:
-        ended = apply(Path(order["warm"]), AwsServices(Aws()), Moments(), 8)
+        ended = apply(Path(order["warm"]), aws_services(), Moments(), 8)
         gc.collect()
         gc.freeze()  # a child's collector would write into every page that it shares with the parent
         return ended
@@ -233,8 +233,9 @@ def obey(order: Mapping[str, Any], services: Services) -> Any:
 
 
 def main(say: Callable[[str], object]) -> None:
-    services = AwsServices(Aws())
-    services._client("chime")  # made, but not used: no child may inherit a connection
+    aws = AwsServices(Aws())
+    services = aws_services(aws)
+    aws._client("chime")  # made, but not used: no child may inherit a connection
     for line in sys.stdin:
         say(json.dumps(obey(json.loads(line), services)) + "\n")
         sys.stdout.flush()

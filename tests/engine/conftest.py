@@ -7,19 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from chimeform.language.desired import Aws
-from chimeform.services.aws import AwsServices
+from chimeform.services.aws import Services
 from tests import workspaces
 from tests.engine.applier_process import Applier
-from tests.engine.engine import Engine
+from tests.engine.engine import Engine, aws_services
 from tests.engine.stage import Stage
 from tests.sandbox_process import SandboxProcess
 
 
 @pytest.fixture(scope="session")
-def services() -> AwsServices:
+def services() -> Services:
     """Clients take their time to be made, and one process needs them once: they are told where to call by `sandbox`."""
-    return AwsServices(Aws())
+    return aws_services()
 
 
 @pytest.fixture
@@ -44,7 +43,7 @@ def stage(sandbox: SandboxProcess) -> Stage:
 
 
 @pytest.fixture
-def engine(sandbox: SandboxProcess, services: AwsServices, tmp_path: Path) -> Engine:
+def engine(sandbox: SandboxProcess, services: Services, tmp_path: Path) -> Engine:
     return Engine(sandbox, tmp_path / "workspace", services)
 
 

@@ -31,6 +31,8 @@ from chimeform.planner import Selection
 from chimeform.recorded import Recorded
 from chimeform.resources import kinds
 from chimeform.services.aws import AwsServices, Services
+from chimeform.services.buckets import BucketServices
+from chimeform.services.routing import RoutedServices
 from tests import workspaces
 from tests.sandbox_process import SandboxProcess
 
@@ -101,13 +103,19 @@ class Applied:
         return sum(isinstance(event, Throttled) for event in self.events)
 
 
+def aws_services(aws: AwsServices | None = None) -> Services:
+    """AWS as kinds ask for it: Amazon Chime, and the buckets of call detail records."""
+    aws = aws or AwsServices(Aws())
+    return RoutedServices(aws, {"buckets": BucketServices(aws)})
+
+
 class Engine:
     """One workspace on one sandbox."""
 
     def __init__(self, sandbox: SandboxProcess, root: Path, services: Services | None = None) -> None:
         self.sandbox = sandbox
         self.root = root
-        self.services = services or AwsServices(Aws())
+        self.services = services or aws_services()
         self.parallelism = 8
 
     def write(self, blocks: workspaces.Blocks) -> None:

@@ -25,6 +25,10 @@ class Stage:
 
     # -- what somebody does
 
+    def bucket(self, name: str = "acme-cdr") -> None:
+        """A bucket of this AWS account, in which nothing is and which nobody else may use."""
+        self.sandbox.client("s3").create_bucket(Bucket=name)
+
     def enterprise(self, name: str, domain: str, people: Iterable[str] = ()) -> str:
         """An Enterprise account with a claimed domain and registered people; its id."""
         account_id: str = self.chime.create_account(Name=name)["Account"]["AccountId"]
@@ -34,7 +38,8 @@ class Stage:
         return account_id
 
     def corp(self) -> str:
-        """The Enterprise account that `workspaces.company` expects."""
+        """The Enterprise account and the bucket that `workspaces.company` expects."""
+        self.bucket()
         return self.enterprise("Corp", "corp.example", [f"user{place}@corp.example" for place in range(3)])
 
     def claim(self, account_id: str, domain: str) -> None:

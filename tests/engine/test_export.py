@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -104,6 +104,8 @@ class Account:
     people: tuple[Person, ...]
     bots: tuple[tuple[str, bool, Mapping[str, str] | None], ...] = ()
     retention: tuple[int | None, int | None] | None = None
+    rooms: tuple[tuple[str, str], ...] = ()
+    """Name, and who is in it: `people`, `bots`, both of them, or nobody."""
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,11 @@ ACCOUNTS = st.builds(
     people=PEOPLE,
     bots=unique(st.tuples(st.sampled_from(ODD_BOTS), st.booleans(), EVENTS), lambda bot: bot[0], 3),
     retention=st.none() | st.tuples(st.none() | st.integers(1, 5475), st.none() | st.integers(1, 5475)),
+    rooms=unique(
+        st.tuples(st.sampled_from(ODD_NAMES), st.sampled_from(("", "people", "bots", "people and bots"))),
+        lambda room: room[0],
+        3,
+    ),
 )
 COMPANIES = st.builds(
     Company,
@@ -195,6 +202,7 @@ class Founder:
         if company.calling_name:
             self.chime.update_phone_number_settings(CallingName=company.calling_name)
         if company.bucket:
+            self.stage.bucket(company.bucket)
             self.chime.update_global_settings(BusinessCalling={"CdrBucket": company.bucket})
 
     def _account(self, account: Account, domain: str) -> None:
@@ -220,14 +228,27 @@ class Founder:
             self.stage.sandbox.post(f"{console}/groups", {"name": "Everybody", "license": "Pro"})
         for person in account.people:
             self._register(account_id, person, f"{person.name}@{domain}", account.type, legacy=legacy)
-        for name, disabled, events in account.bots:
-            self._bot(account_id, domain, name, events, disabled=disabled)
+        self._chat(account, account_id, domain)
         if account.retention:
             rooms, conversations = ({"RetentionDays": days} if days else {} for days in account.retention)
             self.chime.put_retention_settings(
                 AccountId=account_id,
                 RetentionSettings={"RoomRetentionSettings": rooms, "ConversationRetentionSettings": conversations},
             )
+
+    def _chat(self, account: Account, account_id: str, domain: str) -> None:
+        """Bots and rooms. A bot is disabled once it is in its rooms: afterwards it would not come in."""
+        bots = {
+            name: (self._bot(account_id, domain, name, events), disabled, events)
+            for name, disabled, events in account.bots
+        }
+        for name, who in account.rooms:
+            people = [f"{person.name}@{domain}" for person in account.people] if "people" in who else []
+            added = [bot for bot, _, events in bots.values() if events] if "bots" in who else []
+            self._room(account_id, name, [self._user(account_id, email) for email in people], added)
+        for bot, disabled, _ in bots.values():
+            if disabled:
+                self.chime.update_bot(AccountId=account_id, BotId=bot, Disabled=True)
 
     def _invite(self, account_id: str, person: Person, email: str, *, legacy: bool) -> None:
         self.chime.invite_users(AccountId=account_id, UserEmailList=[email])
@@ -250,15 +271,21 @@ class Founder:
         if person.wants_phone and self.free:
             number = self.free.pop()
             self.chime.associate_phone_number_with_user(AccountId=account_id, UserId=user, E164PhoneNumber=number)
+            wire = {"InboundCalling": True, "OutboundCalling": bool(person.license), "SMS": False}
+            self.chime.update_user_settings(AccountId=account_id, UserId=user, UserSettings={"Telephony": wire})
 
-    def _bot(
-        self, account_id: str, domain: str, name: str, events: Mapping[str, str] | None, *, disabled: bool
-    ) -> None:
+    def _room(self, account_id: str, name: str, people: Sequence[str], bots: Sequence[str]) -> None:
+        """The first person is its administrator."""
+        room = self.chime.create_room(AccountId=account_id, Name=name)["Room"]["RoomId"]
+        for member in (*people, *bots):
+            role = "Administrator" if member in people[:1] else "Member"
+            self.chime.create_room_membership(AccountId=account_id, RoomId=room, MemberId=member, Role=role)
+
+    def _bot(self, account_id: str, domain: str, name: str, events: Mapping[str, str] | None) -> str:
         bot = self.chime.create_bot(AccountId=account_id, DisplayName=name, Domain=domain)["Bot"]["BotId"]
         if events:
             self.chime.put_events_configuration(AccountId=account_id, BotId=bot, **events)
-        if disabled:
-            self.chime.update_bot(AccountId=account_id, BotId=bot, Disabled=True)
+        return str(bot)
 
     def _user(self, account_id: str, email: str) -> str:
         (user,) = self.chime.list_users(AccountId=account_id, UserEmail=email)["Users"]
@@ -329,6 +356,19 @@ def test_nothing_but_reads_is_called(adopter: Adopter, stage: Stage):
     assert {one["operation"][:3] for one in stage.sandbox.log()[before:]} <= {"Get", "Lis"}
 
 
+def test_devices_are_exported_as_what_they_are_and_people_as_people(adopter: Adopter, stage: Stage):
+    corp = stage.corp()
+    stage.chime.create_user(AccountId=corp, Email="screen@corp.example", UserType="SharedDevice")
+    engine, exported = adopter.export()
+    assert "screen@corp.example: {type: shared-device, license: pro}" in text_of(exported, "corp")
+    assert text_of(exported, "corp").count("type: ") == 2, "the account's own, and the device's"
+    assert engine.applied().writes() == {}
+    _, exported = adopter.export(csv_above=1)
+    table = exported.files["accounts/corp-users.csv"].splitlines()
+    assert table[0] == "email,type,license"
+    assert "screen@corp.example,shared-device,pro" in table
+
+
 def test_of_several_of_one_name_the_ids_say_which_is_meant(adopter: Adopter, stage: Stage):
     wanted = sorted(stage.chime.create_account(Name="Acme")["Account"]["AccountId"] for _ in range(2))
     engine, _ = adopter.export()
@@ -348,13 +388,75 @@ def test_a_target_brings_along_what_it_needs(adopter: Adopter, stage: Stage):
     stage.chime.update_phone_number_settings(CallingName="Acme")
     before = stage.sandbox.calls()
     engine, exported = adopter.export(targets=("accounts.c*",))
-    assert exported.declared == {"account": 1, "meetings": 1, "user": 3, "phone_number": 1}
+    assert exported.declared == {"account": 1, "meetings": 1, "user": 3, "phone_number": 1, "telephony": 1}
+    calls = stage.sandbox.calls()["GetUserSettings"] - before.get("GetUserSettings", 0)
+    assert calls == 1, "settings are read of those who have a number"
     assert stage.sandbox.calls()["ListUsers"] == before["ListUsers"] + 1, "of the account that is wanted"
-    assert [change.action for change in engine.plan().changes] == [Action.ADOPT] * 6
+    assert [change.action for change in engine.plan().changes] == [Action.ADOPT] * 7
     one, exported = adopter.export(targets=('accounts.corp.users["user2@corp.example"]',))
     assert exported.declared == {"account": 1, "user": 1}
     assert "user1" not in text_of(exported, "corp")
     assert [change.action for change in one.plan().changes] == [Action.ADOPT] * 2
+
+
+def make_room(stage: Stage, account: str, name: str, *members: str) -> str:
+    room = stage.chime.create_room(AccountId=account, Name=name)["Room"]["RoomId"]
+    for member in members:
+        stage.chime.create_room_membership(AccountId=account, RoomId=room, MemberId=member)
+    return str(room)
+
+
+def make_bot(stage: Stage, account: str) -> str:
+    bot = stage.chime.create_bot(AccountId=account, DisplayName="Help Desk", Domain="corp.example")["Bot"]["BotId"]
+    stage.chime.put_events_configuration(AccountId=account, BotId=bot, OutboundEventsHTTPSEndpoint="https://x.example/")
+    return str(bot)
+
+
+def test_members_of_rooms_are_people_and_bots_by_their_keys(adopter: Adopter, stage: Stage):
+    corp = stage.corp()
+    user = stage.users("Corp")["user1@corp.example"]["UserId"]
+    room = make_room(stage, corp, "Incidents & Outages", make_bot(stage, corp), user)
+    stage.chime.update_room_membership(AccountId=corp, RoomId=room, MemberId=user, Role="Administrator")
+    stage.sandbox.post(f"client/rooms/{room}/webhooks", {"name": "Monitor"})
+    make_room(stage, corp, "lobby")
+    engine, exported = adopter.export()
+    lines = [line.strip() for line in text_of(exported, "corp").splitlines()]
+    rooms = lines[lines.index("rooms:") :]
+    assert rooms[:5] == [
+        "rooms:",
+        "incidents-outages:",
+        'name: "Incidents & Outages"',
+        "members: {bots.help-desk: member, user1@corp.example: administrator}",
+        "lobby: {}",
+    ]
+    assert engine.plan().unmanaged == ()
+
+
+def test_of_two_rooms_of_one_name_one_is_declared_and_the_other_is_told(adopter: Adopter, stage: Stage):
+    corp = stage.corp()
+    for _ in range(2):
+        make_room(stage, corp, "Incidents")
+    engine, exported = adopter.export()
+    assert exported.declared["room"] == 1
+    (why,) = exported.undeclared.values()
+    assert "has the same name" in why
+    plan = engine.plan()
+    assert (plan.unread, [change.action for change in plan.changes if change.kind == "room"]) == ((), [Action.ADOPT])
+
+
+def test_delegate_groups_are_suggested_together_with_the_directory(adopter: Adopter, stage: Stage):
+    """Nothing shows to which directory an account is connected, and without that they cannot be declared."""
+    corp = stage.corp()
+    stage.sandbox.post(f"console/accounts/{corp}/directory", {"directory_id": "d-1234567890"})
+    groups = [{"GroupName": name} for name in ("Lobby", 'The "Rooms"')]
+    stage.chime.associate_signin_delegate_groups_with_account(AccountId=corp, SigninDelegateGroups=groups)
+    _, exported = adopter.export()
+    lines = [line.strip() for line in text_of(exported, "corp").splitlines()]
+    where = lines.index("# identity:")
+    assert lines[where + 1 : where + 3] == [
+        "#   directory: {id: d-0123456789}",
+        r'#   sign_in_delegates: ["Lobby", "The \"Rooms\""]',
+    ]
 
 
 def test_what_is_excluded_is_not_written(adopter: Adopter, stage: Stage):

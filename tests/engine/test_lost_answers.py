@@ -37,6 +37,7 @@ def begin(engine: Engine, stage: Stage) -> None:
     engine.sandbox.reset()
     stage.settings(order_seconds=0, calling_name_seconds=0)
     stage.corp()
+    stage.bucket("acme-records")
     engine.ledger_path.unlink(missing_ok=True)
     engine.write(workspaces.company())
 

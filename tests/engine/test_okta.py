@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -372,6 +373,36 @@ def test_members_of_no_file_leave_an_authoritative_group_only(engine: Engine, ok
     mine = {"license": "pro", "members": ["jane@corp.example"], "authoritative": ["members"]}
     engine.write(corp(identity(groups={**identity()["groups"], "Chime Pro": mine})))
     assert engine.applied().writes() == {"OktaUnassignUserFromGroup": 1}
+
+
+def test_a_membership_for_a_while_ends_with_the_first_moment_of_its_day(
+    engine: Engine, stage: Stage, okta: Okta, administrator: Administrator
+):
+    connect(engine, administrator)
+    day = (datetime.now(UTC) + timedelta(days=2)).date()
+    groups = identity()["groups"]
+    for_a_while = {"jane@corp.example": {}, "lee@corp.example": {"lifecycle": {"expires": day.isoformat()}}}
+    engine.write(corp(identity(groups={**groups, "Chime Pro": {"license": "pro", "members": for_a_while}})))
+    applied = engine.applied()
+    assert applied.writes() == {"OktaAssignUserToGroup": 1}
+    assert [(one.at[:10], one.address) for one in applied.plan.calendar] == [
+        (day.isoformat(), f'{PRO}.members["lee@corp.example"]')
+    ]
+    stage.sandbox.advance(2 * 86_400)
+    assert engine.applied().writes() == {"OktaUnassignUserFromGroup": 1}
+
+
+def test_a_member_who_moves_is_put_into_the_new_group_before_leaving_the_old_one(
+    engine: Engine, okta: Okta, administrator: Administrator
+):
+    """Whoever is in no group for a moment cannot sign in for a moment."""
+    connect(engine, administrator)
+    groups = {"Chime Pro": {"license": "pro"}, "Chime Basic": {"license": "basic", "members": list(PEOPLE[:2])}}
+    moved = {"from": f'{PRO}.members["jane@corp.example"]', "to": f'{BASIC}.members["jane@corp.example"]'}
+    engine.write({**corp(identity(groups=groups)), "moved": [moved]})
+    applied = engine.applied()
+    writes = [one["operation"] for one in applied.log if one["operation"] in applied.writes()]
+    assert writes == ["OktaAssignUserToGroup", "OktaUnassignUserFromGroup"]
 
 
 def test_a_destroyed_workspace_leaves_people_and_groups_in_okta(

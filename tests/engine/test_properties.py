@@ -18,6 +18,7 @@ from tests import workspaces
 from tests.engine.engine import Engine
 from tests.engine.stage import Stage
 
+BUCKETS = ("acme-cdr", "acme-records")
 STAFF = workspaces.people(5, "corp.example")
 GUESTS = workspaces.people(3, "branch.example")
 NUMBERS = workspaces.NUMBERS[:4]
@@ -104,7 +105,7 @@ def companies(draw: st.DrawFn) -> dict[str, Any]:
         for name in sorted({*draw(some(NUMBERS)), *phones.values()})
     }
     accounts = {"corp": draw(corps(phones))} | given_values(branch=draw(maybe(branches())))
-    bucket = draw(maybe(st.sampled_from(("acme-cdr", "acme-records"))))
+    bucket = draw(maybe(st.sampled_from(BUCKETS)))
     return given_values(
         accounts=accounts,
         phone_numbers=numbers,
@@ -215,6 +216,8 @@ def begin(engine: Engine, stage: Stage) -> Others:
     engine.sandbox.reset()
     stage.settings(order_seconds=0, calling_name_seconds=0)
     engine.ledger_path.unlink(missing_ok=True)
+    for bucket in BUCKETS:
+        stage.bucket(bucket)
     return Others(stage, stage.enterprise("Corp", "corp.example", STAFF))
 
 

@@ -90,6 +90,7 @@ def test_settings_are_turned_off_and_the_rest_left_alone(engine: Engine, stage: 
 
 
 def test_a_destroy_leaves_nothing_behind_that_can_be_taken_away(engine: Engine, stage: Stage):
+    stage.bucket()
     engine.write(
         {
             "accounts": {"branch": workspaces.team("Branch", workspaces.people(3), meetings={"call_me": True})},

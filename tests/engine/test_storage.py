@@ -14,12 +14,10 @@ import pytest
 
 from chimeform.errors import LedgerUnwritable
 from chimeform.events import CallStarted, Event
-from chimeform.language.desired import Aws
-from chimeform.services.aws import AwsServices
 from tests import workspaces
 from tests.disks import fill
 from tests.engine.applier_process import Applier
-from tests.engine.engine import Engine, is_write
+from tests.engine.engine import Engine, aws_services, is_write
 from tests.engine.stage import Stage
 from tests.sandbox_process import SandboxProcess
 
@@ -160,7 +158,7 @@ def test_a_sandbox_that_goes_away_in_the_middle_and_comes_back(tmp_path: Path, m
         port = str(first.port)
         for name, value in first.env().items():
             monkeypatch.setenv(name, value)
-        engine = Engine(first, tmp_path / f"workspace-{dies_at}", AwsServices(Aws()))
+        engine = Engine(first, tmp_path / f"workspace-{dies_at}", aws_services())
         stage = Stage(first)
         stage.settings(order_seconds=0, calling_name_seconds=0)
         stage.corp()

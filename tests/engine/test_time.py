@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from tests import workspaces
 from tests.engine.engine import Engine
 from tests.engine.stage import Stage
 
@@ -88,3 +89,45 @@ def test_an_order_that_takes_its_time_is_waited_for_in_the_next_apply(engine: En
     assert [gate.name for gate in first.summary.gates] == ["ordered"]
     stage.sandbox.advance(11)
     assert engine.applied().writes() == {"BatchUpdatePhoneNumber": 1}
+
+
+# ---------------------------------------------------------------- people for a while
+
+
+def until(day: date, *people: str) -> dict[str, Any]:
+    """An Enterprise account whose people are declared until a day."""
+    users = {email: {"lifecycle": {"expires": day.isoformat()}} for email in people}
+    return {"accounts": {"corp": {"name": "Corp", "users": users}}}
+
+
+def test_somebody_expires_with_the_first_moment_of_the_day_by_the_service_s_clock(engine: Engine, stage: Stage):
+    people = workspaces.people(3, "corp.example")
+    stage.enterprise("Corp", "corp.example", people)
+    now = datetime.now(UTC)
+    day = (now + timedelta(days=31)).date()
+    begins = datetime.combine(day, datetime.min.time(), UTC)
+    engine.write(until(day, *people))
+    assert engine.applied().plan.calendar == (), "more than thirty days ahead nobody needs to know"
+    stage.sandbox.advance((begins - now).total_seconds() - DAY)
+    (entry,) = engine.plan().calendar
+    assert (entry.at, entry.address) == (begins.isoformat(), "accounts.corp.users")
+    assert entry.text == "user0@corp.example and 2 more expire: the first apply from then on retires them"
+    stage.sandbox.advance(DAY - 60)
+    assert engine.plan().is_empty, "it is still the day before"
+    stage.sandbox.advance(120)
+    applied = engine.applied()
+    assert applied.plan.calendar == ()
+    assert {change.reason for change in applied.plan.changes} == {"has expired"}
+    assert applied.writes() == {"BatchSuspendUser": 1}
+    assert {one["UserRegistrationStatus"] for one in stage.users("Corp").values()} == {"Suspended"}
+
+
+def test_who_expires_before_accepting_is_taken_back_and_waits_no_more(engine: Engine, stage: Stage):
+    day = (datetime.now(UTC) + timedelta(days=2)).date()
+    users = {"jane@home.example": {"license": "basic", "lifecycle": {"expires": day.isoformat()}}}
+    engine.write({"accounts": {"branch": {"name": "Branch", "users": users}}})
+    engine.applied()
+    stage.sandbox.advance(3 * DAY)
+    applied = engine.applied()
+    assert applied.writes() == {"BatchSuspendUser": 1}
+    assert (applied.summary.gates, stage.users("Branch")) == ((), {})

@@ -8,10 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from chimeform.address import Address
 from tests.cli.program import Program, Ran
 from tests.sandbox_process import SandboxProcess
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def make_buckets(sandbox: SandboxProcess) -> None:
+    """Those that the examples deliver call detail records into; Amazon Chime makes none."""
+    for bucket in ("acme-chime-calls", "acme-lab-chime-calls"):
+        sandbox.client("s3").create_bucket(Bucket=bucket)
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,7 @@ class Company:
         cls, name: str, environment: str | None, domains: dict[str, str], sandbox: SandboxProcess, root: Path
     ) -> Company:
         shutil.copytree(EXAMPLES / name, root)
+        make_buckets(sandbox)
         options = ["--env", environment] if environment else []
         return cls(sandbox, Program(root, sandbox.env()), options, domains)
 
@@ -54,13 +62,25 @@ class Company:
         return {user["PrimaryEmail"]: user for page in pages for user in page["Users"]}
 
     def people_act(self) -> None:
-        """Everybody who is invited accepts, and the domains are claimed."""
+        """Everybody who is invited accepts, the domains are claimed, and support does what it is asked for."""
         for name, account in self.account_ids().items():
             for email, user in self.users(name).items():
                 if user.get("UserInvitationStatus") == "Pending":
                     self.sandbox.post("people/accept", {"email": email})
             if domain := self.domains.get(name):
                 self.sandbox.post(f"console/accounts/{account}/domains", {"domain": domain, "verified": True})
+        self.support_acts()
+
+    def support_acts(self) -> None:
+        """Numbers abroad are provisioned, and what is to be ported comes in."""
+        for gate in self.plan()["gates"]:
+            addresses = [Address.parse(one) for one in gate["holds"]]
+            numbers = [one.name for one in addresses if one.parts[0] == "phone_numbers"]
+            if gate["name"] == "requested":
+                self.sandbox.post("carrier/numbers", {"numbers": numbers})
+            elif gate["name"] == "case":
+                order = self.sandbox.post("carrier/orders", {"numbers": numbers})["PhoneNumberOrder"]
+                self.sandbox.post(f"carrier/orders/{order['PhoneNumberOrderId']}", {"status": "Successful"})
 
     def release_domains(self) -> None:
         for name, domain in self.domains.items():

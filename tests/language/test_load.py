@@ -12,6 +12,7 @@ import pytest
 
 from chimeform.address import Address
 from chimeform.language.desired import Import, Moved, Removed
+from chimeform.relocation import Moves, departures
 from chimeform.resources.account import Account
 from chimeform.resources.bot import Bot
 from chimeform.resources.user import User
@@ -245,6 +246,94 @@ def test_a_cell_may_hold_a_line_break(tmp_path: Path) -> None:
     }
     found = [(item.code, str(item.position)) for item in errors_of(tmp_path, files)]
     assert found == [("CF-NUM-003", "n.csv:2:14"), ("CF-NUM-003", "n.csv:4:14"), ("CF-DOC-013", "n.csv:4:23")]
+
+
+LICENCES = """accounts:
+  acme:
+    name: Acme
+    users:
+      defaults:
+        - {match: ["*@sales.acme.example", "ceo@*"], license: pro}
+        - {where: {department: [Sales, Support], site: 7}, license: pro, telephony: {inbound: true}}
+        - {where: {department: Sales}, telephony: {inbound: false, sms: true}}
+        - {license: basic, phone: "+12065550100"}
+      from: [people.csv, more.csv]
+      CEO@acme.example: {phone: "+12065550101"}
+      written@acme.example: {license: pro, telephony: {sms: true}}
+"""
+NUMBERS = """phone_numbers:
+  defaults: {product: business-calling}
+  "+12065550100": {}
+  "+12065550101": {}
+"""
+
+
+def test_the_first_defaults_that_fit_decide_and_what_is_written_goes_before_them(tmp_path: Path) -> None:
+    desired = load_files(
+        tmp_path,
+        {
+            "chimeform.yaml": HEAD + LICENCES.replace(', phone: "+12065550100"}', "}") + NUMBERS,
+            "people.csv": "email,department,site,license,telephony.outbound,lifecycle.expires\n"
+            "a@acme.example,Sales,7,,true,\n"
+            "b@acme.example,Sales,8,,,2027-01-31\n"
+            "c@acme.example,Sales,7,basic,,\n"
+            "d@acme.example,Kitchen,7,,,\n",
+            "more.csv": "email\ne@SALES.acme.example\n",
+        },
+    )
+    people = {address.name: spec for address, spec in desired.of_kind("user") if isinstance(spec, User)}
+    assert {name: person.license for name, person in people.items()} == {
+        "a@acme.example": "pro",
+        "b@acme.example": "basic",
+        "c@acme.example": "basic",
+        "d@acme.example": "basic",
+        "e@SALES.acme.example": "pro",
+        "CEO@acme.example": "pro",
+        "written@acme.example": "pro",
+    }
+    settings = {address.parts[3]: spec.values() for address, spec in desired.of_kind("telephony")}
+    assert settings == {
+        "a@acme.example": {"inbound": True, "outbound": True, "sms": True},
+        "b@acme.example": {"inbound": False, "sms": True},
+        "c@acme.example": {"inbound": True, "sms": True},
+        "written@acme.example": {"sms": True},
+    }
+    expires = people["b@acme.example"].lifecycle
+    assert expires is not None and expires.expires == date(2027, 1, 31)
+    one = desired.declarations[Address.parse('accounts.acme.users["a@acme.example"]')]
+    assert str(one.at("license")) == "chimeform.yaml:9:69", "a value of defaults is where the defaults are"
+    calls = desired.declarations[one.address.child("telephony")]
+    assert (str(calls.at("outbound")), str(calls.at("inbound"))) == ("people.csv:2:25", "chimeform.yaml:9:95")
+    assert str(desired.declarations[Address.parse('accounts.acme.users["b@acme.example"]')].at("lifecycle")) == (
+        "people.csv:3:26"
+    )
+
+
+def test_somebody_in_a_table_and_in_the_files_is_declared_twice(tmp_path: Path) -> None:
+    files = {
+        "chimeform.yaml": HEAD
+        + ACCOUNT
+        + "    users:\n      from: [a.csv, b.csv]\n      omar@acme.example: {telephony: {sms: true}}\n",
+        "a.csv": "email,license\njane@acme.example,pro\nomar@acme.example,pro\n",
+        "b.csv": "email\njane@acme.example\n",
+    }
+    found = errors_of(tmp_path, files)
+    assert [(item.code, str(item.position), str(item.related[0].position)) for item in found] == [
+        ("CF-DOC-007", "b.csv:2:1", "a.csv:2:1"),
+        ("CF-DOC-007", "chimeform.yaml:8:7", "a.csv:3:1"),
+    ]
+
+
+def test_people_move_between_accounts_one_by_one_or_all_together(tmp_path: Path) -> None:
+    text = (
+        ACCOUNT
+        + "    users: {jane@acme.example: {lifecycle: {previously: ['accounts.lab.users[\"jane@acme.example\"]']}}}\n"
+        + "moved: [{from: accounts.old.users, to: accounts.acme.users}, {from: accounts.lab, to: accounts.older}]\n"
+    )
+    desired = load_text(tmp_path, text.replace("accounts.older", "accounts.acme"))
+    old, lab = (Address.parse(f'accounts.{name}.users["jane@acme.example"]') for name in ("old", "lab"))
+    assert departures(desired) == {old: JANE}, "who goes with her account only has another address"
+    assert Moves(desired.moved).renames() == [(Address.parse("accounts.lab"), ACME), (lab, JANE)]
 
 
 def test_whole_numbers_and_periods_in_tables_are_what_the_field_wants(tmp_path: Path) -> None:

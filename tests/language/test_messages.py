@@ -75,6 +75,38 @@ CASES: dict[str, Files] = {
         "  open:\n    name: Open\n    identity: {okta: {org_url: http://acme.okta.com, issuer: acme}}\n"
         "  third:\n    name: Third\n    identity: {okta: {org_url: https://acme.okta.com}}\n"
     ),
+    # ---- numbers abroad, and ports
+    "numbers-abroad": one(
+        "phone_numbers:\n"
+        '  "+33155550100": {product: sip-media-application}\n'
+        '  "+82255501000": {product: sip-media-application}\n'
+        '  "+442025550100": {product: voice-connector}\n'
+        '  "+17875550100": {product: sip-media-application}\n'
+        '  "+493025550100":\n    product: sip-media-application\n    documents: [business-registration]\n'
+        "    address: {street: Mozartgasse 1, city: Wien, country: AT}\n"
+        '  "+41442550100": {product: sip-media-application, documents: [passport, id-copy]}\n'
+        '  "+43125550100":\n    product: sip-media-application\n    holder: {business: Acme, individual: Jane Doe}\n'
+        "    address: {street: Mozartgasse 1, city: Wien, country: Austria}\n"
+    ),
+    "ports": one(
+        "phone_numbers:\n"
+        '  "+12065550170": {product: business-calling}\n'
+        '  "+12065550171": {product: voice-connector, port: beta}\n'
+        '  "+12065550175": {product: business-calling}\n'
+        "phone_ports:\n"
+        '  alpha: {numbers: ["+12065550170"]}\n'
+        '  beta: {numbers: ["+12065550170", "+493025550100"], product: voice-connector}\n'
+        '  gamma: {numbers: ["+18335550100"], product: business-calling, documents: [latest-invoice]}\n'
+        '  delta: {numbers: ["+6492555010"], product: sip-media-application}\n'
+        '  epsilon:\n    numbers: ["+493025550100"]\n    product: voice-connector\n'
+        "    service_address: {street: Mozartgasse 1, city: Wien, country: AT}\n"
+        '  zeta:\n    numbers: ["+12065550172"]\n    product: voice-connector\n'
+        '    billing_number: "+12065550172"\n    new_billing_number: "+12065550173"\n    wished: next week\n'
+        '  eta:\n    numbers: ["+12065550174"]\n    product: voice-connector\n'
+        '    billing_number: "+12065550174"\n    new_billing_number: "+12065550173"\n'
+        '  theta: {numbers: ["+12065550170"], product: voice-connector}\n'
+        '  iota: {direction: out, numbers: ["+12065550175"]}\n'
+    ),
     # ---- files
     "no-workspace": {"other.yaml": HEAD},
     "no-version-and-name": {"chimeform.yaml": "accounts: {}\n"},
@@ -149,6 +181,26 @@ CASES: dict[str, Files] = {
         **{f"{folder}/people.yaml": "rules: {one: {rule: 'true', message: x}}\n" for folder in ("a", "b")},
     },
     "defaults": one(ACCOUNT + "    users:\n      defaults: {licence: pro, license: plus}\n      jane@acme.example:\n"),
+    "defaults-for-some": {
+        **one(
+            ACCOUNT
+            + "    users:\n      defaults:\n"
+            + "        - {match: [], license: pro}\n        - {match: 7, licence: pro}\n"
+            + "        - {where: {departement: Sales}, license: pro}\n        - {where: {license: pro}, phone: x}\n"
+            + "        - {where: [department], license: pro}\n        - pro\n"
+            + "        - {where: {department: []}, telephony: {inbond: true}}\n        - {telephony: on-call}\n"
+            + "      from: people.csv\n"
+            + "phone_numbers:\n  defaults: [{where: {site: Berlin}, product: business-calling}]\n"
+        ),
+        "people.csv": "email,department,telephony.inbound\njane@acme.example,Sales,maybe\n",
+    },
+    "directory-decides": one(
+        "accounts:\n  acme:\n    name: Acme\n    identity:\n      okta: {org_url: https://acme.okta.com}\n"
+        "      groups:\n        Pro: {license: pro, members: [jane@acme.example]}\n"
+        "        Basic: {license: basic, members: [jane@acme.example, omar@acme.example]}\n"
+        "    users:\n      jane@acme.example: {license: basic, suspended: true}\n"
+        "      omar@acme.example: {license: pro}\n      mary@acme.example: {license: pro, suspended: true}\n"
+    ),
     "empty-key": one(ACCOUNT + "    users:\n      '': {license: pro}\n"),
     "ignore-unknown-field": one(ACCOUNT + "    lifecycle: {ignore: [name, default_licens]}\n"),
     "shorthand": one("settings:\n  calling_name: Acme & Sons\n"),
@@ -183,6 +235,17 @@ CASES: dict[str, Files] = {
         "  gamma: {name: Gamma, lifecycle: {previously: [accounts.old, accounts.gamma]}}\n"
         "moved: [{from: accounts.older, to: accounts.gamma}]\n"
     ),
+    "moved-elsewhere": one(
+        "accounts:\n  old: {name: Old, users: {omar@acme.example: {}}}\n"
+        "  acme:\n    name: Acme\n    users: {jane@acme.example: {}}\n"
+        "    bots: {help: {display_name: Help, domain: acme.example}}\n    meetings: {call_me: true}\n"
+        "moved:\n"
+        "  - {from: accounts.old.bots.help, to: accounts.acme.bots.help}\n"
+        "  - {from: accounts.old.meetings, to: accounts.acme.meetings}\n"
+        "  - {from: accounts.old.users, to: accounts.acme.users}\n"
+        "  - {from: accounts.lab.users, to: 'accounts.acme.users[\"jane@acme.example\"]'}\n"
+        "  - {from: accounts.gone.users, to: accounts.lab.users}\n"
+    ),
     "removed-and-imported": one(
         ACCOUNT
         + "    meetings: {}\n"
@@ -191,13 +254,35 @@ CASES: dict[str, Files] = {
         + "import:\n  - {to: accounts.acme, id: abc}\n  - {to: accounts.acme, id: def}\n"
         + "  - {to: accounts.acne, id: ghi}\n  - {to: accounts.acme.meetings, id: jkl}\n"
     ),
+    "rooms": one(
+        ACCOUNT
+        + "    bots:\n      mute: {display_name: Mute, domain: acme.example}\n"
+        + "      gone: {display_name: Gone, domain: acme.example, disabled: true, events: {https: 'https://b.test'}}\n"
+        + "    rooms:\n"
+        + "      one:\n"
+        + "        members: {jane: member, bots.mute: administrator, bots.gone: member, bots.nobody: member}\n"
+        + "      two: {name: one}\n      three: {name: ' '}\n"
+    ),
+    "rooms-of-a-team-account": one(ACCOUNT + "    type: team\n    rooms: {news: {}}\n"),
+    "too-many-rooms": one(
+        ACCOUNT
+        + "    rooms:\n"
+        + "".join(f"      r{number}: {{}}\n" for number in range(1501))
+        + "      full:\n        members:\n"
+        + "".join(f"          p{number}@acme.example: member\n" for number in range(1001))
+    ),
+    "sign-in-delegates": one(
+        ACCOUNT
+        + "    identity:\n      directory: {id: d-1234567890}\n      authoritative: [groups]\n"
+        + "      sign_in_delegates: [Lobby, Rooms, 7, ' Canteen', Rooms]\n      groups: {Rooms: {license: basic}}\n"
+    ),
     # ---- templates
     "undefined-value": one(
         "values: {domain: acme.example}\naccounts:\n  acme: {name: '{{ domian }} {{ env.HOME }}'}\n"
     ),
     "value-of-an-environment": one(
         "environments:\n  prod: {values: {company: Acme}}\n  lab: {values: {company: Lab}}\naccounts:\n  acme:\n"
-        "    name: '{{ company }}'\n"
+        "    name: '{{ company }}'\n  beta:\n    name: '{{ company }} B'\n"
     ),
     "template-syntax": one(
         "accounts:\n  acme:\n    name: 'x{{ company '\n  beta:\n    name: |\n      {% if a %}\n      {% endfor %}\n"

@@ -94,7 +94,7 @@ def test_what_loads_is_valid() -> None:
         (("accounts", "acme", "name"), 12),
         (("accounts", "acme", "name"), ""),
         (("accounts", "acme", "default_license"), "plus"),
-        (("accounts", "acme", "authoritative"), ["rooms"]),
+        (("accounts", "acme", "authoritative"), ["rooms and bots"]),
         (("accounts", "acme", "lifecycle", "prevent_destory"), True),
         (("accounts", "acme", "meetings", "call_me"), "no"),
         (("accounts", "acme", "retention", "rooms"), 90),

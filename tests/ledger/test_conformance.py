@@ -192,6 +192,9 @@ def test_history_is_newest_first_and_a_run_has_one_line(ledger: Ledger, other: L
     waived = replace(run("r3"), waivers=(Waiver("freeze", "CHG1", ("changes are frozen",)),))
     ledger.begin_run(waived)
     assert list(other.history(limit=1)) == [waived]
+    done_once = replace(run("r4"), operation="do logout", about=(str(user("jane").address), str(user("omar").address)))
+    ledger.begin_run(done_once)
+    assert list(other.history(limit=1)) == [done_once]
 
 
 def test_a_correction_keeps_what_takes_it_back(ledger: Ledger, other: Ledger):

@@ -15,6 +15,7 @@ from chimeform.live import Absent, Live, Observed, Reading, Unmanaged
 from chimeform.plan import Plan
 from chimeform.planner import Selection, make_plan
 from chimeform.recorded import Recorded, RecordedResource
+from chimeform.relocation import Moves
 from chimeform.resources import kind_at, parent_address
 from chimeform.resources.base import Resource
 
@@ -116,7 +117,7 @@ def live(
 
 
 def plan_of(wanted: Desired, record: Recorded, world: Live, **selection: Any) -> Plan:
-    renamed, moves = record.renamed((move.source, move.target) for move in wanted.moved)
+    renamed, moves = record.renamed(Moves(wanted.moved).renames())
     return make_plan(wanted, renamed, world, moves=moves, selection=Selection(**selection))
 
 

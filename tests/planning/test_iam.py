@@ -95,12 +95,47 @@ def test_what_is_forgotten_is_neither_retired_nor_made_again() -> None:
 
 def test_what_an_undeclared_account_contains_is_read() -> None:
     record = recorded({"accounts.acme": {"name": "Acme"}})
-    assert actions(desired({}), record, "plan") == {"chime:ListAccounts", "chime:ListUsers", "chime:ListBots"}
+    assert actions(desired({}), record, "plan") == {
+        *("chime:ListAccounts", "chime:ListUsers", "chime:ListBots", "chime:ListRooms"),
+    }
 
 
 def test_a_claimed_collection_is_read_and_may_lose_what_no_file_names() -> None:
     files = desired({"accounts.acme": {"name": "Acme", "authoritative": ["bots"]}})
     assert actions(files) - actions(desired(ACME)) == {"chime:ListBots", "chime:UpdateBot"}
+
+
+ROOM: dict[str, Mapping[str, Any]] = {**ACME, "accounts.acme.rooms.news": {"name": "news"}}
+IN_ROOM = 'accounts.acme.rooms.news.members["jane@acme.example"]'
+
+
+def test_people_of_rooms_are_looked_for_where_no_file_declares_them() -> None:
+    found = actions(desired({**ROOM, IN_ROOM: {"role": "member"}})) - actions(desired(ROOM))
+    members = {"chime:ListRoomMemberships", "chime:BatchCreateRoomMembership", "chime:UpdateRoomMembership"}
+    assert found == {*members, "chime:ListUsers"}
+    both = desired({**ROOM, JANE: {}, IN_ROOM: {"role": "member"}})
+    assert actions(both) - actions(desired({**ROOM, JANE: {}})) == members
+
+
+def test_members_go_with_their_room() -> None:
+    record = recorded({"accounts.acme": {"name": "Acme"}, "accounts.acme.rooms.news": {}, IN_ROOM: {"role": "member"}})
+    assert "chime:DeleteRoomMembership" in actions(desired(ROOM), record)
+    expired = {**ROOM, "accounts.acme.rooms.news": {"name": "news", "lifecycle": {"expires": "2026-01-01"}}}
+    for files, command in ((desired(ACME), "apply"), (desired(ROOM), "destroy"), (desired(expired), "apply")):
+        found = actions(files, record, command)
+        assert "chime:DeleteRoom" in found
+        assert "chime:DeleteRoomMembership" not in found
+    left = desired(ACME, removed=[("accounts.acme.rooms.news", False)])
+    assert actions(left, record).isdisjoint({"chime:DeleteRoom", "chime:DeleteRoomMembership"})
+
+
+def test_delegate_groups_are_read_where_they_are_declared_and_taken_off_where_the_files_name_all() -> None:
+    identity = {"directory": {"id": "d-1234567890"}}
+    files: dict[str, Mapping[str, Any]] = {**ACME, "accounts.acme.identity": identity}
+    found = actions(desired({**files, "accounts.acme.identity.sign_in_delegates.Lobby": {}})) - actions(desired(files))
+    assert found == {"chime:GetAccount", "chime:AssociateSigninDelegateGroupsWithAccount"}
+    files["accounts.acme.identity"] = {**identity, "authoritative": ["sign_in_delegates"]}
+    assert actions(desired(files)) >= {"chime:GetAccount", "chime:DisassociateSigninDelegateGroupsFromAccount"}
 
 
 def test_only_a_zone_of_ours_is_written_to() -> None:

@@ -192,7 +192,41 @@ def test_licences_of_a_directory_account_are_refused() -> None:
         recorded({ACCOUNT: {"name": "Acme"}}),
         live({ACCOUNT: directory, JANE: person("jane@acme.example")}),
     )
-    assert [refusal.code for refusal in plan.refusals] == ["CF-USR-005"]
+    (refusal,) = plan.refusals
+    assert refusal.code == "CF-USR-005"
+    assert "declare it under accounts.acme.identity.groups" in refusal.do
+
+
+def test_a_refused_licence_and_a_refused_removal_name_the_groups_that_decide() -> None:
+    directory = {**ENTERPRISE, "facts": {"type": "EnterpriseDirectory"}}
+    identity = "accounts.acme.identity"
+    pro, basic = (f'{identity}.groups["Chime {name}"]' for name in ("Pro", "Basic"))
+    members = {"facts": {"members": [{"Key": "omar@acme.example"}]}}
+    plan = plan_of(
+        desired(
+            {
+                ACCOUNT: {"name": "Acme"},
+                identity: {"directory": {"id": "d-1234567890"}},
+                pro: {"license": "pro"},
+                basic: {"license": "basic"},
+                JANE: {"license": "basic"},
+            }
+        ),
+        recorded({ACCOUNT: {"name": "Acme"}, OMAR: {"email": "omar@acme.example"}}),
+        live(
+            {
+                ACCOUNT: directory,
+                identity: {},
+                pro: {"name": "Chime Pro", "license": "pro", **members},
+                basic: {"name": "Chime Basic", "license": "basic", "facts": {}},
+                JANE: person("jane@acme.example"),
+                OMAR: person("omar@acme.example"),
+            }
+        ),
+    )
+    found = {refusal.address: refusal.do for refusal in plan.refusals if refusal.code == "CF-USR-005"}
+    assert "move the person to the group 'Chime Basic'" in found[JANE]
+    assert "change it in the group 'Chime Pro', and release it here" in found[OMAR]
 
 
 # ---------------------------------------------------------------- numbers

@@ -10,7 +10,7 @@ import botocore.session
 import pytest
 from pydantic import BaseModel
 
-from chimeform.resources import kind_at, kinds, parent_of
+from chimeform.resources import kind_at, kinds, one_offs, parent_of
 from chimeform.resources.base import (
     Api,
     Around,
@@ -23,10 +23,14 @@ from chimeform.resources.base import (
     Made,
     Merged,
     Of,
+    OutermostId,
     OwnId,
     ParentId,
     Resource,
 )
+from chimeform.resources.bot import TOKENS
+from chimeform.resources.one_off import OneOff
+from chimeform.services.bot_tokens import BotTokens
 from chimeform.services.okta_operations import OPERATIONS
 
 
@@ -37,12 +41,12 @@ def reads_of(kind: type[Resource]) -> Iterator[Listing | Find | Detail]:
 
 
 KINDS = sorted(kinds().items())
-NO_AWS = {"dns", "okta", "directory"}
+NO_AWS = {"bot-tokens", "buckets", "dns", "okta", "directory"}
 """Services without a model of botocore's."""
 CALLS = [
     (name, call)
     for name, kind in KINDS
-    for call in (*kind.api.calls(), *kind.api.others, *kind.api.other_ends)
+    for call in (*kind.api.calls(), *kind.api.others, *kind.api.other_ends, *(one.call for one in kind.one_offs))
     if kind.api.service_of(call) not in NO_AWS
 ]
 READS = [(name, read) for name, kind in KINDS for read in reads_of(kind) if kind.api.service_of(read) not in NO_AWS]
@@ -58,6 +62,7 @@ def models() -> Any:
 def works_of(kind: type[Resource]) -> Iterator[Call | Listing | Find | Detail]:
     yield from reads_of(kind)
     yield from kind.api.calls()
+    yield from (one.call for one in kind.one_offs)
 
 
 def api_of(kind: str) -> Api:
@@ -102,7 +107,7 @@ def test_a_read_asks_for_what_the_operation_gives(models: Any, kind: str, read: 
         check_template(operation.input_shape, read.sends)
     assert set(operation.input_shape.required_members if operation.input_shape else ()) <= set(read.sends)
     member = getattr(read, "items", None) or getattr(read, "member", None)
-    assert member is None or member in operation.output_shape.members
+    assert member is None or shape_at(operation.output_shape, member) is not None
     page = getattr(read, "page_size", None)
     assert page is None or page <= operation.input_shape.members["MaxResults"].metadata["max"]
 
@@ -132,14 +137,19 @@ def live_shapes(model: Any, kind: type[Resource]) -> Iterator[Any]:
 
 
 def listed_member(model: Any, listing: Listing) -> Any:
-    return model.operation_model(listing.operation).output_shape.members[listing.items].member
+    return shape_at(model.operation_model(listing.operation).output_shape, listing.items).member
 
 
 def has_path(shape: Any, path: str) -> bool:
+    return shape_at(shape, path) is not None
+
+
+def shape_at(shape: Any, path: str) -> Any:
+    """The shape of the member at a dotted path; None where there is none."""
     first, _, rest = path.partition(".")
     if getattr(shape, "type_name", "") != "structure" or first not in shape.members:
-        return False
-    return not rest or has_path(shape.members[first], rest)
+        return None
+    return shape_at(shape.members[first], rest) if rest else shape.members[first]
 
 
 @pytest.mark.parametrize("kind", [kind for _, kind in KINDS], ids=[name for name, _ in KINDS])
@@ -149,7 +159,7 @@ def test_the_declaration_of_a_kind_holds_together(kind: type[Resource]) -> None:
         assert set(call.sets) | set(call.clears) <= fields, call.name
         for source in sources(call.sends, call.batch.item if call.batch else None):
             assert not isinstance(source, Of) or source.field in fields
-    names = [call.name for call in (*kind.api.updates, *(c for c in (kind.api.create, kind.api.restore) if c))]
+    names = [call.name for call in (*kind.api.updates, *kind.api.creations, *filter(None, [kind.api.restore]))]
     assert len(names) == len(set(names)), "two calls of one change would be one step"
     assert len({call.name for call in kind.api.retire}) == len(kind.api.retire)
     operations = {call.name for call in kind.api.calls()} | {call.operation for call in kind.api.calls()}
@@ -190,7 +200,7 @@ def sources(*templates: Any) -> Iterator[Any]:
     for template in templates:
         if isinstance(template, Mapping):
             yield from sources(*template.values())
-        elif isinstance(template, Of | Made | Merged | Around | IdOf | OwnId | ParentId):
+        elif isinstance(template, Of | Made | Merged | Around | IdOf | OwnId | ParentId | OutermostId):
             yield template
 
 
@@ -199,11 +209,44 @@ def test_every_operation_of_okta_that_a_kind_names_is_one_of_the_border_and_none
     assert named == set(OPERATIONS)
 
 
+def test_every_operation_on_tokens_that_a_kind_names_is_one_of_the_border_and_none_is_idle() -> None:
+    named = {work.operation for _, kind in KINDS for work in works_of(kind) if kind.api.service_of(work) == TOKENS}
+    services: Any = None
+    assert named == BotTokens(services, services).operations
+
+
+ONE_OFFS = [(name, kind, one) for name, kinds_ in one_offs().items() for kind, one in kinds_]
+
+
+@pytest.mark.parametrize(("name", "kind", "one"), ONE_OFFS, ids=[name for name, _, _ in ONE_OFFS])
+def test_a_one_off_operation_holds_together(models: Any, name: str, kind: type[Resource], one: OneOff) -> None:
+    assert one.is_look == (one.consequence is None)
+    assert one.is_look or one.on == "each", "what changes something is done to somebody"
+    assert (one.items is not None) == (one.on == "nothing")
+    if kind.api.service_of(one.call) in NO_AWS:
+        return
+    answer = models[kind.api.service_of(one.call)].operation_model(one.call.operation).output_shape
+    paths = [
+        *one.shows.values(),
+        *([one.credential.path] if one.credential else []),
+        *([one.items] if one.items else []),
+    ]
+    assert all(has_path(answer, path) for path in paths)
+    assert not one.credential or one.credential.path not in one.shows.values()
+
+
+def test_operations_of_one_name_differ_in_what_they_are_told() -> None:
+    for name, forms in one_offs().items():
+        told = [frozenset(given.name for given in one.asks if given.is_required) for _, one in forms]
+        assert len(set(told)) == len(told), name
+        assert len({(one.title, one.on, one.is_look, one.credential) for _, one in forms}) == 1, name
+
+
 def test_fields_that_can_change_have_a_call_that_changes_them() -> None:
     for name, kind in KINDS:
         reachable = {field for call in kind.api.updates for field in (*call.sets, *call.clears)}
         reachable |= {field for work in kind.by_hand for field in work.sets}
-        made = set(kind.api.create.sets) if kind.api.create else set()
+        made = {field for call in kind.api.creations for field in call.sets}
         for field, trait in kind.traits().items():
             if trait.local or trait.ours:
                 continue

@@ -105,6 +105,21 @@ def test_what_files_may_say(tmp_path: Path, blocks: str, codes: list[str]) -> No
     assert (codes_of(tmp_path, text) if codes else load_text(tmp_path, text).warnings) == (codes or ())
 
 
+@pytest.mark.parametrize(
+    ("lines", "codes"),
+    [
+        (["sign_in_delegates: [Rooms]"], []),
+        (["sign_in_delegates: [Rooms]", "groups: {Rooms: {license: pro}}"], []),
+        (["sign_in_delegates: [Rooms, Lobby]", "groups: {Rooms: {license: pro}}"], ["CF-IDN-010"]),
+    ],
+)
+def test_a_delegate_group_has_a_licence_where_the_files_name_groups(
+    tmp_path: Path, lines: list[str], codes: list[str]
+) -> None:
+    loaded = load_text(tmp_path, "accounts:\n" + account(identity(DIRECTORY, *lines)))
+    assert [warning.code for warning in loaded.warnings] == codes
+
+
 # ---------------------------------------------------------------- what cannot be connected
 
 

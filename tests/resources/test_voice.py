@@ -65,11 +65,11 @@ def route(host: str = "pbx.acme.example", **fields: str) -> str:
             ["CF-VCG-001"],
         ),
         ("voice_connector_groups: {g: {connectors: [{connector: main, priority: 1}]}}\n", ["CF-REF-001"]),
-        (f"phone_numbers: {{{NUMBER}: {{product: business-calling, connector: main}}}}\n" + part(""), ["CF-NUM-030"]),
+        (f"phone_numbers: {{{NUMBER}: {{product: business-calling, connector: main}}}}\n" + part(""), ["CF-NUM-040"]),
         (
             f"phone_numbers: {{{NUMBER}: {{product: voice-connector, connector: main, group: g}}}}\n"
             "voice_connector_groups: {g: {}}\n" + part(""),
-            ["CF-NUM-031"],
+            ["CF-NUM-041"],
         ),
         (f"sip_media_applications: {{a: {{region: us-west-2, function: '{ARN}'}}}}\n", ["CF-SMA-001"]),
         (

@@ -199,6 +199,14 @@ def test_the_carrier_decides_about_orders(page: Page) -> None:
     assert [page.stage.number(number)["Status"] for number in numbers] == ["Unassigned", "AcquireFailed"]
 
 
+def test_support_provisions_numbers_abroad(page: Page) -> None:
+    page.open("#/carrier")
+    page.browser.fill("#provision-numbers", "+493025550100", Key.ENTER)
+    assert "is Successful." in page.said("#form-provision")
+    (order,) = page.world.get("carrier/orders")["Orders"]
+    assert (order["ProductType"], order["OrderType"]) == ("SipMediaApplicationDialIn", "New")
+
+
 def test_a_port_is_opened_and_gets_its_date(page: Page) -> None:
     page.open("#/carrier")
     page.browser.fill("#port-numbers", "+12065550100", Key.ENTER)

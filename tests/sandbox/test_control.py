@@ -99,7 +99,14 @@ def test_settings_change_one_by_one_and_are_checked(sandbox: SandboxProcess) -> 
     assert (settings["order_seconds"], settings["phone_number_quota"]) == (0, 5)
     assert settings["unavailable_numbers"] == ["+12065550100"]
     assert sandbox.post("settings", {"phone_number_quota": None})["phone_number_quota"] is None
-    refused: list[Any] = [{"colour": 1}, {"order_seconds": "1"}, {"order_seconds": -1}, {"phone_number_quota": 1.5}, []]
+    refused: list[Any] = [
+        {"colour": 1},
+        {"order_seconds": "1"},
+        {"order_seconds": -1},
+        {"joining_leaves": 1},
+        {"phone_number_quota": 1.5},
+        [],
+    ]
     for wrong in refused:
         with pytest.raises(ControlError) as caught:
             sandbox.post("settings", wrong)

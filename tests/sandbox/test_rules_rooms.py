@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.stage import Stage, refusal
+from tests.sandbox.stage import Stage, control_refusal, refusal
 
 
 @pytest.fixture
@@ -228,3 +228,47 @@ def test_redaction_needs_an_enterprise_account(stage: Stage):
     assert refusal(stage.api.redact_room_message, AccountId=team, RoomId="r", MessageId="m") == "ForbiddenException"
     params = {"AccountId": team, "ConversationId": "c", "MessageId": "m"}
     assert refusal(stage.api.redact_conversation_message, **params) == "ForbiddenException"
+
+
+# ---------------------------------------------------------------- webhooks: made in the client, listed by the API
+
+
+def make_webhook(stage: Stage, room: str, name: str = "Monitor") -> str:
+    made = stage.sandbox.post(f"client/rooms/{room}/webhooks", {"name": name})
+    webhook_id: str = made["RoomMembership"]["Member"]["MemberId"]
+    return webhook_id
+
+
+def test_a_webhook_is_listed_among_the_members(stage: Stage, account: str, room: str):
+    webhook = make_webhook(stage, room)
+    (listed,) = members(stage, account, room)
+    assert listed["Member"] == {
+        "MemberId": webhook,
+        "MemberType": "Webhook",
+        "FullName": "Monitor (Webhook)",
+        "AccountId": account,
+    }
+    assert listed["Role"] == "Member"
+    stage.sandbox.delete(f"client/rooms/{room}/webhooks/{webhook}")
+    assert members(stage, account, room) == []
+
+
+def test_no_operation_changes_a_webhook(stage: Stage, account: str, room: str):
+    member = {"AccountId": account, "RoomId": room, "MemberId": make_webhook(stage, room)}
+    assert refusal(stage.api.delete_room_membership, **member) == "BadRequestException"
+    assert refusal(stage.api.update_room_membership, Role="Administrator", **member) == "BadRequestException"
+    assert refusal(stage.api.create_room_membership, **member) == "NotFoundException"
+
+
+def test_a_room_has_ten_webhooks_at_most(stage: Stage, room: str):
+    for number in range(10):
+        make_webhook(stage, room, f"Monitor {number}")
+    more = f"client/rooms/{room}/webhooks"
+    assert control_refusal(stage.sandbox.post, more, {"name": "one more"}) == "ResourceLimitExceeded"
+
+
+def test_a_webhook_needs_a_room_and_a_name(stage: Stage, room: str):
+    webhooks = f"client/rooms/{room}/webhooks"
+    assert control_refusal(stage.sandbox.post, webhooks, {"name": " "}) == "BadRequest"
+    assert control_refusal(stage.sandbox.post, "client/rooms/none/webhooks", {"name": "Monitor"}) == "NotFound"
+    assert control_refusal(stage.sandbox.delete, f"{webhooks}/none") == "NotFound"

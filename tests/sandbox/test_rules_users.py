@@ -96,6 +96,14 @@ def test_who_joins_another_team_leaves_the_first(stage: Stage):
     assert stage.emails(second) == ["jane@home.example"]
 
 
+def test_whether_who_joins_leaves_can_be_set_for_the_pages_do_not_say(stage: Stage):
+    stage.sandbox.post("settings", {"joining_leaves": False})
+    first, second = stage.team(), stage.team()
+    for account in (first, second):
+        stage.member(account, "jane@home.example")
+    assert stage.emails(first) == stage.emails(second) == ["jane@home.example"]
+
+
 def test_who_registers_with_a_claimed_address_becomes_a_member(stage: Stage):
     account = stage.enterprise()
     stage.api.update_account(AccountId=account, DefaultLicense="Basic")

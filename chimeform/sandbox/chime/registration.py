@@ -112,7 +112,10 @@ def _license_of(account: Record, record: Record, groups: Sequence[str] | None) -
 
 
 def _leave_other_accounts(ctx: Context, email: str, account_id: str) -> None:
-    """A person is in one account: whoever joins another leaves the first. Open invitations elsewhere stay open."""
+    """A person is in one account [botocore ListAccounts]: whoever joins another leaves the first, unless the settings
+    of the sandbox have it otherwise. Open invitations elsewhere stay open."""
+    if not ctx.settings.joining_leaves:
+        return
     for record in users(ctx).by("email", email.lower()):
         user = record["User"]
         if user["AccountId"] != account_id and user["UserRegistrationStatus"] == "Registered":

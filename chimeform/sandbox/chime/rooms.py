@@ -30,7 +30,9 @@ ROOMS_PER_ACCOUNT = 1500
 MEMBERSHIPS_PER_ROOM = 1000
 MEMBERSHIPS_PER_PROFILE = 1000
 """Quotas [gr: Endpoints and quotas]. "Rooms per profile" is not checked: the API's rooms have an IAM principal as
-their creator, not a profile."""
+their creator, not a profile. A membership is whatever ListRoomMemberships lists."""
+WEBHOOKS_PER_ROOM = 10
+"""[guide: Webhooks]"""
 
 
 def create_room(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
@@ -125,10 +127,41 @@ def update_room_membership(ctx: Context, params: dict[str, Any]) -> dict[str, An
 
 
 def delete_room_membership(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
-    """The rule that the last administrator cannot leave is the client's; the API is not said to have it."""
-    _find_membership(ctx, params)
+    """The rule that the last administrator cannot leave is the client's; the API is not said to have it.
+
+    Webhooks are only removed in the client: the operation is for users and bots [botocore DeleteRoomMembership].
+    """
+    if _find_membership(ctx, params)["MemberType"] == "Webhook":
+        raise bad_request("a webhook is removed in the client")
     memberships(ctx).remove(membership_key(params["RoomId"], params["MemberId"]))
     return {}
+
+
+def create_webhook(ctx: Context, room_id: str, name: str) -> dict[str, Any]:
+    """What an administrator of the room does in the client: no operation makes a webhook, and all list it."""
+    room = rooms(ctx).get(room_id)
+    if room is None:
+        raise not_found("room", room_id)
+    if not name.strip():
+        raise bad_request("a webhook needs a name")
+    there = [one for one in memberships(ctx).by("room", room_id) if one["MemberType"] == "Webhook"]
+    if len(there) >= WEBHOOKS_PER_ROOM:
+        raise over_limit(f"a room has at most {WEBHOOKS_PER_ROOM} webhooks")
+    record = {
+        **_membership(ctx, room_id, new_guid(ctx), "Webhook", "Member"),
+        "FullName": f"{name} (Webhook)",
+        "AccountId": room["Room"]["AccountId"],
+    }
+    memberships(ctx).put(membership_key(room_id, record["MemberId"]), record)
+    return {"RoomMembership": _describe(ctx, record)}
+
+
+def delete_webhook(ctx: Context, room_id: str, webhook_id: str) -> None:
+    """The administrator removes it again."""
+    record = memberships(ctx).get(membership_key(room_id, webhook_id))
+    if record is None or record["MemberType"] != "Webhook":
+        raise not_found("webhook", webhook_id)
+    memberships(ctx).remove(membership_key(room_id, webhook_id))
 
 
 def _find_room(ctx: Context, params: dict[str, Any]) -> Record:
@@ -163,16 +196,20 @@ def _add(ctx: Context, room: dict[str, Any], item: dict[str, Any]) -> Record:
         raise over_limit(f"a room has at most {MEMBERSHIPS_PER_ROOM} members")
     if len(memberships(ctx).by("member", member_id)) >= MEMBERSHIPS_PER_PROFILE:
         raise over_limit(f"a profile is a member of at most {MEMBERSHIPS_PER_PROFILE} rooms")
-    record = {
+    record = _membership(ctx, room_id, member_id, "Bot" if user is None else "User", role)
+    memberships(ctx).put(membership_key(room_id, member_id), record)
+    return record
+
+
+def _membership(ctx: Context, room_id: str, member_id: str, member_type: str, role: str) -> Record:
+    return {
         "RoomId": room_id,
         "MemberId": member_id,
-        "MemberType": "Bot" if user is None else "User",
+        "MemberType": member_type,
         "Role": role,
         "InvitedBy": ctx.caller_arn,
         "UpdatedTimestamp": stamp(ctx),
     }
-    memberships(ctx).put(membership_key(room_id, member_id), record)
-    return record
 
 
 def _check_bot(bot: Record, role: str) -> None:
@@ -191,6 +228,8 @@ def _describe(ctx: Context, record: Record) -> dict[str, Any]:
         bot = bots(ctx).get(record["MemberId"]) or {"Bot": {}, "AccountId": None}
         names = {"Email": bot["Bot"].get("BotEmail"), "FullName": bot["Bot"].get("DisplayName")}
         member |= {**names, "AccountId": bot["AccountId"]}
+    elif record["MemberType"] == "Webhook":
+        member |= {"FullName": record["FullName"], "AccountId": record["AccountId"]}
     else:
         user = (users(ctx).get(record["MemberId"]) or {"User": {}})["User"]
         names = {"Email": user.get("PrimaryEmail"), "FullName": user.get("DisplayName")}

@@ -59,4 +59,9 @@ export function start() {
     byId("port-numbers").value = "";
     return `Port ${PhoneNumberOrder.PhoneNumberOrderId} is ${PhoneNumberOrder.Status}.`;
   });
+  onSubmit(byId("form-provision"), async ({ numbers }) => {
+    const { PhoneNumberOrder } = await post("carrier/numbers", { numbers: readWords(numbers) });
+    byId("provision-numbers").value = "";
+    return `Order ${PhoneNumberOrder.PhoneNumberOrderId} is ${PhoneNumberOrder.Status}.`;
+  });
 }

@@ -2,6 +2,7 @@
 
 GET    carrier/orders                       orders, newest first, each with the statuses that it can be given
 POST   carrier/orders                       {"numbers": ["+1…"], "product_type": "VoiceConnector"}: support opens a port
+POST   carrier/numbers                      likewise, for SIP media applications: support provisions numbers on a case
 POST   carrier/orders/{id}                  {"status": "FOC", "foc_date": "2030-01-31"}: the date goes with FOC alone
 POST   equipment/{connector}/options        {"source": "203.0.113.9"}: a SIP OPTIONS message reaches the connector
 """
@@ -29,13 +30,22 @@ def list_orders(ctx: Context, _labels: Labels, _body: Any) -> Any:
 
 
 def open_port(ctx: Context, _labels: Labels, body: Any) -> Any:
+    return _show(orders.open_port(ctx, *_read_numbers(body, numbering.VOICE_CONNECTOR)))
+
+
+def provision(ctx: Context, _labels: Labels, body: Any) -> Any:
+    return _show(orders.provision(ctx, *_read_numbers(body, numbering.SIP_MEDIA)))
+
+
+def _read_numbers(body: Any, usual: str) -> tuple[str, list[str]]:
+    """The product type, or the usual one, and the numbers."""
     asked = read_fields(body, {"product_type": str}, numbers=list)
-    product = asked.get("product_type", numbering.VOICE_CONNECTOR)
+    product = asked.get("product_type", usual)
     if product not in _PRODUCTS:
         raise bad_control(f"product_type is one of {', '.join(_PRODUCTS)}")
     if not asked["numbers"] or not all(isinstance(number, str) for number in asked["numbers"]):
         raise bad_control("numbers is a list of phone numbers")
-    return _show(orders.open_port(ctx, product, asked["numbers"]))
+    return product, asked["numbers"]
 
 
 def set_order_status(ctx: Context, labels: Labels, body: Any) -> Any:
@@ -76,6 +86,7 @@ def _describe(ctx: Context, order: dict[str, Any]) -> dict[str, Any]:
 OUTSIDE: dict[tuple[str, str], Callable[[Context, Labels, Any], Any]] = {
     ("GET", "carrier/orders"): list_orders,
     ("POST", "carrier/orders"): open_port,
+    ("POST", "carrier/numbers"): provision,
     ("POST", "carrier/orders/{order}"): set_order_status,
     ("POST", "equipment/{connector}/options"): note_options,
 }

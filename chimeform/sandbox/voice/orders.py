@@ -65,7 +65,18 @@ def show(record: Record) -> dict[str, Any]:
 def open_port(ctx: Context, product: str, wanted: list[str]) -> Record:
     """What support does when it takes a port: the numbers are in the inventory, on their way in."""
     made = shared.create_phone_number_order(ctx, {"ProductType": product, "E164PhoneNumbers": wanted})
-    return set_porting_status(ctx, made["PhoneNumberOrder"]["PhoneNumberOrderId"], "Submitted")
+    order_id = made["PhoneNumberOrder"]["PhoneNumberOrderId"]
+    # time does not finish a port, also where orders are finished at once
+    orders(ctx).put(order_id, {**(orders(ctx).get(order_id) or {}), "OnHold": True})
+    return set_porting_status(ctx, order_id, "Submitted")
+
+
+def provision(ctx: Context, product: str, wanted: list[str]) -> Record:
+    """What support does with numbers that no operation orders: they are there, by an order that is finished."""
+    made = shared.create_phone_number_order(ctx, {"ProductType": product, "E164PhoneNumbers": wanted})
+    order_id = made["PhoneNumberOrder"]["PhoneNumberOrderId"]
+    inventory.settle_order(ctx, orders(ctx).get(order_id) or {}, due_on=stamp(ctx))
+    return shared.find_order(ctx, order_id)
 
 
 def set_porting_status(ctx: Context, order_id: str, status: str, foc_date: str | None = None) -> Record:

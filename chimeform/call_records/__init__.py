@@ -1,0 +1,1 @@
+"""Delivered call detail records: where they are, what one of them says, and their sums. No service is asked here."""
