@@ -109,6 +109,9 @@ class Observer:
                     claimed = kind.is_collection() and kind.path[-2] in getattr(spec, "authoritative", ())
                     if claimed and parent_of(kind) is container:
                         groups.setdefault((kind.kind, address), _Group(kind, address, (), is_claimed=True))
+        for kind in [one for one in kinds().values() if one.draws_on and any(self.desired.of_kind(one.kind))]:
+            assert kind.draws_on is not None
+            groups.setdefault((kind.draws_on, None), _Group(kinds()[kind.draws_on], None, (), is_claimed=True))
         for address in self.recorded.resources.keys() - self.desired.declarations.keys():
             self._claim_contents(address, groups)
         self._seek(groups)
@@ -371,6 +374,8 @@ def _name_unmanaged(group: _Group, rest: Iterable[Mapping[str, Any]]) -> list[Un
     found = []
     for wire in rest:
         observed = json_ready(group.kind.read(wire))
+        if not group.kind.is_there(observed):
+            continue
         name = observed.values.get(from_key) if from_key else None
         address = _collection(group).child(str(name or observed.id))
         found.append(Unmanaged(address, group.kind.kind, observed))

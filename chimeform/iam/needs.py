@@ -144,6 +144,10 @@ class _World:
         for kind, scope in (*self._claimed(), *self._contents(), *self._sought()):
             if kind.api.listing:
                 yield from self._look_ups(kind, scope, {})
+        for kind, spec in self._drawn():
+            if kind.api.offer:
+                yield from self._needs(kind.api.offer, kind, Purpose.READ, self._nowhere, spec.values())
+            yield from self._look_ups(_drawn_on(kind), self._nowhere, {})
 
     def _look_ups(self, kind: type[Resource], scope: Scope, values: Values) -> Iterator[Need]:
         found = (find for find in kind.api.find if find.where is None or find.where(scope))
@@ -196,6 +200,14 @@ class _World:
                 yield from self._making(item)
         for kind, scope in self._claimed():
             yield from self._retirement(kind, scope, {})
+        for kind, spec in self._drawn():
+            yield from self._drawing(_drawn_on(kind), spec)
+
+    def _drawing(self, kind: type[Resource], spec: Resource) -> Iterator[Need]:
+        """What becomes of the objects that a block stands for: they are made and given back as their number changes."""
+        item = _Item(Address(()), kind, spec.values(), {}, self._nowhere, is_undeclared=False, is_leaving=False)
+        yield from self._making(item)
+        yield from self._retirement(kind, self._nowhere, {})
 
     def _making(self, item: _Item) -> Iterator[Need]:
         api, values = item.kind.api, item.wanted
@@ -214,6 +226,18 @@ class _World:
     def _call(self, call: Call, kind: type[Resource], purpose: Purpose, scope: Scope, values: Values) -> Iterator[Need]:
         if call.where is None or call.where(scope):
             yield from self._needs(call, kind, purpose, scope, values)
+
+    # -- numbers of objects
+
+    def _drawn(self) -> Iterator[tuple[type[Resource], Resource]]:
+        """Blocks that stand for a number of objects of another kind."""
+        for declaration in self.desired.declarations.values():
+            if declaration.spec.draws_on and self.command is not Command.DESTROY:
+                yield type(declaration.spec), declaration.spec
+
+    @property
+    def _nowhere(self) -> Scope:
+        return Scope(None, self.at)
 
     # -- one operation
 
@@ -255,6 +279,11 @@ class _World:
     def _container(self, address: Address) -> Observed | None:
         record = self.recorded.resources.get(address)
         return at_first(self.desired.spec(address)) or (Observed(record.id, record.values) if record else None)
+
+
+def _drawn_on(kind: type[Resource]) -> type[Resource]:
+    assert kind.draws_on is not None
+    return kinds()[kind.draws_on]
 
 
 def _named(sends: Template, values: Values, scope: Scope) -> Mapping[str, Any]:

@@ -1,0 +1,176 @@
+"""Pools of numbers on the real engine: ordered, handed out, grown, shrunk, found again, and never ordered twice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chimeform.app import RefusedPlan
+from tests import workspaces
+from tests.engine.engine import Engine
+from tests.engine.stage import Stage
+
+STAFF = workspaces.people(4, "corp.example")
+
+
+def pool(count: int, product: str = "business-calling", **search: str) -> dict[str, Any]:
+    return {"product": product, "search": search or {"area_code": "206"}, "count": count}
+
+
+def corp(*takers: str, pools: dict[str, Any], **users: Any) -> dict[str, Any]:
+    """The account with everybody in it, some of whom take a number from the pool `west`."""
+    people = {email: {"phone": {"pool": "west"}} if email in takers else {} for email in STAFF}
+    return {"accounts": {"corp": {"name": "Corp", "users": people}}, "phone_pools": pools}
+
+
+@pytest.fixture(autouse=True)
+def staff(stage: Stage) -> None:
+    stage.enterprise("Corp", "corp.example", STAFF)
+
+
+def phones(stage: Stage) -> dict[str, str]:
+    """Who has which number."""
+    users = stage.users("Corp")
+    return {email: user["PrimaryProvisionedNumber"] for email, user in users.items() if "PrimaryProvisionedNumber" in user}
+
+
+def in_use(stage: Stage) -> list[str]:
+    return sorted(name for name, one in stage.numbers().items() if one["Status"] in ("Assigned", "Unassigned"))
+
+
+def test_a_pool_is_searched_ordered_recorded_and_handed_out(engine: Engine, stage: Stage):
+    engine.write(corp(*STAFF[:2], pools={"west": pool(3)}))
+    applied = engine.applied()
+    assert applied.writes() == {"CreatePhoneNumberOrder": 1, "AssociatePhoneNumberWithUser": 2}
+    assert in_use(stage) == ["+12065550100", "+12065550101", "+12065550102"]
+    assert phones(stage) == dict(zip(STAFF[:2], in_use(stage), strict=False))
+    recorded = engine.recorded().resources
+    assert [one.values["pool"] for one in recorded.values() if one.kind == "phone_number"] == ["west"] * 3
+
+
+def test_somebody_keeps_her_number_and_who_leaves_frees_hers(engine: Engine, stage: Stage):
+    engine.write(corp(*STAFF[:2], pools={"west": pool(2)}))
+    engine.applied()
+    first, second = (phones(stage)[email] for email in STAFF[:2])
+    engine.write(corp(STAFF[1], STAFF[2], pools={"west": pool(2)}))
+    assert engine.applied().writes() == {"DisassociatePhoneNumberFromUser": 1, "AssociatePhoneNumberWithUser": 1}
+    assert phones(stage) == {STAFF[1]: second, STAFF[2]: first}
+
+
+def test_a_pool_that_shrinks_gives_back_what_nobody_has_and_takes_it_back_as_it_grows(engine: Engine, stage: Stage):
+    engine.write(corp(STAFF[0], pools={"west": pool(4)}))
+    engine.applied()
+    engine.write(corp(STAFF[0], pools={"west": pool(2)}))
+    assert engine.applied().writes() == {"BatchDeletePhoneNumber": 1}
+    assert in_use(stage) == ["+12065550100", "+12065550101"]
+    engine.write(corp(STAFF[0], pools={"west": pool(5)}))
+    assert engine.applied().writes() == {"RestorePhoneNumber": 2, "CreatePhoneNumberOrder": 1}
+    assert len(in_use(stage)) == 5
+    assert set(stage.times_ordered().values()) == {1}
+
+
+def test_after_seven_days_there_is_nothing_to_take_back(engine: Engine, stage: Stage):
+    engine.write({"phone_pools": {"west": pool(2)}})
+    engine.applied()
+    engine.write({"phone_pools": {"west": pool(1)}})
+    engine.applied()
+    engine.sandbox.post("clock", {"advance_seconds": 8 * 86400})
+    engine.write({"phone_pools": {"west": pool(2)}})
+    assert engine.applied().writes() == {"CreatePhoneNumberOrder": 1}
+
+
+def test_an_assigned_number_is_never_given_back_silently(engine: Engine, stage: Stage):
+    engine.write(corp(pools={"west": pool(2)}))
+    engine.applied()
+    account = stage.account_id("Corp")
+    for email, number in zip(STAFF, in_use(stage), strict=False):
+        user = stage.users("Corp")[email]["UserId"]
+        stage.chime.associate_phone_number_with_user(AccountId=account, UserId=user, E164PhoneNumber=number)
+    engine.write(corp(pools={"west": pool(1)}))
+    (refusal,) = engine.plan().refusals
+    assert refusal.code == "CF-NUM-054"
+    assert STAFF[0] in refusal.why and "+12065550100" in refusal.why
+    with pytest.raises(RefusedPlan):
+        engine.app().apply()
+    assert len(in_use(stage)) == 2
+
+
+def test_who_stops_taking_and_the_number_go_in_one_apply(engine: Engine, stage: Stage):
+    engine.write(corp(*STAFF[:2], pools={"west": pool(2)}))
+    engine.applied()
+    engine.write(corp(STAFF[1], pools={"west": pool(1)}))
+    applied = engine.applied()
+    assert applied.writes() == {"DisassociatePhoneNumberFromUser": 1, "BatchDeletePhoneNumber": 1}
+    assert list(phones(stage)) == [STAFF[1]]
+
+
+def test_with_the_ledger_lost_everybody_keeps_hers_and_nothing_is_ordered(engine: Engine, stage: Stage):
+    blocks = corp(*STAFF[1:3], pools={"west": pool(4)})
+    engine.write(blocks)
+    engine.applied()
+    before, known = phones(stage), engine.recorded().resources
+    engine.ledger_path.unlink()
+    applied = engine.applied()
+    assert applied.writes() == {}
+    assert set(applied.actions().values()) == {"adopt"}
+    assert phones(stage) == before
+    assert {address: one.values for address, one in engine.recorded().resources.items()} == {
+        address: one.values for address, one in known.items()
+    }
+
+
+def test_a_lost_answer_of_an_order_is_looked_up_and_nothing_is_ordered_twice(engine: Engine, stage: Stage):
+    engine.write(corp(*STAFF[:2], pools={"west": pool(60)}))
+    engine.sandbox.add_faults({"operation": "CreatePhoneNumberOrder", "kind": "drop_response", "times": 2})
+    applied = engine.applied()
+    assert applied.writes()["CreatePhoneNumberOrder"] == 2
+    assert set(stage.times_ordered().values()) == {1}
+    assert len(in_use(stage)) == 60
+
+
+def test_drift_is_told_of_the_numbers_of_a_pool(engine: Engine, stage: Stage):
+    engine.write(corp(STAFF[0], pools={"west": pool(2)}))
+    engine.applied()
+    stage.chime.delete_phone_number(PhoneNumberId="+12065550101")
+    (gone,) = engine.drift().objects
+    assert (gone.address, gone.happened.value) == ('phone_numbers["+12065550101"]', "retired")
+    assert engine.applied().writes() == {"RestorePhoneNumber": 1}
+
+
+def test_what_cannot_be_had_is_said_and_the_rest_is_done(engine: Engine, stage: Stage):
+    stage.settings(numbers_per_series=3)
+    engine.write({"phone_pools": {"west": pool(5)}})
+    plan = engine.plan()
+    assert [(one.address, one.code) for one in plan.unread] == [("phone_pools.west", "CF-NUM-053")]
+    assert "2 of 5 numbers" in plan.unread[0].reason and "area code 206" in plan.unread[0].reason
+    engine.applied(is_settled=False)
+    assert len(in_use(stage)) == 3
+
+
+def test_a_number_that_could_not_be_had_is_replaced_and_never_ordered_again(engine: Engine, stage: Stage):
+    stage.settings(order_seconds=3600)
+    engine.write({"phone_pools": {"west": pool(3)}})
+    engine.applied()
+    (order,) = stage.chime.list_phone_number_orders()["PhoneNumberOrders"]
+    engine.sandbox.post(f"carrier/orders/{order['PhoneNumberOrderId']}", {"status": "Partial"})
+    plan = engine.plan()
+    assert {(change.address, change.action.value, change.reason) for change in plan.changes} == {
+        ('phone_numbers["+12065550102"]', "forget", "its order failed"),
+        ('phone_numbers["+12065550103"]', "create", "is new in the files"),
+    }
+    engine.applied()
+    assert set(stage.times_ordered().values()) == {1}
+
+
+def test_people_of_two_pools_change_places(engine: Engine, stage: Stage):
+    def placed(first: str, second: str) -> dict[str, Any]:
+        users = {STAFF[0]: {"phone": {"pool": first}}, STAFF[1]: {"phone": {"pool": second}}}
+        pools = {"west": pool(1), "east": pool(1, area_code="212")}
+        return {"accounts": {"corp": {"name": "Corp", "users": users}}, "phone_pools": pools}
+
+    engine.write(placed("west", "east"))
+    engine.applied()
+    engine.write(placed("east", "west"))
+    assert engine.applied().writes() == {"DisassociatePhoneNumberFromUser": 2, "AssociatePhoneNumberWithUser": 2}
+    assert phones(stage) == {STAFF[0]: "+12125550100", STAFF[1]: "+12065550100"}
