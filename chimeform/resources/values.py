@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from .base import Ref, Shown
@@ -68,7 +68,8 @@ def _e164(value: Any) -> Any:
     return value
 
 
-E164 = Annotated[str, BeforeValidator(_e164), Field(json_schema_extra={"pattern": r"^\+[1-9]\d{1,14}$"})]
+_E164_PATTERN = r"^\+[1-9]\d{1,14}$"
+E164 = Annotated[str, BeforeValidator(_e164), Field(json_schema_extra={"pattern": _E164_PATTERN})]
 
 
 class FromPool(BaseModel):
@@ -86,6 +87,8 @@ def _way_to_say(value: Any) -> str:
 Phone = Annotated[
     Annotated[E164, Tag("[number]")] | Annotated[FromPool, Tag("[pool]")],
     Discriminator(_way_to_say),
+    # as editors are told, who choose between the two by themselves
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": _E164_PATTERN}, FromPool.model_json_schema()]}),
 ]
 """A number, or one of a pool. The tags stand in brackets, which messages leave out."""
 

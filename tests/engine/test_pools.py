@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chimeform.app import RefusedPlan
+from chimeform.errors import StalePlan
 from tests import workspaces
 from tests.engine.engine import Engine
 from tests.engine.stage import Stage
@@ -31,8 +32,8 @@ def staff(stage: Stage) -> None:
 
 def phones(stage: Stage) -> dict[str, str]:
     """Who has which number."""
-    users = stage.users("Corp")
-    return {email: user["PrimaryProvisionedNumber"] for email, user in users.items() if "PrimaryProvisionedNumber" in user}
+    held = {email: user.get("PrimaryProvisionedNumber") for email, user in stage.users("Corp").items()}
+    return {email: number for email, number in held.items() if number}
 
 
 def in_use(stage: Stage) -> list[str]:
@@ -174,3 +175,114 @@ def test_people_of_two_pools_change_places(engine: Engine, stage: Stage):
     engine.write(placed("east", "west"))
     assert engine.applied().writes() == {"DisassociatePhoneNumberFromUser": 2, "AssociatePhoneNumberWithUser": 2}
     assert phones(stage) == {STAFF[0]: "+12125550100", STAFF[1]: "+12065550100"}
+
+
+def test_a_target_reaches_the_numbers_of_a_pool(engine: Engine, stage: Stage):
+    engine.write({"phone_pools": {"west": pool(2), "east": pool(2, area_code="212")}})
+    engine.applied(targets=("phone_pools.west",))
+    assert in_use(stage) == ["+12065550100", "+12065550101"]
+    engine.applied(excludes=("phone_pools.west",))
+    assert len(in_use(stage)) == 4
+
+
+def test_a_pool_that_is_renamed_keeps_its_numbers(engine: Engine, stage: Stage):
+    engine.write(corp(STAFF[0], pools={"west": pool(2)}))
+    engine.applied()
+    blocks = {"phone_pools": {"pacific": pool(2)}, "moved": [{"from": "phone_pools.west", "to": "phone_pools.pacific"}]}
+    users = {email: {} for email in STAFF} | {STAFF[0]: {"phone": {"pool": "pacific"}}}
+    engine.write({"accounts": {"corp": {"name": "Corp", "users": users}}, **blocks})
+    assert engine.applied().writes() == {}
+    pools = {one.values.get("pool") for one in engine.recorded().resources.values() if one.kind == "phone_number"}
+    assert pools == {"pacific"}
+
+
+def test_a_pool_that_is_released_leaves_its_numbers_as_they_are(engine: Engine, stage: Stage):
+    engine.write({"phone_pools": {"west": pool(2)}})
+    engine.applied()
+    engine.write({"removed": [{"address": "phone_pools.west", "destroy": False}]})
+    assert engine.applied().writes() == {}
+    assert engine.recorded().resources == {}
+    assert len(in_use(stage)) == 2
+
+
+def test_numbers_with_blocks_of_their_own_become_a_pool_and_nothing_is_ordered(engine: Engine, stage: Stage):
+    engine.write({"phone_numbers": {number: workspaces.number() for number in workspaces.NUMBERS[:2]}})
+    engine.applied()
+    engine.write({"phone_pools": {"west": pool(2)}})
+    assert engine.applied().writes() == {}
+    # of another city: nothing in the number tells, so its block says where it belongs
+    named = {number: workspaces.number(pool="seattle") for number in workspaces.NUMBERS[:2]}
+    engine.write({"phone_numbers": named, "phone_pools": {"seattle": pool(2, city="Seattle", state="WA")}})
+    assert engine.applied().writes() == {}
+
+
+def test_people_get_numbers_of_their_pool_while_it_is_being_ordered(engine: Engine, stage: Stage):
+    stage.settings(order_seconds=10)
+    engine.write(corp(*STAFF[:2], pools={"west": pool(2)}))
+    first = engine.applied()
+    assert first.writes() == {"CreatePhoneNumberOrder": 1}
+    assert {gate.name for gate in first.summary.gates} == {"ordered"}
+    stage.sandbox.advance(11)
+    assert engine.applied().writes() == {"AssociatePhoneNumberWithUser": 2}
+
+
+def test_a_saved_plan_is_stale_once_somebody_has_a_number_that_it_names(engine: Engine, stage: Stage):
+    engine.write({"phone_pools": {"west": pool(2)}})
+    plan = engine.plan()
+    assert {step.item for step in plan.steps} == {"+12065550100", "+12065550101"}
+    stage.settings(unavailable_numbers=["+12065550100"])
+    with pytest.raises(StalePlan):
+        engine.app().apply(saved=plan)
+    engine.applied(saved=engine.plan())
+    assert in_use(stage) == ["+12065550101", "+12065550102"]
+
+
+def test_a_search_that_is_not_allowed_is_told_of_the_pool(engine: Engine, stage: Stage):
+    engine.sandbox.post("iam", {"deny": ["chime:SearchAvailablePhoneNumbers"]})
+    engine.write({"phone_pools": {"west": pool(2)}})
+    (unread,) = engine.plan().unread
+    assert (unread.address, unread.code) == ("phone_pools.west", "CF-AWS-403")
+    assert unread.reason.startswith("2 of 2 numbers: ")
+
+
+def test_numbers_abroad_and_toll_free_ones(engine: Engine, stage: Stage):
+    pools = {
+        "free": pool(2, "voice-connector", toll_free_prefix="844"),
+        "ca": pool(3, "sip-media-application", country="CA", type="local"),
+    }
+    engine.write({"phone_pools": pools})
+    assert engine.applied().writes() == {"CreatePhoneNumberOrder": 2}
+    engine.ledger_path.unlink()
+    assert engine.applied().writes() == {}
+
+
+def test_the_number_that_somebody_is_given_by_hand_stays_hers(engine: Engine, stage: Stage):
+    engine.write(corp(STAFF[0], pools={"west": pool(2)}))
+    engine.applied()
+    account, user = stage.account_id("Corp"), stage.users("Corp")[STAFF[0]]["UserId"]
+    stage.chime.associate_phone_number_with_user(AccountId=account, UserId=user, E164PhoneNumber="+12065550101")
+    assert [one.happened.value for one in engine.drift().objects] == ["changed"]
+    assert engine.applied().writes() == {}
+    assert phones(stage) == {STAFF[0]: "+12065550101"}
+
+
+def test_the_quota_of_numbers_is_told(engine: Engine, stage: Stage):
+    engine.write({"phone_pools": {"west": pool(2)}})
+    engine.applied()
+    engine.write({"phone_pools": {"west": pool(1)}})
+    engine.applied()
+    stage.settings(phone_number_quota=1)
+    engine.write({"phone_pools": {"west": pool(2)}})
+    (failure,) = engine.applied(ends="failed").failures().values()
+    assert "may hold 1 phone numbers" in failure.summary
+
+
+def test_two_thousand_numbers_are_forty_orders_and_an_empty_plan_is_pages(engine: Engine, stage: Stage):
+    areas = ("206", "212", "312", "415")
+    engine.write({"phone_pools": {f"a{code}": pool(500, "voice-connector", area_code=code) for code in areas}})
+    assert engine.applied(is_settled=False).writes() == {"CreatePhoneNumberOrder": 40}
+    before = engine.sandbox.calls()
+    assert engine.plan().is_empty
+    after = engine.sandbox.calls()
+    read = {name: count - before.get(name, 0) for name, count in after.items() if count > before.get(name, 0)}
+    assert read == {"ListPhoneNumbers": 21, "ListPhoneNumberOrders": 1}

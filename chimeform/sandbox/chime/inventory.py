@@ -57,7 +57,9 @@ def new_record(ctx: Context, number: str, product: str, order_id: str) -> Record
         "CreatedTimestamp": now,
         "UpdatedTimestamp": now,
     }
-    return changed({"PhoneNumber": wire, "OrderId": order_id, "CallingNameSince": None}, "PhoneNumber")
+    return changed(
+        {"PhoneNumber": wire, "OrderId": order_id, "CallingNameSince": None, "CallingNameBefore": None}, "PhoneNumber"
+    )
 
 
 def find_number(ctx: Context, identifier: str) -> Record:
@@ -160,6 +162,11 @@ def _settle_number(ctx: Context, record: Record) -> None:
     if wire["CallingNameStatus"] == "UpdateInProgress":
         delay = timedelta(seconds=ctx.settings.calling_name_seconds)
         if passed(ctx, record["CallingNameSince"], delay):
+            if wire.get("CallingName") in ctx.settings.refused_calling_names:
+                # What a number shows then is not documented: the sandbox keeps the name that callers saw before.
+                earlier = {"CallingName": record["CallingNameBefore"], "CallingNameStatus": "UpdateFailed"}
+                numbers(ctx).put(number, changed(record, "PhoneNumber", **earlier))
+                return
             # A cleared name falls back to the default name: the number has none of its own any more.
             status = "UpdateSucceeded" if "CallingName" in wire else "Unassigned"
             numbers(ctx).put(number, changed(record, "PhoneNumber", CallingNameStatus=status))
