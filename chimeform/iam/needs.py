@@ -7,7 +7,7 @@ when a state of the service can be thought of in which a plan or an apply calls 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -15,8 +15,9 @@ from typing import Any
 from ..address import Address
 from ..expiry import has_expired
 from ..language.desired import Desired
-from ..live import Observed, Values
+from ..live import Live, Observed, Values
 from ..plan import Action, Plan, Step
+from ..pools import completed, draw
 from ..recorded import Recorded
 from ..resources import at_first, kind_at, kinds, named_by, parent_of, scope_around, sought_names
 from ..resources.base import Around, Call, Detail, Find, Listing, Made, Merged, Of, Resource, Scope, Template
@@ -52,7 +53,7 @@ class Need:
 
 def needs_of_workspace(desired: Desired, recorded: Recorded, command: Command, at: datetime) -> Iterator[Need]:
     """What the command could take. `recorded` has the addresses of now; `at` tells what has expired."""
-    world = _World(desired, recorded, command, at)
+    world = _world(desired, recorded, command, at)
     yield from world.reads()
     if command is Command.DRIFT:
         for permission in permissions_of_history(desired.aws):
@@ -65,7 +66,7 @@ def needs_of_workspace(desired: Desired, recorded: Recorded, command: Command, a
 def needs_of_plan(plan: Plan, desired: Desired, recorded: Recorded, at: datetime) -> Iterator[Need]:
     """What an apply of this saved plan takes: it reads the whole workspace again, and makes the plan's own calls."""
     command = Command.DESTROY if plan.purpose == "destroy" else Command.APPLY
-    yield from _World(desired, recorded, command, at).reads()
+    yield from _world(desired, recorded, command, at).reads()
     yield from _needs_of_notices(desired, command)
     actions = {change.address: change.action for change in plan.changes}
     partition = Partition.of(desired.aws)
@@ -124,6 +125,14 @@ class _Item:
             return True
         befores = ({**self.wanted, name: live} for name in fields for live in (True, False, None))
         return any(call.when(before, self.wanted) for before in befores)
+
+
+def _world(desired: Desired, recorded: Recorded, command: Command, at: datetime) -> _World:
+    """With the objects that are known to stand behind a block for a number of them."""
+    known = completed(draw(desired, recorded, Live({}, (), at)), {}).desired
+    # nobody knows yet who gets which of them, so people stand there as they are written
+    whole = {**known.declarations, **desired.declarations}
+    return _World(replace(known, declarations=whole), recorded, command, at)
 
 
 @dataclass(frozen=True)
@@ -204,10 +213,9 @@ class _World:
             yield from self._drawing(_drawn_on(kind), spec)
 
     def _drawing(self, kind: type[Resource], spec: Resource) -> Iterator[Need]:
-        """What becomes of the objects that a block stands for: they are made and given back as their number changes."""
+        """What becomes of the objects that a block stands for and nobody knows yet: new ones, and some taken back."""
         item = _Item(Address(()), kind, spec.values(), {}, self._nowhere, is_undeclared=False, is_leaving=False)
         yield from self._making(item)
-        yield from self._retirement(kind, self._nowhere, {})
 
     def _making(self, item: _Item) -> Iterator[Need]:
         api, values = item.kind.api, item.wanted

@@ -132,13 +132,13 @@ class PhonePool(Resource, kind="phone_pool", path="phone_pools.*"):
         takers = [str(one) for one, user in declared.of_kind("user") if _takes(user, address.name)]
         named = [one.name for one, number in declared.of_kind("phone_number") if _belongs(number, address.name)]
         for names, who, do in (
-            (takers, "people take a number from it", "raise 'count', or give some of them a number of their own"),
-            (named, "numbers are declared to be in it", "raise 'count', or take some of them out"),
+            (takers, "people take a number from the pool", "raise 'count', or give some of them a number of their own"),
+            (named, "numbers say that they are in the pool", "raise 'count', or take some of them out"),
         ):
             if len(names) > spec.count:
                 yield Broken(
                     "CF-NUM-052",
-                    f"{address}.count: the pool has {spec.count} numbers, and {len(names)} {who}",
+                    f"{address}.count: {len(names)} {who}, and it has {spec.count}",
                     why=f"the last of them is {max(names)}",
                     do=do,
                     field="count",

@@ -8,6 +8,7 @@ import pytest
 
 from chimeform.app import RefusedPlan
 from chimeform.errors import StalePlan
+from chimeform.iam.needs import Command
 from tests import workspaces
 from tests.engine.engine import Engine
 from tests.engine.stage import Stage
@@ -189,7 +190,7 @@ def test_a_pool_that_is_renamed_keeps_its_numbers(engine: Engine, stage: Stage):
     engine.write(corp(STAFF[0], pools={"west": pool(2)}))
     engine.applied()
     blocks = {"phone_pools": {"pacific": pool(2)}, "moved": [{"from": "phone_pools.west", "to": "phone_pools.pacific"}]}
-    users = {email: {} for email in STAFF} | {STAFF[0]: {"phone": {"pool": "pacific"}}}
+    users: dict[str, Any] = {email: {} for email in STAFF} | {STAFF[0]: {"phone": {"pool": "pacific"}}}
     engine.write({"accounts": {"corp": {"name": "Corp", "users": users}}, **blocks})
     assert engine.applied().writes() == {}
     pools = {one.values.get("pool") for one in engine.recorded().resources.values() if one.kind == "phone_number"}
@@ -243,6 +244,28 @@ def test_a_search_that_is_not_allowed_is_told_of_the_pool(engine: Engine, stage:
     (unread,) = engine.plan().unread
     assert (unread.address, unread.code) == ("phone_pools.west", "CF-AWS-403")
     assert unread.reason.startswith("2 of 2 numbers: ")
+
+
+def test_what_a_pool_needs_of_aws_is_what_is_granted(engine: Engine, stage: Stage):
+    def actions() -> set[str]:
+        policy, _ = engine.app().iam_policy(Command.APPLY)
+        return {action for statement in policy.statements for action in statement.actions}
+
+    def applied_with_it() -> None:
+        for document in engine.app().iam_policy(Command.APPLY)[0].documents:
+            engine.sandbox.post("iam", {"policy": document})
+        engine.applied(is_settled=False)
+        engine.sandbox.delete("iam")
+
+    engine.write(corp(STAFF[0], pools={"west": pool(3)}))
+    assert {"chime:SearchAvailablePhoneNumbers", "chime:CreatePhoneNumberOrder"} <= actions()
+    assert "chime:BatchDeletePhoneNumber" not in actions()
+    applied_with_it()
+    assert "chime:BatchDeletePhoneNumber" not in actions(), "nothing is to be given back"
+    engine.write(corp(STAFF[0], pools={"west": pool(2)}))
+    assert "chime:BatchDeletePhoneNumber" in actions()
+    applied_with_it()
+    assert len(in_use(stage)) == 2
 
 
 def test_numbers_abroad_and_toll_free_ones(engine: Engine, stage: Stage):
