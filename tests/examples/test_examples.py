@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.engine.stage import Stage
 from tests.examples.company import EXAMPLES, Company
 from tests.sandbox_process import SandboxProcess
 
@@ -17,6 +18,7 @@ CASES: list[tuple[str, str | None, dict[str, str]]] = [
     ("minimal", None, {}),
     ("acme", "prod", {"Acme Corporation": "acme.example"}),
     ("acme", "lab", {"Acme Lab": "lab.acme.example"}),
+    ("contact-center", None, {}),
 ]
 
 
@@ -141,3 +143,27 @@ def test_a_company_of_sixty_takes_the_fewest_calls(company: Company) -> None:
         "PutRetentionSettings": 1,
     }
     company.run("plan", "--detailed-exitcode")
+
+
+@pytest.mark.parametrize("company", [CASES[3]], indirect=True, ids=["contact-center"])
+def test_two_thousand_numbers_take_forty_orders_and_five_hundred_people_get_one(company: Company) -> None:
+    company.run("apply", "--yes")
+    writes = company.writes()
+    assert writes["CreatePhoneNumberOrder"] == 2000 / NUMBERS_AT_ONCE
+    assert writes["InviteUsers"] == 2 * ceil(250 / INVITED_AT_ONCE)
+    assert len(Stage(company.sandbox).numbers()) == 2000
+    company.people_act()
+    company.run("apply", "--yes")
+    assert company.writes()["AssociatePhoneNumberWithUser"] == 500
+    people = [*company.users("Acme Center Seattle").values(), *company.users("Acme Center Brooklyn").values()]
+    assert len({person["PrimaryProvisionedNumber"] for person in people}) == 500
+    before = company.sandbox.calls()
+    company.run("plan", "--detailed-exitcode")
+    read = {name: count - before.get(name, 0) for name, count in company.sandbox.calls().items()}
+    assert {name: count for name, count in read.items() if count} == {
+        "ListAccounts": 1,
+        "GetPhoneNumberSettings": 1,
+        "ListPhoneNumbers": ceil(2000 / 99),
+        "ListPhoneNumberOrders": 1,
+        "ListUsers": 2 * ceil(250 / 200),
+    }
