@@ -309,3 +309,47 @@ def test_two_thousand_numbers_are_forty_orders_and_an_empty_plan_is_pages(engine
     after = engine.sandbox.calls()
     read = {name: count - before.get(name, 0) for name, count in after.items() if count > before.get(name, 0)}
     assert read == {"ListPhoneNumbers": 21, "ListPhoneNumberOrders": 1}
+
+
+def test_the_numbers_of_a_pool_follow_its_product_and_its_calling_name(engine: Engine, stage: Stage):
+    engine.write({"phone_pools": {"west": pool(3, "voice-connector")}})
+    engine.applied()
+    engine.write({"phone_pools": {"west": {**pool(3), "calling_name": "Acme West"}}})
+    assert engine.applied().writes() == {"BatchUpdatePhoneNumber": 2}
+    assert {one["ProductType"] for one in stage.numbers().values()} == {"BusinessCalling"}
+    assert {one["CallingName"] for one in stage.numbers().values()} == {"Acme West"}
+
+
+def test_the_product_of_a_number_that_somebody_has_cannot_follow(engine: Engine, stage: Stage):
+    engine.write(corp(STAFF[0], pools={"west": pool(2)}))
+    engine.applied()
+    engine.write(corp(pools={"west": pool(2, "voice-connector")}))
+    assert [(one.code, one.address) for one in engine.plan().refusals] == [
+        ("CF-NUM-021", 'phone_numbers["+12065550100"]')
+    ]
+
+
+def test_a_trunk_that_uses_a_number_keeps_it_when_the_ledger_is_lost(engine: Engine, stage: Stage):
+    engine.write({"phone_pools": {"trunks": pool(2, "voice-connector")}})
+    engine.applied()
+    voice = engine.sandbox.client("chime-sdk-voice")
+    connector = voice.create_voice_connector(Name="Trunk", RequireEncryption=True)["VoiceConnector"]["VoiceConnectorId"]
+    voice.associate_phone_numbers_with_voice_connector(
+        VoiceConnectorId=connector, E164PhoneNumbers=["+12065550100"], ForceAssociate=False
+    )
+    engine.ledger_path.unlink()
+    assert engine.applied().writes() == {}
+    engine.write({"phone_pools": {"trunks": pool(1, "voice-connector")}})
+    assert engine.applied().writes() == {"BatchDeletePhoneNumber": 1}
+    engine.write({"phone_pools": {"trunks": pool(0, "voice-connector")}})
+    (refusal,) = engine.plan().refusals
+    assert f"VoiceConnectorId {connector}" in refusal.why
+
+
+def test_a_number_that_could_not_be_had_is_in_no_export(engine: Engine, stage: Stage):
+    stage.settings(unavailable_numbers=["+12065550100"])
+    stage.chime.create_phone_number_order(
+        ProductType="BusinessCalling", E164PhoneNumbers=["+12065550100", "+12065550101"]
+    )
+    organisation, _ = engine.app().discover()
+    assert [one.address.name for one in organisation.found if one.kind.kind == "phone_number"] == ["+12065550101"]
