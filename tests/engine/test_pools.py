@@ -12,6 +12,7 @@ from chimeform.iam.needs import Command
 from tests import workspaces
 from tests.engine.engine import Engine
 from tests.engine.stage import Stage
+from tests.sandbox.voice_stage import make_client
 
 STAFF = workspaces.people(4, "corp.example")
 
@@ -332,7 +333,7 @@ def test_the_product_of_a_number_that_somebody_has_cannot_follow(engine: Engine,
 def test_a_trunk_that_uses_a_number_keeps_it_when_the_ledger_is_lost(engine: Engine, stage: Stage):
     engine.write({"phone_pools": {"trunks": pool(2, "voice-connector")}})
     engine.applied()
-    voice = engine.sandbox.client("chime-sdk-voice")
+    voice = make_client(engine.sandbox.url, "us-east-1")
     connector = voice.create_voice_connector(Name="Trunk", RequireEncryption=True)["VoiceConnector"]["VoiceConnectorId"]
     voice.associate_phone_numbers_with_voice_connector(
         VoiceConnectorId=connector, E164PhoneNumbers=["+12065550100"], ForceAssociate=False
