@@ -5,7 +5,7 @@ Questions about the world, and no decisions: `pools` makes those.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -96,13 +96,13 @@ class World:
                 found[address.name] = pool
         return found
 
-    def found(self, pool: Address, kept: Iterable[str], spoken_for: Iterable[str], room: int) -> list[str]:
+    def found(self, pool: Address, spoken_for: Collection[str], room: int) -> list[str]:
         """Numbers of the pool's sort that no other block and no record has: what people have now comes first, then
         what is free, then what is used by something that is not a person."""
         if room <= 0:
             return []
-        spec, taken = self.pools[pool], {*kept, *spoken_for}
-        loose = [number for number in sorted(self._numbers) if self._is_loose(number, spec) and number not in taken]
+        spec = self.pools[pool]
+        loose = [one for one in sorted(self._numbers) if self._is_loose(one, spec) and one not in spoken_for]
         theirs = {self.current(taker) for taker in self.takers[pool]}
         hers = [number for number in loose if number in theirs and self._covers(spec, number) is not False]
         seen = [number for number in loose if number not in theirs and self._covers(spec, number)]
@@ -111,10 +111,10 @@ class World:
         used = [number for number in used if not any(one == "UserId" for one, _ in self._associations(number))]
         return [*hers, *free, *used][:room]
 
-    def in_queue(self, pool: Address, spoken_for: Iterable[str], room: int) -> list[str]:
+    def in_queue(self, pool: Address, spoken_for: Collection[str], room: int) -> list[str]:
         """Numbers in the deletion queue that come back before new ones are ordered."""
-        spec, taken = self.pools[pool], set(spoken_for)
-        queued = [one for one in sorted(self._numbers) if self.is_queued(one) and one not in taken]
+        spec = self.pools[pool]
+        queued = [one for one in sorted(self._numbers) if self.is_queued(one) and one not in spoken_for]
         own = [one for one in queued if self._recorded_pools.get(one) == pool]
         alike = [one for one in queued if one not in self._recorded_pools and self._is_of_sort(one, spec)]
         return [*own, *(one for one in alike if self._covers(spec, one))][: max(0, room)]

@@ -80,9 +80,9 @@ def draw(desired: Desired, recorded: Recorded, live: Live) -> Draw:
     """What each pool has and lacks."""
     world = World(desired, recorded, live)
     kept = {pool: world.kept(pool) for pool in world.pools}
-    spoken_for = {number for members in kept.values() for number in members}
+    spoken_for: set[str] = set()
     for pool, spec in world.pools.items():
-        found = world.found(pool, kept[pool], spoken_for, spec.count - len(kept[pool]))
+        found = world.found(pool, spoken_for, spec.count - len(kept[pool]))
         kept[pool] = [*kept[pool], *found]
         spoken_for.update(found)
     shares = []

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chimeform.address import Address
@@ -73,6 +73,10 @@ def worlds(draw_from: Any) -> tuple[int, list[str], dict[str, str], dict[str, st
     return draw_from(st.integers(len(takers), 8)), sorted(takers), states, holders, ours
 
 
+bounded = settings(max_examples=200, deadline=None, derandomize=True, database=None)
+
+
+@bounded
 @given(worlds())
 def test_any_pool(case: tuple[int, list[str], dict[str, str], dict[str, str], list[str]]):
     count, takers, states, holders, ours = case
@@ -98,6 +102,7 @@ def test_any_pool(case: tuple[int, list[str], dict[str, str], dict[str, str], li
     assert (names(filled(backwards)), phones(filled(backwards), takers)) == (members, given_out)
 
 
+@bounded
 @given(worlds())
 def test_what_was_applied_is_left_alone(case: tuple[int, list[str], dict[str, str], dict[str, str], list[str]]):
     count, takers, states, holders, ours = case
@@ -108,6 +113,14 @@ def test_what_was_applied_is_left_alone(case: tuple[int, list[str], dict[str, st
     again = draw(files(count, takers), record, seen)
     assert again.shares[0].lacks == 0
     assert (names(filled(again)), phones(filled(again), takers)) == (members, given_out)
+
+
+@pytest.mark.parametrize("state", ["free", "queued"])
+def test_two_pools_of_one_sort_do_not_take_the_same_number(state: str) -> None:
+    pool = {"product": "business-calling", "search": {"area_code": "206"}, "count": 1}
+    record, seen = world(dict.fromkeys(STOCK[:2], state), {}, ())
+    drawn = draw(desired({"phone_pools.east": pool, "phone_pools.west": pool}), record, seen)
+    assert [share.members for share in drawn.shares] == [(STOCK[0],), (STOCK[1],)]
 
 
 def test_what_could_not_be_read_is_not_gone() -> None:
