@@ -12,7 +12,7 @@ from functools import cached_property
 from .address import Address
 from .diff import is_leaving, scope_of
 from .language.desired import Desired
-from .live import Absent, Live, Observed
+from .live import Absent, Live, Observed, Unknown
 from .recorded import Recorded
 from .resources import kind_at
 from .resources.phone_number import PhoneNumber
@@ -132,6 +132,12 @@ class World:
 
     # -- what is live
 
+    @property
+    def unread(self) -> Unknown | None:
+        """Why the inventory could not be read: then nobody knows which numbers there are."""
+        reading = self.live.readings.get(Address(("phone_numbers",)))
+        return reading if isinstance(reading, Unknown) else None
+
     @cached_property
     def _numbers(self) -> Mapping[str, Observed]:
         return {address.name: observed for address, observed in self._live_of("phone_number")}
@@ -192,7 +198,7 @@ class World:
                 found.setdefault(phone, []).append(address)
         return found
 
-    def keeper(self, number: str, kept: Mapping[Address, list[str]]) -> str | None:
+    def keeper(self, number: str, kept: Mapping[Address, Collection[str]]) -> str | None:
         """Who still holds the number after this plan, if `kept` is what the pools keep."""
         holders = self._holders.get(number, [])
         staying = [str(one) for one in holders if self._stays(one, number, kept)]
@@ -200,7 +206,7 @@ class World:
             return staying[0] if staying else None
         return next((f"{name} {value}" for name, value in reversed(self._associations(number))), None)
 
-    def _stays(self, user: Address, number: str, kept: Mapping[Address, list[str]]) -> bool:
+    def _stays(self, user: Address, number: str, kept: Mapping[Address, Collection[str]]) -> bool:
         if pool := self._takes.get(user):
             return number in kept[pool]
         spec, record = self.desired.spec(user), self.recorded.resources.get(user)

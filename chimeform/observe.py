@@ -109,9 +109,9 @@ class Observer:
                     claimed = kind.is_collection() and kind.path[-2] in getattr(spec, "authoritative", ())
                     if claimed and parent_of(kind) is container:
                         groups.setdefault((kind.kind, address), _Group(kind, address, (), is_claimed=True))
-        for kind in [one for one in kinds().values() if one.draws_on and any(self.desired.of_kind(one.kind))]:
-            assert kind.draws_on is not None
-            groups.setdefault((kind.draws_on, None), _Group(kinds()[kind.draws_on], None, (), is_claimed=True))
+        for name in {one.draws_on for one in kinds().values() if one.draws_on and any(self.desired.of_kind(one.kind))}:
+            group = groups.get((name, None), _Group(kinds()[name], None, ()))
+            groups[name, None] = replace(group, is_claimed=True)
         for address in self.recorded.resources.keys() - self.desired.declarations.keys():
             self._claim_contents(address, groups)
         self._seek(groups)
@@ -165,9 +165,9 @@ class Observer:
         try:
             objects = self._list(group.kind, place)
         except ServiceError as error:
-            # a claimed collection that has nothing of ours is not empty for that
-            claimed = (_collection(group),) if group.is_claimed and not group.addresses else ()
-            return _alike(replace(group, addresses=group.addresses or claimed), unknown(error))
+            # a claimed collection is not empty, nor as large as what is ours of it
+            claimed = (_collection(group),) if group.is_claimed else ()
+            return _alike(replace(group, addresses=(*group.addresses, *claimed)), unknown(error))
         bound, rest = bind(objects, group.kind, self._wishes(group, learnt or {}))
         sought, _ = bind(rest, group.kind, {one: Wish(None, key_values(one), strict=False) for one in group.sought})
         work = [(one, self._as_named(group.kind, one, wire)) for one, wire in bound.items()]

@@ -53,6 +53,7 @@ class Offer:
 
 
 NOTHING_OFFERED = Offer()
+_NOT_SEEN = Unknown("the phone numbers could not be read, so nobody knows what it has", code="CF-OBS-003")
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,9 @@ def draw(desired: Desired, recorded: Recorded, live: Live) -> Draw:
     """What each pool has and lacks."""
     world = World(desired, recorded, live)
     kept = {pool: world.kept(pool) for pool in world.pools}
+    if world.unread:
+        # what nobody could look at is neither taken in, nor given back, nor ordered
+        return Draw(world, tuple(Share(pool, spec, tuple(kept[pool]), 0) for pool, spec in world.pools.items()))
     spoken_for: set[str] = set()
     for pool, spec in world.pools.items():
         found = world.found(pool, spoken_for, spec.count - len(kept[pool]))
@@ -100,9 +104,10 @@ def _shrunk(
 ) -> tuple[list[str], Mapping[str, str]]:
     """The numbers that stay, and those that should go and are held. What nobody needs goes first, the highest first."""
     surplus = len(kept[pool]) - spec.count
-    keepers = {number: world.keeper(number, kept) for number in kept[pool]}
+    theirs = {other: frozenset(members) for other, members in kept.items()}
+    keepers = {number: world.keeper(number, theirs) for number in kept[pool]}
     free = [number for number in kept[pool] if keepers[number] is None and number not in world.named[pool]]
-    going = sorted(free, key=lambda number: (world.is_ordered(number), number), reverse=True)[: max(0, surplus)]
+    going = set(sorted(free, key=lambda number: (world.is_ordered(number), number), reverse=True)[: max(0, surplus)])
     members = [number for number in kept[pool] if number not in going]
     if len(members) <= spec.count:
         return members, {}
@@ -112,6 +117,9 @@ def _shrunk(
 def completed(drawn: Draw, offers: Mapping[Address, Offer]) -> Filled:
     """The files with a declaration for each number of a pool, and each person with hers."""
     world = drawn.world
+    released = tuple(_released(world))
+    if not drawn.shares:
+        return Filled(replace(world.desired, removed=released), world.live, {})
     declarations = {
         address: one for address, one in world.desired.declarations.items() if not isinstance(one.spec, PhonePool)
     }
@@ -124,7 +132,8 @@ def completed(drawn: Draw, offers: Mapping[Address, Offer]) -> Filled:
         numbers = (*share.members, *offer.numbers)
         declarations.update(_declared(world, pool, share, numbers))
         members[share.pool] = tuple(number_at(number) for number in numbers)
-        if (missing := _missing(share, offer)) is not None:
+        missing = _NOT_SEEN if world.unread else _missing(share, offer)
+        if missing is not None:
             declarations[share.pool], readings[share.pool] = pool, missing
         if share.held:
             refusals.append(_cannot_shrink(share))
@@ -134,7 +143,7 @@ def completed(drawn: Draw, offers: Mapping[Address, Offer]) -> Filled:
     readings.update((address, at[address].observed) for address in taken_in)
     # what is offered is nobody's yet
     readings.update((number_at(number), Absent()) for offer in offers.values() for number in offer.numbers)
-    desired = replace(world.desired, declarations=declarations, removed=tuple(_released(world)))
+    desired = replace(world.desired, declarations=declarations, removed=released)
     live = replace(world.live, readings=dict(sorted(readings.items())), unmanaged=_others(world.live, taken_in))
     return Filled(desired, live, members, tuple(refusals))
 
@@ -160,13 +169,14 @@ def _handed_out(
 ) -> Iterable[tuple[Address, Declaration]]:
     """Everybody who takes from the pool with her number: the one that she has, or else the first that is free."""
     takers = world.takers[share.pool]
-    kept = {other.pool: list(other.members) for other in shares}
-    free = [one for one in numbers if one in offer.numbers or world.keeper(one, kept) is None]
-    ranked = sorted(free, key=lambda one: (one in offer.numbers, world.is_ordered(one), world.is_queued(one), one))
-    given: dict[Address, str] = {}
+    kept = {other.pool: frozenset(other.members) for other in shares}
+    new = frozenset(offer.numbers)
+    free = [one for one in numbers if not world.unread and (one in new or world.keeper(one, kept) is None)]
+    ranked = sorted(free, key=lambda one: (one in new, world.is_ordered(one), world.is_queued(one), one))
+    here, given = frozenset(numbers), dict[Address, str]()
     for taker in takers:
         now = world.current(taker)
-        if now is not None and now in numbers and now not in given.values():
+        if now is not None and now in here and now not in given.values():
             given[taker] = now
     ranked = [number for number in ranked if number not in given.values()]
     for taker in takers:

@@ -247,6 +247,18 @@ def test_a_search_that_is_not_allowed_is_told_of_the_pool(engine: Engine, stage:
     assert unread.reason.startswith("2 of 2 numbers: ")
 
 
+@pytest.mark.parametrize("is_applied", [False, True])
+def test_an_inventory_that_cannot_be_read_is_not_empty(engine: Engine, stage: Stage, *, is_applied: bool):
+    engine.write(corp(STAFF[0], pools={"west": pool(2)}))
+    if is_applied:
+        engine.applied()
+    engine.sandbox.post("iam", {"deny": ["chime:ListPhoneNumbers"]})
+    engine.write(corp(*STAFF[:2], pools={"west": pool(3)}))
+    plan = engine.plan()
+    assert {one.address for one in plan.unread} >= {"phone_pools.west", "phone_numbers"}
+    assert plan.steps == (), "nothing is bought and nothing handed out"
+
+
 def test_what_a_pool_needs_of_aws_is_what_is_granted(engine: Engine, stage: Stage):
     def actions() -> set[str]:
         policy, _ = engine.app().iam_policy(Command.APPLY)
