@@ -14,6 +14,7 @@ from .diff import is_leaving, scope_of
 from .language.desired import Desired
 from .live import Absent, Live, Observed, Unknown
 from .recorded import Recorded
+from .relocation import departures
 from .resources import kind_at
 from .resources.phone_number import PhoneNumber
 from .resources.phone_pool import PhonePool
@@ -174,11 +175,18 @@ class World:
 
     def current(self, user: Address) -> str | None:
         """The number that somebody has; of an account that could not be read, the one that was applied last."""
-        reading = self.live.readings.get(user)
-        if isinstance(reading, Observed):
-            phone = reading.values.get("phone")
-            return str(phone) if phone else None
-        return None if isinstance(reading, Absent) else self.last(user)
+        reading, before = self.live.readings.get(user), self._came_from.get(user)
+        if not isinstance(reading, Observed | Absent):
+            return self.last(user)
+        phone = reading.values.get("phone") if isinstance(reading, Observed) else None
+        if phone is None and before is not None:
+            return self.current(before)
+        return str(phone) if phone else None
+
+    @cached_property
+    def _came_from(self) -> Mapping[Address, Address]:
+        """Where people are who move to another account: they bring their numbers."""
+        return {new: old for old, new in departures(self.desired).items()}
 
     def last(self, user: Address) -> str | None:
         """The number that was applied last."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from chimeform.address import Address
 from chimeform.language.desired import Desired
-from chimeform.live import Live, Unknown
+from chimeform.live import Absent, Live, Unknown
 from chimeform.pools import Draw, Filled, Offer, completed, draw
 from chimeform.recorded import Recorded
 
@@ -121,6 +121,28 @@ def test_two_pools_of_one_sort_do_not_take_the_same_number(state: str) -> None:
     record, seen = world(dict.fromkeys(STOCK[:2], state), {}, ())
     drawn = draw(desired({"phone_pools.east": pool, "phone_pools.west": pool}), record, seen)
     assert [share.members for share in drawn.shares] == [(STOCK[0],), (STOCK[1],)]
+
+
+def test_who_moves_to_another_account_brings_her_number() -> None:
+    old, pool = 'accounts.old.users["p1@acme.example"]', {"search": {"area_code": "206"}, "count": 2}
+    taker = {"phone": {"pool": "west"}}
+    wanted = desired(
+        {
+            ACCOUNT: {"name": "Acme"},
+            "phone_pools.west": {"product": "business-calling", **pool},
+            **{at(email): taker for email in PEOPLE[:2]},
+        },
+        moved=[(old, at(PEOPLE[1]))],
+    )
+    record, seen = world(dict.fromkeys(STOCK[:2], "free"), {}, STOCK[:2])
+    readings = {
+        **seen.readings,
+        Address.parse(old): live({old: person(PEOPLE[1], phone=STOCK[0])}).readings[Address.parse(old)],
+    }
+    readings[Address.parse(at(PEOPLE[1]))] = Absent()
+    with_old = recorded({old: {"email": PEOPLE[1], "phone": STOCK[0]}}).resources
+    found = filled(draw(wanted, Recorded("lineage", 7, {**record.resources, **with_old}), Live(readings, (), seen.at)))
+    assert phones(found, PEOPLE[:2]) == {PEOPLE[0]: STOCK[1], PEOPLE[1]: STOCK[0]}
 
 
 def test_what_could_not_be_read_is_not_gone() -> None:
