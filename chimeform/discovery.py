@@ -99,6 +99,7 @@ class Discovery:
             return self._complete(kind, {}, _prefix(kind, container), scope, container)
         try:
             wires = listed(self.calls, kind, kind.api.listing, lambda sends: _fill(sends, None, scope))
+            wires = [wire for wire in wires if kind.is_there(kind.read(wire))]
         except ServiceError as error:
             return [], [_gap(kind, _prefix(kind, container), container, error)]
         return self._members(kind, _distinct(kind, wires), scope, container)

@@ -129,6 +129,9 @@ class Observer:
                     claimed = kind.is_collection() and kind.path[-2] in getattr(spec, "authoritative", ())
                     if claimed and parent_of(kind) is container:
                         groups.setdefault((kind.kind, address), Group(kind, address, (), is_claimed=True))
+        for name in {one.draws_on for one in kinds().values() if one.draws_on and any(self.desired.of_kind(one.kind))}:
+            group = groups.get((name, None), Group(kinds()[name], None, ()))
+            groups[name, None] = replace(group, is_claimed=True)
         for address in self.recorded.resources.keys() - self.desired.declarations.keys():
             self._claim_contents(address, groups)
         for group in _grouped(set(self._named.values())):
@@ -170,9 +173,9 @@ class Observer:
         try:
             objects = self._list(group.kind, place)
         except ServiceError as error:
-            # a claimed collection that has nothing of ours is not empty for that
-            claimed = (collection_of(group.kind, group.parent),) if group.is_claimed and not group.addresses else ()
-            return _alike(replace(group, addresses=group.addresses or claimed), unknown(error))
+            # a claimed collection is not empty, nor as large as what is ours of it
+            claimed = (collection_of(group.kind, group.parent),) if group.is_claimed else ()
+            return _alike(replace(group, addresses=(*group.addresses, *claimed)), unknown(error))
         bound, rest = bind(objects, group.kind, self._wishes(group, learnt or {}))
         keys = {one: Wish(None, key_values(one), strict=False) for one in group.sought}
         sought, _ = bind(objects, group.kind, keys)
@@ -237,6 +240,8 @@ class Observer:
         found = []
         for wire in rest:
             seen = json_ready(group.kind.read(wire))
+            if not group.kind.is_there(seen):
+                continue
             if name := self._name_of_same_id(group, seen):
                 seen = replace(seen, values={**seen.values, str(key): name})
             address = collection_of(group.kind, group.parent).child(str((key and seen.values.get(key)) or seen.id))

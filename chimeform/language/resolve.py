@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from ..address import Address
 from ..diagnostics import Diagnostic, Findings, Position, Related, Severity, nearest
@@ -166,8 +166,17 @@ def _reference_fields(kind: type[Resource]) -> Mapping[str, Ref]:
 def _targets(address: Address, spec: Resource) -> Iterator[_Reference]:
     for name, ref in _reference_fields(type(spec)).items():
         value = getattr(spec, name)
-        for key in value if isinstance(value, tuple | list) else () if value is None else (value,):
-            yield _Reference(name, ref, named_by(ref, address, str(key)), ref.may_be_undeclared(str(key)))
+        for each in value if isinstance(value, tuple | list) else () if value is None else (value,):
+            meant, key = _meant(ref, each)
+            yield _Reference(name, meant, named_by(meant, address, key), meant.may_be_undeclared(key))
+
+
+def _meant(ref: Ref, value: Any) -> tuple[Ref, str]:
+    """What a value refers to, and by which key. A block says so itself, with the one field that it has (`pool`)."""
+    if not isinstance(value, BaseModel):
+        return ref, str(value)
+    ((name, info),) = type(value).model_fields.items()
+    return next(marker for marker in info.metadata if isinstance(marker, Ref)), str(getattr(value, name))
 
 
 def check_references(declared: Declarations, findings: Findings, *, is_complete: bool) -> None:

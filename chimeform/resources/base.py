@@ -122,6 +122,8 @@ class Resource(BaseModel):
     """The field of what contains it whose change to another value puts this setting back to what it is born with."""
     tells: ClassVar[tuple[str, ...]] = ()
     """Facts that come from the surroundings (`understood`); steps of gates may name them like any other."""
+    draws_on: ClassVar[str | None] = None
+    """The kind of which this one is a number of objects: they are what is made and read, and this is only how many."""
     keys_alone: ClassVar[bool] = False
     """Whether the collection may be written as a list of its keys."""
     retire_means: ClassVar[str] = "deleted"
@@ -218,6 +220,11 @@ class Resource(BaseModel):
         """What the service sets by itself on a fresh object; a spec's switches that are off by default are off."""
         values = {name: trait.server_default.value for name, trait in cls.traits().items() if trait.server_default}
         return {**{name: False for name, info in cls.model_fields.items() if info.default is False}, **values}
+
+    @classmethod
+    def is_there(cls, observed: Observed) -> bool:
+        """False for what a listing shows although it never came to be."""
+        return True
 
     @classmethod
     def understood(cls, seen: Observed, sight: Sight) -> Reading:
