@@ -133,7 +133,7 @@ class App:
     def _plan(self, desired: Desired, ledger: Ledger, purpose: str, watch: Watch) -> Planned:
         wanted = _wanted(desired, purpose)
         survey = self._survey(wanted, ledger, watch)
-        return _planned(wanted, survey, self._request.selection, purpose)
+        return _planned(survey, self._request.selection, purpose)
 
     def _survey(self, wanted: Desired, ledger: Ledger, watch: Watch, read_as: ReadAs | None = None) -> Survey:
         calls = Calls(
@@ -159,19 +159,21 @@ class App:
             purpose = last_purpose(history)
             wanted = _wanted(desired, purpose)
             survey = self._survey(wanted, ledger, Watch(unheard), as_applied)
-        planned = _planned(wanted, survey, Selection(), purpose)
+        planned = _planned(survey, Selection(), purpose)
+        # a workspace that was destroyed is told with its files as they stand
+        files = desired if purpose == "destroy" else survey.desired
         found = detect(
-            desired,
+            files,
             survey.recorded,
             survey.live,
             planned.plan,
-            selection=selection,
+            selection=survey.filled.reaching(selection),
             since=since,
             last_apply=last_end(history),
         )
         if authors:
             found = with_authors(found, survey, survey.observer.calls, desired.aws)
-        return replace(planned, desired=desired), found
+        return replace(planned, desired=files), found
 
     # -- apply
 
@@ -368,19 +370,20 @@ def _wanted(desired: Desired, purpose: str) -> Desired:
     return replace(desired, declarations={}, imports=()) if purpose == "destroy" else desired
 
 
-def _planned(wanted: Desired, survey: Survey, selection: Selection, purpose: str) -> Planned:
+def _planned(survey: Survey, selection: Selection, purpose: str) -> Planned:
     # nothing that planning makes is garbage, and looking for it takes as long as the planning
     with collector_paused():
         plan = make_plan(
-            wanted,
+            survey.desired,
             survey.recorded,
             survey.live,
             moves=survey.moves,
-            selection=selection,
+            selection=survey.filled.reaching(selection),
             purpose=purpose,
             aws_account=survey.aws_account,
+            refused=survey.filled.refusals,
         )
-    return Planned(plan, wanted, survey.recorded, survey.live, survey.observer)
+    return Planned(plan, survey.desired, survey.recorded, survey.live, survey.observer)
 
 
 class RefusedPlan(Refused):

@@ -320,7 +320,8 @@ def _undeclared(side: _Side, forgotten: Iterable[Address], gone: str) -> Differe
     if any(side.address.is_within(one) for one in forgotten):
         return _difference(side, Action.FORGET, "is released by 'removed' and left as it is")
     if side.observed is None:
-        return _difference(side, Action.FORGET, "is gone here and there")
+        why = side.reading.why if isinstance(side.reading, Absent) else ""
+        return _difference(side, Action.FORGET, why or "is gone here and there")
     if not side.kind.api.retire and not any(ends(side.kind, side.observed.values)):
         return _difference(side, Action.FORGET, f"{gone}; {side.kind.retire_means}")
     if side.kind.retired(side.observed, side.scope) and _holds_something(side):

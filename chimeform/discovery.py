@@ -118,7 +118,8 @@ class Discovery:
 
     def _list(self, kind: type[Resource], scope: Scope, region: str | None) -> list[Wire] | ServiceError:
         try:
-            return listed(self.calls, kind, kind.api.listing, lambda sends: _fill(sends, _NOTHING_YET, scope), region)
+            wires = listed(self.calls, kind, kind.api.listing, lambda sends: _fill(sends, _NOTHING_YET, scope), region)
+            return [wire for wire in wires if kind.is_there(kind.read(wire))]
         except ServiceError as error:
             return error
 

@@ -33,9 +33,11 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """The service itself said that there is no such object; `near` are the names of those that look like it."""
+    """The service itself said that there is no such object; `near` are the names of those that look like it, and `why`
+    says what became of it, where that is known."""
 
     near: tuple[str, ...] = ()
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

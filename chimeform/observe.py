@@ -157,6 +157,9 @@ class Observer:
                     claimed = kind.is_collection() and kind.path[-2] in getattr(spec, "authoritative", ())
                     if claimed and parent_of(kind) is container:
                         groups.setdefault((kind.kind, address, None), Group(kind, address, (), is_claimed=True))
+        for name in {one.draws_on for one in kinds().values() if one.draws_on and any(self.desired.of_kind(one.kind))}:
+            group = groups.get((name, None, None), Group(kinds()[name], None, ()))
+            groups[name, None, None] = replace(group, is_claimed=True)
         for address in self._leaving:
             self._claim_contents(address, groups)
             self._look_beside(address, groups)
@@ -257,13 +260,10 @@ class Observer:
         try:
             objects = self._list(group.kind, place, group.region)
         except ServiceError as error:
-            # a claimed collection that has nothing of ours is not empty for that
-            claimed = (
-                (collection_of(group.kind, group.parent),)
-                if (group.is_claimed or group.is_beside) and not group.addresses
-                else ()
-            )
-            return _alike(replace(group, addresses=group.addresses or claimed), unknown(error))
+            # a claimed collection is not empty, nor as large as what is ours of it
+            is_whole = group.is_claimed or group.is_beside
+            claimed = (collection_of(group.kind, group.parent),) if is_whole else ()
+            return _alike(replace(group, addresses=(*group.addresses, *claimed)), unknown(error))
         bound, rest = bind(objects, group.kind, self._wishes(group, learnt or {}))
         keys = {one: Wish(None, key_values(one), strict=False) for one in group.sought}
         sought, _ = bind(objects, group.kind, keys)
@@ -330,6 +330,8 @@ class Observer:
         found = []
         for wire in rest:
             seen = json_ready(group.kind.read(wire))
+            if not group.kind.is_there(seen):
+                continue
             if name := self._name_of_same_id(group, seen):
                 seen = replace(seen, values={**seen.values, str(key): name})
             address = collection_of(group.kind, group.parent).child(str((key and seen.values.get(key)) or seen.id))

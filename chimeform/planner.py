@@ -63,8 +63,9 @@ def make_plan(
     selection: Selection,
     purpose: str = "apply",
     aws_account: str | None = None,
+    refused: Sequence[Refusal] = (),
 ) -> Plan:
-    """The whole plan. Pure: the clock came in with `live.at`."""
+    """The whole plan. Pure: the clock came in with `live.at`. `refused` is what was said no to before it was made."""
     reason = {"gone": "is retired with the whole workspace"} if purpose == "destroy" else {}
     comparison = compare(desired, recorded, live, moves, **reason)
     differences, left_out = _select(comparison.differences, selection)
@@ -86,7 +87,7 @@ def make_plan(
         stepping=draft.by_address,
         catch_up=comparison.catch_up,
     )
-    refusals = [*judge(case), *draft.held_elsewhere(), *draft.still_used()]
+    refusals = [*refused, *judge(case), *draft.held_elsewhere(), *draft.still_used()]
     gates = draft.planned_gates()
     changes = _in_step_order(changes, steps)
     plan = Plan(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .address import Address
 from .apply.attempts import with_attempts, without_failed_attempts
@@ -11,6 +11,8 @@ from .errors import Refused
 from .language.desired import Desired
 from .live import Live
 from .observe import Observer
+from .offers import search
+from .pools import Filled, completed, draw
 from .recorded import Recorded
 from .relocation import Moves
 from .services.calls import Calls
@@ -21,13 +23,22 @@ ReadAs = Callable[[Desired, Recorded], Desired]
 
 @dataclass(frozen=True)
 class Survey:
-    """What was found. `recorded` has the addresses of now, and `moves` tells where each moved one was."""
+    """What was found. `recorded` has the addresses of now, and `moves` tells where each moved one was. `filled` are the
+    files and the live objects with the numbers of the pools."""
 
     recorded: Recorded
     moves: Mapping[Address, Address]
-    live: Live
+    filled: Filled
     observer: Observer
     aws_account: str | None
+
+    @property
+    def desired(self) -> Desired:
+        return self.filled.desired
+
+    @property
+    def live(self) -> Live:
+        return self.filled.live
 
 
 def take_survey(
@@ -39,7 +50,15 @@ def take_survey(
     recorded = with_attempts(recorded, wanted.declarations)
     observer = Observer(read_as(wanted, recorded) if read_as else wanted, recorded, calls, parallelism=parallelism)
     live = observer.observe()
-    return Survey(without_failed_attempts(recorded, live), moves, live, observer, account)
+    recorded = without_failed_attempts(recorded, live)
+    drawn = draw(wanted, recorded, live)
+    offers = search(calls, drawn)
+    # the searches are reads like any other, and are counted with them
+    filled = completed(drawn, offers)
+    if drawn.shares:
+        filled = replace(filled, live=replace(filled.live, calls=calls.counts))
+        observer.desired = filled.desired
+    return Survey(recorded, moves, filled, observer, account)
 
 
 def check_account(desired: Desired, calls: Calls) -> str | None:

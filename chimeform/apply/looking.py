@@ -50,8 +50,8 @@ def has_happened(effect: PlannedEffect, reading: Reading, scope: Scope) -> bool 
         return retired
     if effect.action == Action.RESTORE and retired:
         return False
-    settling = set(kind.settling(reading))
-    return all(_shows(reading.values, name, value) or name in settling for name, value in effect.values.items())
+    unseen = {*kind.settling(reading), *(name for name, trait in kind.traits().items() if trait.ours)}
+    return all(_shows(reading.values, name, value) or name in unseen for name, value in effect.values.items())
 
 
 def _shows(values: Mapping[str, Any], name: str, wanted: Any) -> bool:

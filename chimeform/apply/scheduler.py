@@ -117,12 +117,18 @@ class Run:
         """Until nothing is in flight and nothing can start."""
         while True:
             if not self._is_stopping:
+                self._send_ready(pool)
+            if not self._in_flight and not self._is_stopping:
+                # one look at all gates that are reached, and not one after each call that reaches some
                 self._probe_service_gates()
-                for parcel in self._agenda.take(self.parallelism - self._in_flight):
-                    self._dispatch(pool, parcel)
+                self._send_ready(pool)
             if not self._in_flight:
                 return
             self._absorb(self._next_report())
+
+    def _send_ready(self, pool: ThreadPoolExecutor) -> None:
+        for parcel in self._agenda.take(self.parallelism - self._in_flight):
+            self._dispatch(pool, parcel)
 
     @property
     def _is_stopping(self) -> bool:

@@ -177,6 +177,8 @@ def _calls(kind: type[Resource]) -> Iterator[CallFacts]:
         yield _call(api, listing, "read")
     for find in api.find:
         yield _call(api, find, "look for it")
+    if api.offer:
+        yield _call(api, api.offer, "look for new ones")
     for detail in api.details:
         yield _call(api, detail, f"read {_listed(detail.fields)}")
     for call in api.creations:
@@ -261,7 +263,7 @@ def _core(written: Schema, definitions: Schema) -> Schema:
         return _core(others[0], definitions)
     if "$ref" in written:
         return _core(definitions[written["$ref"].rpartition("/")[2]], definitions)
-    return written
+    return {**written, "anyOf": others} if others else written
 
 
 @cache

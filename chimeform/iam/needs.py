@@ -7,7 +7,7 @@ when a state of the service can be thought of in which a plan or an apply calls 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -15,8 +15,9 @@ from typing import Any
 from ..address import Address
 from ..expiry import has_expired
 from ..language.desired import Desired
-from ..live import Observed, Values
+from ..live import Live, Observed, Values
 from ..plan import Action, Plan, Step
+from ..pools import completed, draw
 from ..recorded import Recorded
 from ..resources import (
     at_first,
@@ -90,7 +91,7 @@ class Need:
 
 def needs_of_workspace(desired: Desired, recorded: Recorded, command: Command, at: datetime) -> Iterator[Need]:
     """What the command could take. `recorded` has the addresses of now; `at` tells what has expired."""
-    world = _World(desired, recorded, command, at)
+    world = _world(desired, recorded, command, at)
     yield from world.reads()
     if command is Command.DRIFT:
         for permission in permissions_of_history(desired.aws):
@@ -103,7 +104,7 @@ def needs_of_workspace(desired: Desired, recorded: Recorded, command: Command, a
 def needs_of_plan(plan: Plan, desired: Desired, recorded: Recorded, at: datetime) -> Iterator[Need]:
     """What an apply of this saved plan takes: it reads the whole workspace again, and makes the plan's own calls."""
     command = Command.DESTROY if plan.purpose == "destroy" else Command.APPLY
-    yield from _World(desired, recorded, command, at).reads()
+    yield from _world(desired, recorded, command, at).reads()
     yield from _needs_of_notices(desired, command)
     actions = {change.address: change.action for change in plan.changes}
     partition = Partition.of(desired.aws)
@@ -181,6 +182,14 @@ class _Item:
         return any(call.when(before, self.wanted) for before in befores)
 
 
+def _world(desired: Desired, recorded: Recorded, command: Command, at: datetime) -> _World:
+    """With the objects that are known to stand behind a block for a number of them."""
+    known = completed(draw(desired, recorded, Live({}, (), at)), {}).desired
+    # nobody knows yet who gets which of them, so people stand there as they are written
+    whole = {**known.declarations, **desired.declarations}
+    return _World(replace(known, declarations=whole), recorded, command, at)
+
+
 @dataclass(frozen=True)
 class _World:
     desired: Desired
@@ -203,6 +212,12 @@ class _World:
         for kind, scope in (*self._claimed(), *self._contents(), *self._sought()):
             if kind.api.listing and (only is None or kind in only):
                 yield from self._look_ups(kind, scope, {})
+        for kind, spec in self._drawn():
+            if only is not None and _drawn_on(kind) not in only:
+                continue
+            if kind.api.offer:
+                yield from self._needs(kind.api.offer, kind, Purpose.READ, self._nowhere, spec.values())
+            yield from self._look_ups(_drawn_on(kind), self._nowhere, {})
 
     def _look_ups(self, kind: type[Resource], scope: Scope, values: Values) -> Iterator[Need]:
         found = (find for find in kind.api.find if find.where is None or find.where(scope))
@@ -269,6 +284,13 @@ class _World:
                 yield from self._making(item)
         for kind, scope in self._claimed():
             yield from self._retirement(kind, scope, {})
+        for kind, spec in self._drawn():
+            yield from self._drawing(_drawn_on(kind), spec)
+
+    def _drawing(self, kind: type[Resource], spec: Resource) -> Iterator[Need]:
+        """What becomes of the objects that a block stands for and nobody knows yet: new ones, and some taken back."""
+        item = _Item(Address(()), kind, spec.values(), {}, self._nowhere, is_undeclared=False, is_leaving=False)
+        yield from self._making(item)
 
     def _making(self, item: _Item) -> Iterator[Need]:
         api, values = item.kind.api, item.wanted
@@ -295,6 +317,18 @@ class _World:
     ) -> Iterator[Need]:
         if call.where is None or call.where(scope):
             yield from self._needs(call, kind, purpose, scope, values, sides)
+
+    # -- numbers of objects
+
+    def _drawn(self) -> Iterator[tuple[type[Resource], Resource]]:
+        """Blocks that stand for a number of objects of another kind."""
+        for declaration in self.desired.declarations.values():
+            if declaration.spec.draws_on and self.command is not Command.DESTROY:
+                yield type(declaration.spec), declaration.spec
+
+    @property
+    def _nowhere(self) -> Scope:
+        return Scope(None, self.at)
 
     # -- one operation
 
@@ -352,6 +386,11 @@ class _World:
     def _container(self, address: Address) -> Observed | None:
         record = self.recorded.resources.get(address)
         return at_first(self.desired.spec(address)) or (Observed(record.id, record.values) if record else None)
+
+
+def _drawn_on(kind: type[Resource]) -> type[Resource]:
+    assert kind.draws_on is not None
+    return kinds()[kind.draws_on]
 
 
 def _named(sends: Template, values: Values, scope: Scope, sides: Sides) -> Mapping[str, Any]:

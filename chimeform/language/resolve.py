@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from ..address import Address
 from ..diagnostics import Diagnostic, Findings, Position, Related, Severity, nearest
@@ -167,8 +167,22 @@ def _targets(address: Address, spec: Resource) -> Iterator[_Reference]:
     for name, refs in _reference_fields(type(spec)).items():
         value = getattr(spec, name)
         for ref in refs:
-            for key in ref.keys(value):
-                yield _Reference(name, ref, named_by(ref, address, key), ref.may_be_undeclared(key))
+            for meant, key in _meant(ref, value):
+                yield _Reference(name, meant, named_by(meant, address, key), meant.may_be_undeclared(key))
+
+
+def _meant(ref: Ref, value: Any) -> Iterator[tuple[Ref, str]]:
+    """What a value refers to, and by which keys. Where the reference has no place in a block, a block says so itself,
+    with the one field that it has (`pool`)."""
+    if ref.at:
+        yield from ((ref, key) for key in ref.keys(value))
+        return
+    for each in value if isinstance(value, tuple | list) else () if value is None else (value,):
+        if not isinstance(each, BaseModel):
+            yield ref, str(each)
+            continue
+        ((name, info),) = type(each).model_fields.items()
+        yield next(marker for marker in info.metadata if isinstance(marker, Ref)), str(getattr(each, name))
 
 
 def check_references(declared: Declarations, findings: Findings, *, is_complete: bool) -> None:

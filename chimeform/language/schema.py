@@ -175,6 +175,8 @@ class _Assembly:
             core["additionalProperties"] = False
         elif is_rendered:
             core = self._scalar_or_template(core)
+        if "anyOf" in core:
+            core["anyOf"] = [_closed(one) for one in core["anyOf"]]
         return {**core, **about, **extra}
 
     def _scalar_or_template(self, written: Schema) -> Schema:
@@ -194,6 +196,14 @@ def _fields(model: type[BaseModel]) -> Schema:
 
 def _is_kind(model: type[BaseModel]) -> bool:
     return issubclass(model, Resource)
+
+
+def _closed(written: Schema) -> Schema:
+    """A block that is one of several ways to write a value has its own keys and no others."""
+    if written.get("type") != "object" or "properties" not in written:
+        return written
+    properties = {name: _bare(one) for name, one in written["properties"].items()}
+    return {**_bare(written), "properties": properties, "additionalProperties": False}
 
 
 def _bare(written: Schema) -> Schema:

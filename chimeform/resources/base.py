@@ -128,6 +128,8 @@ class Resource(BaseModel):
     alike: ClassVar[tuple[str, ...]] = ()
     """Fields that no two resources of one container may have in common: an object whose id is not known is recognised
     by them."""
+    draws_on: ClassVar[str | None] = None
+    """The kind of which this one is a number of objects: they are what is made and read, and this is only how many."""
     keys_alone: ClassVar[bool] = False
     """Whether the collection may be written as a list of its keys."""
     retire_means: ClassVar[str] = "deleted"
@@ -224,6 +226,11 @@ class Resource(BaseModel):
         """What the service sets by itself on a fresh object; a spec's switches that are off by default are off."""
         values = {name: trait.server_default.value for name, trait in cls.traits().items() if trait.server_default}
         return {**{name: False for name, info in cls.model_fields.items() if info.default is False}, **values}
+
+    @classmethod
+    def is_there(cls, observed: Observed) -> bool:
+        """False for what a listing shows although it never came to be."""
+        return True
 
     @classmethod
     def understood(cls, seen: Observed, sight: Sight) -> Reading:

@@ -294,6 +294,8 @@ class Api:
     updates: tuple[Call, ...] = ()
     retire: tuple[Call, ...] = ()
     restore: Call | None = None
+    offer: Listing | None = None
+    """What there is to be had, of a kind that is a number of objects of another one. Its items are their ids."""
     others: tuple[Call, ...] = ()
     """Writes that chimeform never makes and others do, to the same end; that is how it is known who they were."""
     other_ends: tuple[Call, ...] = ()
@@ -317,6 +319,7 @@ class Api:
         yield from (listing.operation for listing in self.listing)
         yield from (find.operation for find in self.find)
         yield from (detail.operation for detail in self.details)
+        yield from (work.operation for work in (self.offer,) if work)
         yield from (call.operation for call in self.calls())
 
     def service_of(self, work: Call | Listing | Find | Detail) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from ..address import Address
-from ..live import Absent, Observed, Reading, Values
+from ..live import Absent, Observed, Reading, Unknown, Values
 from .base import (
     ID,
     Api,
@@ -46,12 +47,6 @@ _QUEUE_DAYS = 7
 _LARGEST_BATCH = 50
 
 
-def _in_inventory(number: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
-    """A number whose order failed is listed but was never ours."""
-    if number.get("Status") != "AcquireFailed":
-        yield number
-
-
 def _still_ordered(order: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
     """The numbers of an open order, which the inventory may not show yet."""
     for ordered in order.get("OrderedPhoneNumbers", ()):
@@ -61,6 +56,15 @@ def _still_ordered(order: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
                 "ProductType": order.get("ProductType"),
                 "Status": "AcquireInProgress",
             }
+
+
+def _not_had(seen: Observed) -> Unknown:
+    """Ordering it again would fail again, so a person has to say what is wanted in its place."""
+    return Unknown(
+        "its order failed: the carrier did not give it, and it is not ordered again",
+        do="declare another number in its place, or let a pool find one",
+        code="CF-NUM-022",
+    )
 
 
 def _is_ordered(observed: Observed | None, scope: Scope) -> bool:
@@ -138,6 +142,12 @@ class PhoneNumber(Resource, kind="phone_number", path="phone_numbers.*"):
         Ref("phone_port", brings=True),
         Field(description="The port that brings the number. Not written: the one in `phone_ports` that names it."),
     ] = None
+    pool: Annotated[
+        str | None,
+        Ours(),
+        Ref("phone_pool"),
+        Field(description="The pool that it belongs to, of `phone_pools`: it counts there and is handed out from it."),
+    ] = None
 
     connector: Annotated[
         str | None,
@@ -184,7 +194,7 @@ class PhoneNumber(Resource, kind="phone_number", path="phone_numbers.*"):
     api = Api(
         service="chime",
         listing=(
-            Listing("ListPhoneNumbers", items="PhoneNumbers", page_size=99, expand=_in_inventory),
+            Listing("ListPhoneNumbers", items="PhoneNumbers", page_size=99),
             Listing("ListPhoneNumberOrders", items="PhoneNumberOrders", page_size=99, expand=_still_ordered),
         ),
         id="E164PhoneNumber",
@@ -194,12 +204,14 @@ class PhoneNumber(Resource, kind="phone_number", path="phone_numbers.*"):
             "calling_name_status": "CallingNameStatus",
             "deleted_at": "DeletionTimestamp",
             "associations": "Associations",
+            "country": "Country",
+            "type": "Type",
         },
         fresh={"status": "AcquireInProgress"},
         create=Call(
             "CreatePhoneNumberOrder",
             sends={"ProductType": Of("product")},
-            sets=("number", "product"),
+            sets=("number", "product", "pool"),
             batch=Batch(
                 "E164PhoneNumbers",
                 item=Of("number"),
@@ -251,14 +263,26 @@ class PhoneNumber(Resource, kind="phone_number", path="phone_numbers.*"):
         return not wanted.get("port") and not needs_request(wanted)
 
     @classmethod
-    def understood(cls, seen: Observed, sight: Sight) -> Reading:
-        """A number on its way in is not there yet: what waits for it waits for its port."""
-        is_coming = bool(sight.wanted.get("port")) and seen.facts.get("status") == "AcquireInProgress"
-        return Absent() if is_coming else seen
-
-    @classmethod
     def retired(cls, observed: Observed, scope: Scope) -> bool:
         return observed.facts.get("status") in ("DeleteInProgress", "ReleaseInProgress")
+
+    @classmethod
+    def is_there(cls, observed: Observed) -> bool:
+        """A number whose order failed is listed, but was never ours."""
+        return observed.facts.get("status") != "AcquireFailed"
+
+    @classmethod
+    def understood(cls, seen: Observed, sight: Sight) -> Reading:
+        """Without a number that could not be had, or that is still on its way, so that what waits for it waits for its
+        port; and without a calling name that nobody sees."""
+        if sight.wanted.get("port") and seen.facts.get("status") == "AcquireInProgress":
+            return Absent()
+        if not cls.is_there(seen):
+            return _not_had(seen) if sight.wanted else Absent(why="its order failed")
+        values, failed = seen.values, seen.facts.get("calling_name_status") == "UpdateFailed"
+        if failed and values.get("calling_name") == sight.wanted.get("calling_name"):
+            values = {name: value for name, value in values.items() if name != "calling_name"}
+        return replace(seen, values=values)
 
     @classmethod
     def exported(cls, observed: Observed, scope: Scope) -> Values | None:
@@ -331,9 +355,11 @@ class PhoneNumber(Resource, kind="phone_number", path="phone_numbers.*"):
                 last_undo=until.isoformat(),
             )
         elif transition.changes("calling_name") and transition.action != "create":
+            failed = transition.observed and transition.observed.facts.get("calling_name_status") == "UpdateFailed"
+            again = "the last change of the name failed; " if failed else ""
             yield Consequence(
                 "calling-name-delay",
                 "notice",
-                "callers see the new name after up to 72 hours",
+                f"{again}callers see the new name after up to 72 hours",
                 "guide: Updating outbound calling names",
             )

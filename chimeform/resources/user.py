@@ -41,7 +41,7 @@ from .base import (
 from .directory_decides import contradicted, decided
 from .enterprise import has_directory, is_team
 from .people import ACCEPTED, REGISTERED, TYPES, WIRE_TYPES, has_to_accept, is_device, meaning
-from .values import E164, Email, License, license_of, license_to
+from .values import Email, FromPool, License, Phone, license_of, license_to
 
 
 def _is_suspended(status: str) -> bool:
@@ -172,11 +172,14 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
         Field(description="`pro` people can host meetings. Not written: the account's default, or what it is."),
     ] = None
     phone: Annotated[
-        E164 | None,
+        Phone | None,
         Wire("PrimaryProvisionedNumber", of=unquote),
         Ref("phone_number", exclusive=True),
         Resets(None),
-        Field(description="The person's Business Calling number, declared under `phone_numbers`."),
+        Field(
+            description="The person's Business Calling number, declared under `phone_numbers`; "
+            "or `{pool: NAME}` for one of `phone_pools`."
+        ),
     ] = None
     suspended: Annotated[
         bool,
@@ -302,15 +305,18 @@ class User(Resource, kind="user", path="accounts.*.users.*"):
         if spec.suspended and getattr(account, "type", None) == "team":
             yield _cannot_suspend(address)
         if spec.phone:
-            number = declared.spec(Address(("phone_numbers", spec.phone)))
-            if number is not None and getattr(number, "product", None) != "business-calling":
+            pool = spec.phone.pool if isinstance(spec.phone, FromPool) else None
+            held = Address(("phone_pools", pool)) if pool else Address(("phone_numbers", str(spec.phone)))
+            found = declared.spec(held)
+            if found is not None and getattr(found, "product", None) != "business-calling":
+                what = "a pool of Business Calling numbers" if pool else "a Business Calling number"
                 yield Broken(
                     "CF-USR-004",
-                    f"{address}.phone: {spec.phone} is not a Business Calling number",
+                    f"{address}.phone: {held.name} is not {what}",
                     why="people call with Business Calling numbers only [guide: Managing phone numbers]",
-                    do="write 'product: business-calling' for the number, or choose another one",
+                    do=f"write 'product: business-calling' for the {'pool' if pool else 'number'}, or choose another",
                     field="phone",
-                    other=Address(("phone_numbers", spec.phone)),
+                    other=held,
                 )
 
     @classmethod

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from .base import Shown
+from .base import Ref, Shown
 
 
 def fault(code: str, summary: str, *, why: str, do: str) -> PydanticCustomError:
@@ -68,7 +68,29 @@ def _e164(value: Any) -> Any:
     return value
 
 
-E164 = Annotated[str, BeforeValidator(_e164), Field(json_schema_extra={"pattern": r"^\+[1-9]\d{1,14}$"})]
+_E164_PATTERN = r"^\+[1-9]\d{1,14}$"
+E164 = Annotated[str, BeforeValidator(_e164), Field(json_schema_extra={"pattern": _E164_PATTERN})]
+
+
+class FromPool(BaseModel):
+    """One number of a pool, whichever is free."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    pool: Annotated[str, Ref("phone_pool"), Field(description="The pool, of `phone_pools`.")]
+
+
+def _way_to_say(value: Any) -> str:
+    return "[pool]" if isinstance(value, dict | FromPool) else "[number]"
+
+
+Phone = Annotated[
+    Annotated[E164, Tag("[number]")] | Annotated[FromPool, Tag("[pool]")],
+    Discriminator(_way_to_say),
+    # as editors are told, who choose between the two by themselves
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": _E164_PATTERN}, FromPool.model_json_schema()]}),
+]
+"""A number, or one of a pool. The tags stand in brackets, which messages leave out."""
 
 _UNITS = {"day": 1, "week": 7, "month": 30, "year": 365}
 _PERIOD = re.compile(r"(\d{1,9})\s*(day|week|month|year)s?\Z")

@@ -49,6 +49,10 @@ class Settings:
     """Most phone numbers the AWS account may hold; None for no limit (a new AWS account really has 5)."""
     unavailable_numbers: tuple[str, ...] = ()
     """E.164 numbers that somebody else holds: search does not offer them and an order fails to get them."""
+    numbers_per_series: int | None = None
+    """How many numbers each area code, toll-free prefix or country has in all; None for as many as there are digits."""
+    refused_calling_names: tuple[str, ...] = ()
+    """Calling names that carriers do not take: their update ends as UpdateFailed."""
     voice_connector_quota: int | None = None
     """Most Voice Connectors per Region (documented: 3). This and the other quotas: [gr: Endpoints and quotas]."""
     voice_connector_group_quota: int | None = 3

@@ -207,7 +207,7 @@ class Engine:
         assert [f"{change.action} {change.address}: {change.reason}" for change in plan.changes if _acts(change)] == []
         assert plan.is_empty
         assert plan.refusals == ()
-        assert plan.unread == ()
+        assert plan.unread == (), plan.unread
         drift = self.drift(since="last-apply")
         assert [(one.address, one.reason, [field.name for field in one.fields]) for one in drift.objects] == [], (
             drift.objects[0]

@@ -97,6 +97,8 @@ class Company:
         plan = self.plan(reads.documents[0])
         assert (plan.unread, plan.refusals) == ((), ())
         self._prove_writes(plan, document)
+        # nobody searches any more once there is nothing to be had
+        self._prove_reads(document, {"chime:SearchAvailablePhoneNumbers"} & actions_of(reads.documents[0]))
         self._apply_saved(self.plan(reads.documents[0]), document)
         with self.in_force(*self.policy(Command.DRIFT).documents):
             assert self.engine.app().drift()[1].unread == ()
@@ -246,7 +248,8 @@ def test_a_company_lives_on_exactly_what_its_policies_allow(engine: Engine, stag
     bot["events"] = {"lambda": "arn:aws:lambda:us-east-1:111122223333:function:chime"}
     lives({"bots": {"helpdesk": bot}})
     records["manage_bucket_policy"] = False
-    lives({"bots": {"helpdesk": {**bot, "disabled": True}}})
+    pool = {"product": "voice-connector", "search": {"area_code": "212"}, "count": 2}
+    lives({"bots": {"helpdesk": {**bot, "disabled": True}}}, phone_pools={"trunks": pool})
     assert place.granted - LEAVING == place.proved, "allowed, and no run needed it"
     assert {one.partition(":")[2] for one in place.granted} >= own_operations(), (
         "every operation of every kind has had its turn"

@@ -131,3 +131,33 @@ def test_who_expires_before_accepting_is_taken_back_and_waits_no_more(engine: En
     applied = engine.applied()
     assert applied.writes() == {"BatchSuspendUser": 1}
     assert (applied.summary.gates, stage.users("Branch")) == ((), {})
+
+
+def test_a_calling_name_that_carriers_do_not_take_is_told_and_tried_once_more(engine: Engine, stage: Stage):
+    stage.settings(calling_name_seconds=3600, refused_calling_names=["Acme Sales"])
+    engine.write(number(calling_name="Acme Sales"))
+    engine.applied()
+    assert engine.plan().is_empty, "nobody knows yet how it ends"
+    stage.sandbox.advance(3605)
+    (change,) = engine.plan().changes
+    assert [one.text for one in change.consequences] == [
+        "the last change of the name failed; callers see the new name after up to 72 hours"
+    ]
+    stage.settings(refused_calling_names=[])
+    assert engine.applied().writes() == {"BatchUpdatePhoneNumber": 1}
+    assert engine.plan().is_empty, "and it is not sent again before that is through"
+    stage.sandbox.advance(3605)
+    assert engine.plan().is_empty
+    assert stage.numbers()[NUMBER]["CallingName"] == "Acme Sales"
+
+
+def test_a_declared_number_that_could_not_be_had_is_told_and_not_ordered_again(engine: Engine, stage: Stage):
+    stage.settings(unavailable_numbers=[NUMBER])
+    engine.write(number())
+    engine.applied(is_settled=False)
+    (unread,) = engine.plan().unread
+    assert (unread.address, unread.code) == (ADDRESS, "CF-NUM-022")
+    engine.applied(is_settled=False)
+    assert stage.times_ordered() == {NUMBER: 1}
+    engine.write({})
+    assert engine.applied().actions() == {ADDRESS: "forget"}

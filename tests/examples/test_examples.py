@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.engine.stage import Stage
 from tests.examples.company import EXAMPLES, Company
 from tests.sandbox_process import SandboxProcess
 
@@ -18,6 +19,7 @@ CASES: list[tuple[str, str | None, dict[str, str]]] = [
     ("acme", "prod", {"Acme Corporation": "acme.example"}),
     ("acme", "lab", {"Acme Lab": "lab.acme.example"}),
 ]
+CENTER: tuple[str, str | None, dict[str, str]] = ("contact-center", None, {})
 
 
 @pytest.fixture
@@ -32,7 +34,8 @@ every_example = pytest.mark.parametrize(
 
 
 def test_every_example_is_tested() -> None:
-    assert {folder.name for folder in EXAMPLES.iterdir() if folder.is_dir()} == {"gitops", "voice", *(name for name, _, _ in CASES)}
+    named = {"gitops", "voice", CENTER[0], *(name for name, _, _ in CASES)}
+    assert {folder.name for folder in EXAMPLES.iterdir() if folder.is_dir()} == named
 
 
 @every_example
@@ -143,3 +146,31 @@ def test_a_company_of_sixty_takes_the_fewest_calls(company: Company) -> None:
         "PutRetentionSettings": 1,
     }
     company.run("plan", "--detailed-exitcode")
+
+
+@pytest.mark.parametrize("company", [CENTER], indirect=True, ids=["contact-center"])
+def test_a_contact_center_lives_on_two_thousand_numbers_for_five_hundred_people(company: Company) -> None:
+    company.run("validate")
+    company.apply()
+    writes = company.writes()
+    assert writes["CreatePhoneNumberOrder"] == 2000 / NUMBERS_AT_ONCE
+    assert writes["InviteUsers"] == 2 * ceil(250 / INVITED_AT_ONCE)
+    assert len(Stage(company.sandbox).numbers()) == 2000
+
+    company.people_act()
+    company.run("apply", "--yes")
+    assert company.writes()["AssociatePhoneNumberWithUser"] == 500, "there is no batch operation for it"
+    people = [*company.users("Acme Center Seattle").values(), *company.users("Acme Center Brooklyn").values()]
+    assert len({person["PrimaryProvisionedNumber"] for person in people}) == 500
+
+    before = company.sandbox.calls()
+    company.run("drift")
+    read = {name: count - before.get(name, 0) for name, count in company.sandbox.calls().items()}
+    assert {name: count for name, count in read.items() if count} == {
+        "ListAccounts": 1,
+        "GetPhoneNumberSettings": 1,
+        "ListPhoneNumbers": ceil(2000 / 99),
+        "ListPhoneNumberOrders": 1,
+        "ListUsers": 2 * ceil(250 / 200),
+    }, "as many as there are pages"
+    destroy(company)

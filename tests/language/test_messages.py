@@ -53,6 +53,32 @@ CASES: dict[str, Files] = {
     "digits-that-mean-two-things": one(
         "values:\n  a: 0123\n  b: 12:30\n  c: 0o17\n  d: 0x1F\n  e: 1_000\n  f: .5\n  g: 1e999\n  h: .inf\n"
     ),
+    "pools-that-cannot-be": one(
+        "phone_pools:\n"
+        "  nothing: {product: business-calling, search: {}, count: 2}\n"
+        "  city: {product: business-calling, search: {city: Seattle}, count: 2}\n"
+        '  free: {product: business-calling, search: {toll_free_prefix: "844"}, count: 2}\n'
+        '  abroad: {product: sip-media-application, search: {country: CA, area_code: "416"}, count: 2}\n'
+        "  papers: {product: sip-media-application, search: {country: DE, type: local}, count: 2}\n"
+        "  desks: {product: voice-connector, search: {country: DK, type: local}, count: 2}\n"
+        "  code: {product: voice-connector, search: {area_code: 206}, count: many}\n"
+    ),
+    "people-and-pools": one(
+        ACCOUNT + "    users:\n"
+        "      jane@acme.example: {phone: {pool: west}}\n"
+        "      omar@acme.example: {phone: {pool: west}}\n"
+        "      ada@acme.example: {phone: {pool: wset}}\n"
+        "      ines@acme.example: {phone: {pool: trunks}}\n"
+        "      kai@acme.example: {phone: {pol: west}}\n"
+        "      lea@acme.example: {phone: [west]}\n"
+        "phone_pools:\n"
+        '  west: {product: business-calling, search: {area_code: "206"}, count: 1}\n'
+        '  trunks: {product: voice-connector, search: {area_code: "206"}, count: 1}\n'
+        "phone_numbers:\n"
+        '  "+12065550100": {product: voice-connector, pool: trunks}\n'
+        '  "+12065550101": {product: voice-connector, pool: trunks}\n'
+        '  "+12065550102": {product: voice-connector, pool: east}\n'
+    ),
     "phone-numbers-without-quotes": one(
         ACCOUNT
         + "    users:\n      jane@acme.example: {phone: +12065550100}\n      omar@acme.example: {phone: 12065550101}\n"

@@ -60,6 +60,7 @@ RUNS: dict[str, list[list[str]]] = {
         *(["state", "history"], ["state", "history", "--format", "json"]),
     ],
     "policy": [["policy", "list"]],
+    "report": [["report", "calls", "-vv"], ["report", "calls", "--format", "json"]],
     "do": [
         *(["do", "reset-pin", JANE, "--yes", "-vv"], ["do", "reset-pin", JANE, "--yes", "--format", "json"]),
         *(["do", "rotate-token", BOT, "--yes", "-vv"], ["do", "rotate-token", BOT, "--yes", "--format", "json"]),

@@ -38,6 +38,7 @@ def reads_of(kind: type[Resource]) -> Iterator[Listing | Find | Detail]:
     yield from kind.api.listing
     yield from kind.api.find
     yield from kind.api.details
+    yield from (kind.api.offer,) if kind.api.offer else ()
 
 
 KINDS = sorted(kinds().items())

@@ -178,6 +178,17 @@ def test_a_calling_name_takes_its_time(stage: Stage):
     assert stage.number(LOCAL)["CallingNameStatus"] == "UpdateSucceeded"
 
 
+def test_a_calling_name_that_carriers_do_not_take_fails_in_the_end(stage: Stage):
+    stage.buy(LOCAL)
+    stage.sandbox.post("settings", {"calling_name_seconds": 0})
+    stage.api.update_phone_number(PhoneNumberId=LOCAL, CallingName="Acme Sales")
+    assert stage.number(LOCAL)["CallingNameStatus"] == "UpdateSucceeded"
+    stage.sandbox.post("settings", {"refused_calling_names": ["Acme Help"]})
+    stage.api.update_phone_number(PhoneNumberId=LOCAL, CallingName="Acme Help")
+    found = stage.number(LOCAL)
+    assert (found["CallingName"], found["CallingNameStatus"]) == ("Acme Sales", "UpdateFailed")
+
+
 def test_a_pending_calling_name_must_finish_first(stage: Stage):
     stage.buy(LOCAL)
     params = {"PhoneNumberId": LOCAL, "CallingName": "Acme Sales"}

@@ -76,6 +76,13 @@ def test_searches_that_are_refused(stage: Stage, filters: dict[str, Any]):
     assert refusal(stage.api.search_available_phone_numbers, **filters) == "BadRequestException"
 
 
+def test_the_stock_of_an_area_code_can_be_small(stage: Stage):
+    stage.sandbox.post("settings", {"numbers_per_series": 2, "order_seconds": 0})
+    assert search(stage, AreaCode="206") == [LOCAL, OTHER]
+    order(stage, LOCAL)
+    assert search(stage, AreaCode="206") == [OTHER]
+
+
 def test_a_page_of_a_search_has_up_to_five_hundred_numbers(stage: Stage):
     first = stage.api.search_available_phone_numbers(AreaCode="206", MaxResults=500)
     params = {"AreaCode": "206", "MaxResults": 500, "NextToken": first["NextToken"]}

@@ -22,7 +22,7 @@ class VoiceStage:
         self.api = self.client()
 
     def client(self, region: str = "us-east-1") -> Any:
-        return _make_client(self.sandbox.url, region)
+        return make_client(self.sandbox.url, region)
 
     def connector(self, name: str = "trunk", *, is_encrypted: bool = False, **more: Any) -> str:
         made = self.api.create_voice_connector(Name=name, RequireEncryption=is_encrypted, **more)
@@ -91,7 +91,7 @@ def function_in(region: str) -> str:
 
 
 @cache
-def _make_client(url: str, region: str) -> Any:
+def make_client(url: str, region: str) -> Any:
     # Making a client reads the whole service model: one for all tests of a sandbox.
     import boto3
     from botocore.config import Config

@@ -17,7 +17,6 @@ from chimeform.sandbox.chime.world import (
     numbers,
     orders,
     over_limit,
-    passed,
     stamp,
     users,
 )
@@ -57,7 +56,9 @@ def new_record(ctx: Context, number: str, product: str, order_id: str) -> Record
         "CreatedTimestamp": now,
         "UpdatedTimestamp": now,
     }
-    return changed({"PhoneNumber": wire, "OrderId": order_id, "CallingNameSince": None}, "PhoneNumber")
+    return changed(
+        {"PhoneNumber": wire, "OrderId": order_id, "CallingNameSince": None, "CallingNameBefore": None}, "PhoneNumber"
+    )
 
 
 def find_number(ctx: Context, identifier: str) -> Record:
@@ -118,8 +119,11 @@ def settle(ctx: Context) -> None:
         due += timedelta(seconds=ctx.settings.order_seconds)
         if not order["OnHold"] and ctx.clock.now() >= due:
             settle_order(ctx, order, due_on=format_timestamp(due))
+    # time stamps of one form sort like the moments that they name, and thousands of numbers may wait
+    gone_since = format_timestamp(ctx.clock.now() - DELETION_QUEUE)
+    shown_since = format_timestamp(ctx.clock.now() - timedelta(seconds=ctx.settings.calling_name_seconds))
     for record in numbers(ctx).by("waits_for", "clock"):
-        _settle_number(ctx, record)
+        _settle_number(ctx, record, gone_since, shown_since)
 
 
 def settle_order(ctx: Context, order: Record, *, due_on: str, failing: frozenset[str] | None = None) -> None:
@@ -151,15 +155,16 @@ def _is_unavailable(ctx: Context, number: str) -> bool:
     return number in ctx.settings.unavailable_numbers or place is None or not numbering.is_sold(place)
 
 
-def _settle_number(ctx: Context, record: Record) -> None:
+def _settle_number(ctx: Context, record: Record, gone_since: str, shown_since: str) -> None:
     wire = record["PhoneNumber"]
     number = wire["E164PhoneNumber"]
-    if wire["Status"] == "DeleteInProgress" and passed(ctx, wire["DeletionTimestamp"], DELETION_QUEUE):
+    if wire["Status"] == "DeleteInProgress" and wire["DeletionTimestamp"] <= gone_since:
         numbers(ctx).remove(number)
         return
-    if wire["CallingNameStatus"] == "UpdateInProgress":
-        delay = timedelta(seconds=ctx.settings.calling_name_seconds)
-        if passed(ctx, record["CallingNameSince"], delay):
-            # A cleared name falls back to the default name: the number has none of its own any more.
-            status = "UpdateSucceeded" if "CallingName" in wire else "Unassigned"
-            numbers(ctx).put(number, changed(record, "PhoneNumber", CallingNameStatus=status))
+    if wire["CallingNameStatus"] == "UpdateInProgress" and record["CallingNameSince"] <= shown_since:
+        # A cleared name falls back to the default name: the number has none of its own any more.
+        shown = {"CallingNameStatus": "UpdateSucceeded" if "CallingName" in wire else "Unassigned"}
+        if wire.get("CallingName") in ctx.settings.refused_calling_names:
+            # What a number shows then is not documented: the sandbox keeps the name that callers saw before.
+            shown = {"CallingNameStatus": "UpdateFailed", "CallingName": record["CallingNameBefore"]}
+        numbers(ctx).put(number, changed(record, "PhoneNumber", **shown))

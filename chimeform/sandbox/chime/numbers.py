@@ -156,7 +156,7 @@ def _update_calling_name(ctx: Context, record: Record, name: str) -> Record:
     """A pending update must finish before the next one; an empty name clears [botocore UpdatePhoneNumber]."""
     if record["PhoneNumber"]["CallingNameStatus"] == "UpdateInProgress":
         raise conflict("an update of the calling name is in progress")
-    since = {**record, "CallingNameSince": stamp(ctx)}
+    since = {**record, "CallingNameSince": stamp(ctx), "CallingNameBefore": record["PhoneNumber"].get("CallingName")}
     return inventory.put_number(ctx, since, CallingName=name or None, CallingNameStatus="UpdateInProgress")
 
 

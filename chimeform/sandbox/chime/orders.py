@@ -23,7 +23,8 @@ def search_available_phone_numbers(ctx: Context, params: dict[str, Any]) -> dict
     """
     inventory.settle(ctx)
     taken = set(numbers(ctx)) | set(ctx.settings.unavailable_numbers)
-    pool = (number for series in _search(params) for number in series.numbers() if number not in taken)
+    stock = ctx.settings.numbers_per_series
+    pool = (number for series in _search(params) for number in islice(series.numbers(), stock) if number not in taken)
     chosen, token = page(list(islice(pool, OFFERED)), params, key=str)
     return {"E164PhoneNumbers": list(chosen), "NextToken": token}
 
