@@ -170,7 +170,9 @@ def own_operations() -> set[str]:
     chime = [kind for kind in kinds().values() if kind.api.service != "chime-sdk-voice"]
     found = {operation for kind in chime for operation in kind.api.operations()}
     return {one for one in found if not one.startswith("Okta")} - {
-        *("CompareSecurityToken", "DescribeBucket", "FindGroup", "LookupTxt", "StoreSecurityToken")
+        *("AssociatePhoneNumbersWithVoiceConnector", "AssociatePhoneNumbersWithVoiceConnectorGroup"),
+        *(one.partition(":")[2] for one in LEAVING),
+        *("CompareSecurityToken", "DescribeBucket", "FindGroup", "LookupTxt", "StoreSecurityToken"),
     }
 
 
