@@ -183,7 +183,11 @@ class Observer:
     def _look_beside(self, address: Address, groups: dict[Where, Group]) -> None:
         """What may name it is read too: a service keeps what is in use."""
         kind = kind_at(address.parts)
-        for other in kinds_naming(kind) if kind else ():
+        if kind is None or any(
+            one.draws_on == kind.kind and any(self.desired.of_kind(one.kind)) for one in kinds().values()
+        ):
+            return  # of what a pool has, nobody knows yet what is to go
+        for other in kinds_naming(kind):
             if not any(name == other.kind for name, _, _ in groups):
                 groups[other.kind, None, None] = Group(other, None, (), is_beside=True)
 
