@@ -15,16 +15,19 @@ from .address import Address
 from .errors import ServiceError, ServiceFault
 from .export.naming import keys_of, natural_keys
 from .export.organisation import Found, Gap, Organisation
+from .linking import keys_by_id, linked
 from .live import Observed
 from .matching import shared_names
 from .reads import answered, json_ready, listed, unknown
+from .regions import REGIONS
 from .resources import kinds, named_by, parent_of
-from .resources.base import Detail, OutermostId, OwnId, ParentId, Resource, Scope, Template
+from .resources.base import Detail, Fact, OutermostId, OwnId, ParentId, Resource, Scope, Template
 from .services.calls import Calls
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 Wire = Mapping[str, Any]
+_NOTHING_YET = Observed(None, {})
 
 
 @dataclass
@@ -48,6 +51,7 @@ class Discovery:
                 self.found += found
                 self.gaps += gaps
                 self.names |= {(one.kind.kind, str(one.observed.id)): one.address.name for one in found}
+        self._link()
         return Organisation(
             found=tuple(sorted(self._wanted(), key=lambda one: (one.address, str(one.observed.id)))),
             gaps=tuple(sorted(self.gaps, key=lambda gap: (gap.address, gap.fields))),
@@ -55,6 +59,11 @@ class Discovery:
             aws_account=aws_account,
             calls=self.calls.counts,
         )
+
+    def _link(self) -> None:
+        """What names others by their ids, with the keys that they have here."""
+        keys = keys_by_id((one.address, one.observed.id) for one in self.found)
+        self.found = [replace(one, observed=linked(one.kind, one.observed, keys)) for one in self.found]
 
     def _is_reachable(self, kind: type[Resource]) -> bool:
         parent = parent_of(kind)
@@ -68,7 +77,7 @@ class Discovery:
 
     def _is_asked_for(self, kind: type[Resource], container: Found | None) -> bool:
         """What something that is wanted refers to is read too, whether or not it is wanted for itself."""
-        refs = (trait.ref for other in kinds().values() for trait in other.traits().values() if trait.ref)
+        refs = (ref for other in kinds().values() for trait in other.traits().values() for ref in trait.refs)
         needed = {name for ref in refs for name in ref.kinds}
         is_near = container is None or self.selects(container.address)
         return self.selects(_prefix(kind, container)) or (is_near and kind.kind in needed)
@@ -81,12 +90,12 @@ class Discovery:
         while waiting:
             one = by_address[waiting.pop()]
             for trait in one.kind.traits().values():
-                value = one.observed.values.get(trait.name)
-                if trait.ref and isinstance(value, str):
-                    other = named_by(trait.ref, one.address, value)
-                    if other in by_address and other not in wanted:
-                        wanted.add(other)
-                        waiting.append(other)
+                for ref in trait.refs:
+                    for key in ref.keys(one.observed.values.get(trait.name)):
+                        other = named_by(ref, one.address, key)
+                        if other in by_address and other not in wanted:
+                            wanted.add(other)
+                            waiting.append(other)
         return [one for one in self.found if one.address in wanted]
 
     # -- one kind in one place
@@ -97,12 +106,22 @@ class Discovery:
             return [], []
         if not kind.is_collection():
             return self._complete(kind, {}, _prefix(kind, container), scope, container)
+        wires: list[Wire] = []
+        gaps: list[Gap] = []
+        for outcome in self._in_parallel(lambda region: self._list(kind, scope, region), _regions(kind, scope)):
+            if isinstance(outcome, ServiceError):
+                gaps.append(_gap(kind, _prefix(kind, container), container, outcome))
+            else:
+                wires += outcome
+        found, more = self._members(kind, _distinct(kind, wires), scope, container)
+        return found, [*gaps, *more]
+
+    def _list(self, kind: type[Resource], scope: Scope, region: str | None) -> list[Wire] | ServiceError:
         try:
-            wires = listed(self.calls, kind, kind.api.listing, lambda sends: _fill(sends, None, scope))
-            wires = [wire for wire in wires if kind.is_there(kind.read(wire))]
+            wires = listed(self.calls, kind, kind.api.listing, lambda sends: _fill(sends, _NOTHING_YET, scope), region)
+            return [wire for wire in wires if kind.is_there(kind.read(wire))]
         except ServiceError as error:
-            return [], [_gap(kind, _prefix(kind, container), container, error)]
-        return self._members(kind, _distinct(kind, wires), scope, container)
+            return error
 
     def _members(
         self, kind: type[Resource], wires: Sequence[Wire], scope: Scope, container: Found | None
@@ -130,9 +149,10 @@ class Discovery:
         what is over."""
         gaps, whole = [], dict(wire)
         for detail in _details(kind, scope):
-            request = _fill(detail.sends, kind.read(wire).id, scope)
+            seen = kind.read(whole)
+            region = seen.values.get("region") if kind.api.is_regional else scope.nearest("region")
             try:
-                answer = answered(self.calls, kind, detail, request)
+                answer = answered(self.calls, kind, detail, _fill(detail.sends, seen, scope), region)
             except ServiceError as error:
                 if error.fault is not ServiceFault.ABSENT:
                     gaps.append(_gap(kind, address, container, error, detail.fields))
@@ -176,15 +196,28 @@ def _details(kind: type[Resource], scope: Scope) -> Iterable[Detail]:
             yield detail
 
 
-def _fill(template: Template, own_id: str | None, scope: Scope) -> Mapping[str, Any]:
-    """A request from ids and constants; nothing else is known of what nobody has declared."""
-    given = {
-        ParentId: scope.parent.id if scope.parent else None,
-        OutermostId: scope.outermost.id if scope.outermost else None,
-        OwnId: own_id,
-    }
-    filled = {member: given.get(type(source), source) for member, source in template.items()}
+def _regions(kind: type[Resource], scope: Scope) -> Sequence[str | None]:
+    """Where to ask: everywhere, for what may live in any Region; else where its container is."""
+    return REGIONS if kind.api.is_regional else (scope.nearest("region"),)
+
+
+def _fill(template: Template, seen: Observed, scope: Scope) -> Mapping[str, Any]:
+    """A request from ids, facts and constants; nothing else is known of what nobody has declared."""
+    filled = {member: _filled(source, seen, scope) for member, source in template.items()}
     return {member: value for member, value in filled.items() if value is not None}
+
+
+def _filled(source: Any, seen: Observed, scope: Scope) -> Any:
+    if isinstance(source, ParentId):
+        around: Scope | None = scope
+        while around is not None and not (around.parent and around.parent.id):
+            around = around.outer
+        return around.parent.id if around and around.parent else None
+    if isinstance(source, OutermostId):
+        return scope.outermost.id if scope.outermost else None
+    if isinstance(source, OwnId):
+        return seen.id
+    return seen.facts.get(source.name) if isinstance(source, Fact) else source
 
 
 def _distinct(kind: type[Resource], wires: Iterable[Wire]) -> list[Wire]:

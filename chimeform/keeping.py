@@ -30,5 +30,4 @@ def given_away(one: Difference, call: Call) -> Iterator[Address]:
         yield one.address
         return
     for name in call.clears:
-        if other := referred(one, name, one.before.get(name)):
-            yield other
+        yield from referred(one, name, one.before.get(name))

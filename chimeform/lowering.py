@@ -21,7 +21,7 @@ from .language.desired import Desired
 from .live import Live, Observed, Values
 from .plan import Action, PlannedGate, Refusal, Step
 from .recorded import Recorded
-from .requests import calls_of, effect_of, fill, referred, settings_needed, work_of
+from .requests import calls_of, effect_of, fill, referred, region_of, settings_needed, work_of
 from .resources import at_first, containers_of, kind_at, kinds, named_by, parent_address, scope_around
 from .resources.base import Call, GateRule, Resource, Scope, Transition
 from .resources.by_hand import ByHand
@@ -76,14 +76,15 @@ class Draft:
 
     def _add(self, one: Difference, call: Call) -> None:
         name = f"{one.address}#{call.name}"
-        request = fill(call.sends, one, self.live)
-        item = fill(call.batch.item, one, self.live) if call.batch else None
+        request = fill(call.sends, one, self._as_it_will_be, is_whole=call.whole)
+        item = fill(call.batch.item, one, self._as_it_will_be) if call.batch else None
         self.steps[name] = Step(
             id=name,
             address=str(one.address),
             kind=one.kind.kind,
             call=call.name,
             operation=call.operation,
+            region=region_of(one, call, self._as_it_will_be),
             request=request,
             item=item,
             batch=call.batch.size if call.batch else 1,
@@ -93,6 +94,9 @@ class Draft:
         self.calls[name] = call
         self.by_address.setdefault(one.address, []).append(name)
 
+    def _as_it_will_be(self, address: Address) -> Observed | None:
+        return self.live.observed(address) or at_first(self.desired.spec(address))
+
     def _gates_of(self, one: Difference, call: Call) -> Iterator[str]:
         observed = self._at_first(one.address)
         for rule in closed_gates(one.kind, observed, one.scope):
@@ -100,9 +104,9 @@ class Draft:
             if rule.names(call) or (rule.holds_all and one.action is not Action.RETIRE):
                 yield self._gate(rule, one.kind, one.address, observed, one.scope)
         for name in call.sets:
-            other = referred(one, name, one.after.get(name))
-            if other and (other in self.desired.declarations or self._is_sought(one, name)):
-                yield from self._gates_of_reference(other, one.address)
+            for other in referred(one, name, one.after.get(name)):
+                if other in self.desired.declarations or self._is_sought(one, name):
+                    yield from self._gates_of_reference(other, one.address)
         if one.action is not Action.RETIRE and (inside := parent_address(one.kind, one.address.parts)):
             yield from self._noted(one.address, self._gates_of_reference(Address(inside), one.address))
         if one.action is not Action.RETIRE:
@@ -137,8 +141,9 @@ class Draft:
             if work.brings == "existence":
                 yield self._hold(work, one.address, dependent)
         for name, trait in one.kind.traits().items():
-            if trait.ref and trait.ref.brings and (other := referred(one, name, one.after.get(name))):
-                yield from self._gates_of_reference(other, dependent)
+            if trait.ref and trait.ref.brings:
+                for other in referred(one, name, one.after.get(name)):
+                    yield from self._gates_of_reference(other, dependent)
 
     @staticmethod
     def _is_sought(one: Difference, name: str) -> bool:
@@ -242,11 +247,11 @@ class Draft:
             self.edges.update((first, name) for first in self._making(one.moves_to))
             call = self.calls[name]
             for field_name in call.sets:
-                other = referred(one, field_name, one.after.get(field_name))
-                self.edges.update((first, name) for first in self._making(other))
+                for other in referred(one, field_name, one.after.get(field_name)):
+                    self.edges.update((first, name) for first in self._making(other))
             for field_name in call.clears:
-                other = referred(one, field_name, one.before.get(field_name))
-                self.edges.update((name, last) for last in self._retiring(other))
+                for other in referred(one, field_name, one.before.get(field_name)):
+                    self.edges.update((name, last) for last in self._retiring(other))
             for other in settings_needed(call, one.address):
                 self._around_setting(name, other)
 
@@ -289,10 +294,10 @@ class Draft:
         for one in self.differences.values():
             for name in self.by_address.get(one.address, []):
                 for field_name in getattr(self.calls[name], which):
-                    ref = one.kind.traits()[field_name].ref
-                    other = referred(one, field_name, getattr(one, side).get(field_name))
-                    if ref and ref.exclusive and other:
-                        yield other, name
+                    for ref in one.kind.traits()[field_name].refs:
+                        if ref.exclusive:
+                            keys = ref.keys(getattr(one, side).get(field_name))
+                            yield from ((named_by(ref, one.address, key), name) for key in keys)
 
     def held_elsewhere(self) -> Iterator[Refusal]:
         """Things that a step takes or retires while somebody keeps them."""
@@ -311,16 +316,49 @@ class Draft:
                     do=f"declare {holder} without it, or take it away by hand",
                 )
 
-    def _holders(self) -> Iterator[tuple[Address, Address]]:
-        everybody = [(address, reading) for address, reading in self.live.readings.items()]
-        for address, reading in [*everybody, *((one.address, one.observed) for one in self.live.unmanaged)]:
+    def still_used(self) -> Iterator[Refusal]:
+        """Things that are retired while something names them that the plan neither changes nor retires."""
+        released = {
+            (other, one.address)
+            for one in self.differences.values()
+            for name in self.by_address.get(one.address, [])
+            for field_name in self.calls[name].clears
+            for other in referred(one, field_name, one.before.get(field_name))
+        }
+        for other, holder in self._users():
+            if other in self._retired and holder not in self._retired and (other, holder) not in released:
+                yield Refusal(
+                    guard="used",
+                    code="CF-REF-011",
+                    address=str(other),
+                    summary=f"{other}: {holder} still uses it",
+                    why="the service keeps what is in use, and nothing in this plan takes it away from there",
+                    do=f"declare {holder} without it, or take it away by hand",
+                )
+
+    def _users(self) -> Iterator[tuple[Address, Address]]:
+        """What names another by its id, live: `(other, who names it)`."""
+        for address, kind, seen in self._everybody():
+            for name, trait in kind.traits().items():
+                for ref in trait.refs:
+                    if ref.by_id:
+                        yield from ((named_by(ref, address, key), address) for key in ref.keys(seen.values.get(name)))
+
+    def _everybody(self) -> Iterator[tuple[Address, type[Resource], Observed]]:
+        """All that was found, whether or not anybody declared it."""
+        undeclared = [(one.address, one.observed) for one in self.live.unmanaged]
+        for address, reading in [*self.live.readings.items(), *undeclared]:
             kind = kind_at(address.parts)
-            if kind is None or not isinstance(reading, Observed):
-                continue
+            if kind is not None and isinstance(reading, Observed):
+                yield address, kind, reading
+
+    def _holders(self) -> Iterator[tuple[Address, Address]]:
+        for address, kind, reading in self._everybody():
             for trait in kind.traits().values():
                 value = reading.values.get(trait.name)
-                if trait.ref and trait.ref.exclusive and value is not None:
-                    yield named_by(trait.ref, address, str(value)), address
+                for ref in trait.refs:
+                    if ref.exclusive:
+                        yield from ((named_by(ref, address, key), address) for key in ref.keys(value))
 
     # -- what the hooks see
 

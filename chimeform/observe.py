@@ -6,32 +6,47 @@ that fails makes its addresses unknown, with the reason; absence is something th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
 from .address import Address
+from .appearing import NOT_YET, may_still_appear
 from .errors import ServiceError, ServiceFault
 from .language.desired import Desired
+from .linking import Keys, keys_by_id, linked, names_of, recorded_keys, references_by_id, refers_by_id
 from .live import Absent, Ambiguous, Live, Observed, Reading, Unknown, Unmanaged, Values
 from .matching import Wish, bind, collection_of, missing_import, namesake, shared_names
 from .place import Known, Place
 from .reads import answered, json_ready, listed, unknown
 from .recorded import Recorded, RecordedGate
 from .relocation import departures
-from .resources import containers_of, key_values, kind_at, kinds, named_by, parent_address, parent_of, sought_names
+from .remembered import confirmed, with_remembered
+from .resources import (
+    containers_of,
+    key_values,
+    kind_at,
+    kinds,
+    kinds_naming,
+    named_by,
+    parent_address,
+    parent_of,
+    sought_names,
+)
 from .resources.base import Resource, Sight
 from .services.calls import Calls
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
+_NOTHING_YET = Observed(None, {})
 
 
 @dataclass(frozen=True)
 class Group:
-    """The addresses of one kind in one scope, which one listing serves; all that is there, if it `is_claimed`.
+    """The addresses of one kind in one scope (and in one Region, where they live in Regions), which one listing serves;
+    all that is there, if it `is_claimed`. One that `is_beside` is read only to see who names what is to be retired.
 
     `sought` are undeclared addresses that something names. With `is_for_them` nothing else of the kind matters there.
     """
@@ -42,6 +57,12 @@ class Group:
     is_claimed: bool = False
     sought: tuple[Address, ...] = ()
     is_for_them: bool = False
+    is_beside: bool = False
+    region: str | None = None
+
+
+Where = tuple[str, Address | None, str | None]
+"""Kind, container and Region of a group."""
 
 
 @dataclass
@@ -64,6 +85,7 @@ class Observer:
     readings: dict[Address, Reading] = field(default_factory=dict)
     unmanaged: list[Unmanaged] = field(default_factory=list)
     sought: dict[Address, Reading] = field(default_factory=dict)
+    beside: set[Address] = field(default_factory=set)
 
     def observe(self) -> Live:
         """Containers first, because what they contain is asked for by their ids."""
@@ -71,6 +93,7 @@ class Observer:
         for depth in sorted({len(group.kind.path) for group in groups}):
             self._read([group for group in groups if len(group.kind.path) == depth])
         self._seek()
+        self._link()
         return Live(
             readings=dict(sorted(self.readings.items())),
             unmanaged=tuple(sorted(self.unmanaged, key=lambda one: one.address)),
@@ -88,21 +111,26 @@ class Observer:
         todo = wanted.union(*(containers_of(one) for one in wanted))
         fresh: dict[Address, Reading] = {}
         for depth in sorted({len(one.parts) for one in todo}):
-            for group in _grouped(one for one in todo if len(one.parts) == depth):
+            for group in _grouped((one for one in todo if len(one.parts) == depth), self._region_of):
                 fresh |= self.read_group(group, learnt=ids, seen=fresh).readings
-        return fresh
+        return {**fresh, **self._linked(fresh, ids)}
 
     def _read(self, groups: Iterable[Group]) -> None:
-        for found in self._in_parallel(self.read_group, groups):
+        todo = list(groups)
+        for group, found in zip(todo, self._in_parallel(self.read_group, todo), strict=True):
             self.readings |= found.readings
             self.unmanaged += found.unmanaged
             self.sought |= found.sought
+            self.beside.update(one.address for one in found.unmanaged if group.is_beside)
 
     def _seek(self) -> None:
         """What something names that is not there is looked for; where all is there, nobody asks for it."""
         absent = {one for one in self._named if isinstance(self.readings.get(one), Absent)}
         missing = {self._named[one] for one in absent} - self.sought.keys()
-        self._read(replace(one, addresses=(), sought=one.addresses, is_for_them=True) for one in _grouped(missing))
+        self._read(
+            replace(one, addresses=(), sought=one.addresses, is_for_them=True)
+            for one in _grouped(missing, self._region_of)
+        )
         for one in absent:
             self.readings[one] = self._as_named(one, self.readings[one])
 
@@ -122,29 +150,88 @@ class Observer:
 
     def _groups(self) -> list[Group]:
         addresses = {*self.desired.declarations, *self.recorded.resources, *departures(self.desired)}
-        groups = {(group.kind.kind, group.parent): group for group in _grouped(addresses)}
+        groups: dict[Where, Group] = {_where(group): group for group in _grouped(addresses, self._region_of)}
         for container in [kind for kind in kinds().values() if "authoritative" in kind.model_fields]:
             for address, spec in self.desired.of_kind(container.kind):
                 for kind in kinds().values():
                     claimed = kind.is_collection() and kind.path[-2] in getattr(spec, "authoritative", ())
                     if claimed and parent_of(kind) is container:
-                        groups.setdefault((kind.kind, address), Group(kind, address, (), is_claimed=True))
+                        groups.setdefault((kind.kind, address, None), Group(kind, address, (), is_claimed=True))
         for name in {one.draws_on for one in kinds().values() if one.draws_on and any(self.desired.of_kind(one.kind))}:
-            group = groups.get((name, None), Group(kinds()[name], None, ()))
-            groups[name, None] = replace(group, is_claimed=True)
-        for address in self.recorded.resources.keys() - self.desired.declarations.keys():
+            group = groups.get((name, None, None), Group(kinds()[name], None, ()))
+            groups[name, None, None] = replace(group, is_claimed=True)
+        for address in self._leaving:
             self._claim_contents(address, groups)
-        for group in _grouped(set(self._named.values())):
+            self._look_beside(address, groups)
+        for group in _grouped(set(self._named.values()), self._region_of):
             # a listing that is read anyhow shows them too
-            if known := groups.get(where := (group.kind.kind, group.parent)):
+            if known := groups.get(where := _where(group)):
                 groups[where] = replace(known, sought=group.addresses)
         return list(groups.values())
 
-    def _claim_contents(self, address: Address, groups: dict[tuple[str, Address | None], Group]) -> None:
+    def _claim_contents(self, address: Address, groups: dict[Where, Group]) -> None:
         """What is about to be retired is read with everything in it, so that nothing vanishes unseen."""
         for kind in kinds().values():
             if kind.is_collection() and parent_of(kind) is kind_at(address.parts):
-                groups.setdefault((kind.kind, address), Group(kind, address, ()))
+                groups.setdefault((kind.kind, address, None), Group(kind, address, ()))
+
+    @property
+    def _leaving(self) -> Set[Address]:
+        """What no file names any more."""
+        return self.recorded.resources.keys() - self.desired.declarations.keys()
+
+    def _look_beside(self, address: Address, groups: dict[Where, Group]) -> None:
+        """What may name it is read too: a service keeps what is in use."""
+        kind = kind_at(address.parts)
+        for other in kinds_naming(kind) if kind else ():
+            if not any(name == other.kind for name, _, _ in groups):
+                groups[other.kind, None, None] = Group(other, None, (), is_beside=True)
+
+    def _region_of(self, address: Address) -> str | None:
+        """Where it was made, or is to be; of what lives in no Region, none."""
+        wanted, known = self._values(address)
+        found = known.get("region") or wanted.get("region")
+        return None if found is None else str(found)
+
+    def _link(self) -> None:
+        """Ids become keys everywhere; of what was read beside, only what names something that is to go is kept."""
+        self.readings |= self._linked(self.readings, {})
+        keys = self._keys(self.readings, {})
+        kept = []
+        for one in self.unmanaged:
+            observed = linked(kinds()[one.kind], one.observed, keys)
+            if one.address not in self.beside or not self._leaving.isdisjoint(names_of(one.address, observed)):
+                kept.append(replace(one, observed=observed))
+        self.unmanaged = kept
+
+    def _keys(self, found: Mapping[Address, Reading], ids: Mapping[Address, str]) -> Keys:
+        known = [(address, one.id) for address, one in found.items() if isinstance(one, Observed)]
+        others = [(one.address, one.observed.id) for one in self.unmanaged]
+        return {**recorded_keys(self.recorded), **keys_by_id([*others, *known, *ids.items()])}
+
+    def _linked(self, found: Mapping[Address, Reading], ids: Mapping[Address, str]) -> dict[Address, Reading]:
+        """What names others by their ids, with their keys. Nothing is decided about what names something unread."""
+        todo = [address for address in found if (kind := kind_at(address.parts)) and refers_by_id(kind)]
+        if not todo:
+            return {}
+        read = {**self.readings, **found}
+        keys = self._keys(read, ids)
+        result: dict[Address, Reading] = {}
+        for address in todo:
+            kind, reading = kind_at(address.parts), found[address]
+            assert kind is not None
+            seen = linked(kind, reading, keys) if isinstance(reading, Observed) else reading
+            named = [*self._told(address), *(names_of(address, seen) if isinstance(seen, Observed) else ())]
+            unread = next((one for one in named if isinstance(read.get(one), Unknown | Ambiguous)), None)
+            is_blind = f"{unread}, which it names, could not be read"
+            result[address] = Unknown(is_blind, code="CF-OBS-003") if unread else seen
+        return result
+
+    def _told(self, address: Address) -> Iterator[Address]:
+        """What it names by an id, as declared."""
+        spec = self.desired.spec(address)
+        for name, ref in references_by_id(type(spec)) if spec else ():
+            yield from (named_by(ref, address, key) for key in ref.keys(getattr(spec, name)))
 
     # -- one group
 
@@ -171,10 +258,11 @@ class Observer:
             found = self._in_parallel(lambda one: read(group.kind, one, place), group.addresses)
             return _Found(self._understood(group.kind, dict(zip(group.addresses, found, strict=True)), place))
         try:
-            objects = self._list(group.kind, place)
+            objects = self._list(group.kind, place, group.region)
         except ServiceError as error:
             # a claimed collection is not empty, nor as large as what is ours of it
-            claimed = (collection_of(group.kind, group.parent),) if group.is_claimed else ()
+            is_whole = group.is_claimed or group.is_beside
+            claimed = (collection_of(group.kind, group.parent),) if is_whole else ()
             return _alike(replace(group, addresses=(*group.addresses, *claimed)), unknown(error))
         bound, rest = bind(objects, group.kind, self._wishes(group, learnt or {}))
         keys = {one: Wish(None, key_values(one), strict=False) for one in group.sought}
@@ -223,6 +311,8 @@ class Observer:
         """What no listing shows may be there all the same, because somebody has said so."""
         if isinstance(found, Absent) and self._is_brought(kind, address):
             return {}
+        if isinstance(found, Absent) and may_still_appear(kind, address, self.recorded, self.calls.time()):
+            return NOT_YET
         return self._as_named(address, found)
 
     def _as_named(self, address: Address, found: Item) -> Item | Unknown:
@@ -260,10 +350,11 @@ class Observer:
                     return f"{collection}.{address.name}"
         return None
 
-    def _list(self, kind: type[Resource], place: Place) -> list[Mapping[str, Any]]:
+    def _list(self, kind: type[Resource], place: Place, region: str | None) -> list[Mapping[str, Any]]:
         if kind.api.held_in is not None:
             return list(place.scope.parent.facts.get(kind.api.held_in, ())) if place.scope.parent else []
-        return listed(self.calls, kind, kind.api.listing, lambda sends: place.fill(sends, None, {}))
+        region = region if kind.api.is_regional else place.region
+        return listed(self.calls, kind, kind.api.listing, lambda sends: place.fill(sends, _NOTHING_YET, {}), region)
 
     def _read_single(self, kind: type[Resource], address: Address, place: Place) -> Reading:
         """A setting that is the only one of its scope."""
@@ -275,7 +366,8 @@ class Observer:
         found: dict[Any, Mapping[str, Any]] = {}
         near: list[str] = []
         for find in place.there(kind.api.find):
-            request = place.fill(find.sends, self._recorded_id(address) or self._imported_id(address), wanted or known)
+            named = Observed(self._recorded_id(address) or self._imported_id(address), {})
+            request = place.fill(find.sends, named, wanted or known)
             try:
                 answer = self.calls.read(kind.api.service_of(find), find.operation, request)
             except ServiceError as error:
@@ -320,14 +412,20 @@ class Observer:
             return found
         wire = dict(found)
         wanted, known = self._values(address)
+        kept: dict[str, Any] = {}
         for detail in place.there(kind.api.details):
             if not any(name in wanted or name in known for name in detail.fields):
                 continue
             if detail.when and not detail.when(wanted or known):
                 continue
-            request = place.fill(detail.sends, kind.read(wire).id, wanted or known, known)
+            seen = kind.read(wire)
+            if detail.once and seen.id == self._recorded_id(address) and all(name in known for name in detail.fields):
+                kept |= {name: known[name] for name in detail.fields}
+                continue
+            region = seen.values.get("region") if kind.api.is_regional else place.region
+            request = place.fill(detail.sends, seen, wanted or known, known)
             try:
-                answer = answered(self.calls, kind, detail, request)
+                answer = answered(self.calls, kind, detail, request, region)
             except ServiceError as error:
                 if error.fault is ServiceFault.ABSENT and detail.absent_is_empty:
                     continue
@@ -337,10 +435,11 @@ class Observer:
             part = detail.shows(answer, wanted, known) if detail.shows else part
             wire |= {detail.into: part} if detail.into else dict(part or {})
         seen = json_ready(kind.read(wire))
+        seen = replace(seen, values={**seen.values, **kept})
         if kind.api.same_id_as:
             # what has the id of a thing is called as that thing is, whatever the service writes
             seen = replace(seen, values={**seen.values, kind.api.same_id_as: address.name})
-        return self._with_confirmed(kind, address, seen)
+        return with_remembered(kind, address, seen, self.desired, self.recorded)
 
     def _understood(
         self, kind: type[Resource], found: Mapping[Address, Reading], place: Place
@@ -364,29 +463,10 @@ class Observer:
             gates.setdefault(gate.address, []).append(gate)
         return gates
 
-    def _with_confirmed(self, kind: type[Resource], address: Address, seen: Observed) -> Observed:
-        """What no service shows is as a person confirmed it last."""
-        record, said = self.recorded.resources.get(address), self._confirmed(kind, address)
-        if record is None or not said:
-            return seen
-        remembered = {
-            name: record.values[name]
-            for name, trait in kind.traits().items()
-            if trait.console_only and name in record.values
-        }
-        return replace(seen, values={**remembered, **seen.values}, confirmed=said)
-
     def _is_brought(self, kind: type[Resource], address: Address) -> bool:
         """Whether somebody has said that it is there."""
         brings = [work.name for work in kind.by_hand if work.brings == "existence"]
-        return bool(brings) and not self._confirmed(kind, address).isdisjoint(brings)
-
-    def _confirmed(self, kind: type[Resource], address: Address) -> frozenset[str]:
-        """The work by hand that was done. What was taken away and is declared again begins anew."""
-        record = self.recorded.resources.get(address)
-        said = frozenset(record.confirmed) if record else frozenset()
-        is_declared = address in self.desired.declarations
-        return frozenset() if is_declared and kind.is_taken_away(said) else said
+        return bool(brings) and not confirmed(kind, address, self.desired, self.recorded).isdisjoint(brings)
 
     def _values(self, address: Address) -> tuple[Values, Values]:
         """What the files want, and what was applied last."""
@@ -406,11 +486,18 @@ def _alike(group: Group, reading: Reading) -> _Found:
     return _Found(dict.fromkeys(group.addresses, reading), sought=dict.fromkeys(group.sought, reading))
 
 
-def _grouped(addresses: Iterable[Address]) -> list[Group]:
-    groups: dict[tuple[str, Address | None], list[Address]] = {}
+def _where(group: Group) -> Where:
+    return group.kind.kind, group.parent, group.region
+
+
+def _grouped(addresses: Iterable[Address], region_of: Callable[[Address], str | None]) -> list[Group]:
+    groups: dict[Where, list[Address]] = {}
     for address in sorted(addresses):
         kind = kind_at(address.parts)
         if kind:
             parts = parent_address(kind, address.parts)
-            groups.setdefault((kind.kind, Address(parts) if parts else None), []).append(address)
-    return [Group(kinds()[kind], parent, tuple(found)) for (kind, parent), found in groups.items()]
+            region = region_of(address) if kind.api.is_regional else None
+            groups.setdefault((kind.kind, Address(parts) if parts else None, region), []).append(address)
+    return [
+        Group(kinds()[kind], parent, tuple(found), region=region) for (kind, parent, region), found in groups.items()
+    ]

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 from .address import Address
 from .language.desired import Desired
 from .live import Absent, Ambiguous, Observed, Reading, Unknown, Values
-from .resources import at_first, containers_of
-from .resources.base import Around, Detail, Find, IdOf, Made, OutermostId, OwnId, ParentId, Recalled, Scope
+from .resources import at_first, containers_of, kind_at
+from .resources.base import Around, Detail, Fact, Find, IdOf, Made, OutermostId, OwnId, ParentId, Recalled, Scope
 
 Work = TypeVar("Work", Find, Detail)
 
@@ -68,21 +68,40 @@ class Place:
         """What there is to be done in these surroundings."""
         return (one for one in work if one.where is None or one.where(self.scope))
 
+    @property
+    def region(self) -> str | None:
+        """The Region of what contains these objects, where it is in one."""
+        found = self.scope.nearest("region")
+        return None if found is None else str(found)
+
+    @property
+    def _object_id(self) -> str | None:
+        """The id of the nearest container that has one."""
+        scope: Scope | None = self.scope
+        for container in self.containers:
+            kind = kind_at(container.parts)
+            if scope is None or (kind is not None and kind.is_object()):
+                break
+            scope = scope.outer
+        return scope.parent.id if scope and scope.parent else None
+
     def fill(
-        self, template: Mapping[str, Any], own_id: str | None, values: Values, known: Values | None = None
+        self, template: Mapping[str, Any], seen: Observed, values: Values, known: Values | None = None
     ) -> dict[str, Any]:
-        """A read's request: ids, constants, and what can be computed from the values that are looked for and from the
-        `known` ones, which were applied last."""
-        filled = {member: self._filled(source, own_id, values, known or {}) for member, source in template.items()}
+        """A read's request: ids, constants, facts of what was `seen` of the object, and what can be computed from the
+        values that are looked for and from the `known` ones, which were applied last."""
+        filled = {member: self._filled(source, seen, values, known or {}) for member, source in template.items()}
         return {member: value for member, value in filled.items() if value is not None}
 
-    def _filled(self, source: Any, own_id: str | None, values: Values, known: Values) -> Any:
+    def _filled(self, source: Any, seen: Observed, values: Values, known: Values) -> Any:
         if isinstance(source, ParentId):
-            return self.scope.parent.id if self.scope.parent else None
+            return self._object_id
         if isinstance(source, OutermostId):
             return self.scope.outermost.id if self.scope.outermost else None
         if isinstance(source, OwnId):
-            return own_id
+            return seen.id
+        if isinstance(source, Fact):
+            return seen.facts.get(source.name)
         if isinstance(source, Around):
             return self.scope.nearest(source.path)
         if isinstance(source, IdOf):

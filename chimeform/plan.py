@@ -107,6 +107,7 @@ class Step(_Value):
     kind: str
     call: str = Field(description="The kind's call, which says how the answer is read.")
     operation: str
+    region: str | None = Field(None, description="The Region whose address is called; null: where the service is.")
     request: dict[str, Any] = Field(description='The request; {"$id": ADDRESS} is an id that an earlier step brings.')
     item: Any = Field(None, description="This step's own part of a batch.")
     batch: int = Field(1, description="How many such steps one call takes.")

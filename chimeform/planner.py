@@ -87,7 +87,7 @@ def make_plan(
         stepping=draft.by_address,
         catch_up=comparison.catch_up,
     )
-    refusals = [*refused, *judge(case), *draft.held_elsewhere()]
+    refusals = [*refused, *judge(case), *draft.held_elsewhere(), *draft.still_used()]
     gates = draft.planned_gates()
     changes = _in_step_order(changes, steps)
     plan = Plan(
@@ -295,7 +295,7 @@ def _calendar(
 
 def batch_key(step: Step) -> str:
     """Steps with the same key can travel in one call."""
-    return json.dumps([step.operation, step.request], sort_keys=True) if step.batch > 1 else step.id
+    return json.dumps([step.operation, step.region, step.request], sort_keys=True) if step.batch > 1 else step.id
 
 
 def _estimate(steps: Iterable[Step]) -> dict[str, int]:

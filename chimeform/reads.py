@@ -8,36 +8,54 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from .errors import ServiceError
+from .errors import ServiceError, ServiceFault
 from .live import Observed, Unknown
+from .regions import in_region
 from .resources.base import Detail, Listing, Resource, Template, dig
 from .services.calls import Calls
 
+_REGION = "AwsRegion"
+"""The member in which an object of the voice service names its Region [botocore chime-sdk-voice]."""
 Fill = Callable[[Template], Mapping[str, Any]]
 """A request from its template."""
 
 
-def listed(calls: Calls, kind: type[Resource], listings: Iterable[Listing], fill: Fill) -> list[Mapping[str, Any]]:
-    """The live objects that these listings of a kind give, page by page. Raises `ServiceError`."""
+def listed(
+    calls: Calls, kind: type[Resource], listings: Iterable[Listing], fill: Fill, region: str | None = None
+) -> list[Mapping[str, Any]]:
+    """The live objects that these listings of a kind give, page by page. Raises `ServiceError`.
+
+    Of a kind whose objects live in Regions, those of the one that is asked.
+    """
     found: list[Mapping[str, Any]] = []
     for listing in listings:
         page = {"MaxResults": listing.page_size} if listing.page_size else {}
         request = {**fill(listing.sends), **page}
-        items = _items(calls, kind.api.service_of(listing), listing, request)
-        for item in listing.gather(items) if listing.gather else items:
-            found += listing.expand(item) if listing.expand else (item,)
-    return found
+        service = in_region(kind.api.service_of(listing), region)
+        try:
+            items = _items(calls, service, listing, request)
+            for item in listing.gather(items) if listing.gather else items:
+                found += listing.expand(item) if listing.expand else (item,)
+        except ServiceError as error:
+            if not (listing.absent_is_empty and error.fault is ServiceFault.ABSENT):
+                raise
+    if not kind.api.is_regional:
+        return found
+    placed = ({_REGION: region, **item} for item in found)
+    return [item for item in placed if item[_REGION] == region]
 
 
-def _items(calls: Calls, service: str, listing: Listing, request: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+def _items(calls: Calls, service: str, listing: Listing, request: Mapping[str, Any]) -> Iterable[Any]:
     if listing.is_paged:
         return calls.pages(service, listing.operation, request, listing.items)
     return dig(calls.read(service, listing.operation, request), listing.items) or ()
 
 
-def answered(calls: Calls, kind: type[Resource], detail: Detail, request: Mapping[str, Any]) -> Mapping[str, Any]:
+def answered(
+    calls: Calls, kind: type[Resource], detail: Detail, request: Mapping[str, Any], region: str | None = None
+) -> Mapping[str, Any]:
     """What a detail of a kind is answered; one with pages is read to the end. Raises `ServiceError`."""
-    service = kind.api.service_of(detail)
+    service = in_region(kind.api.service_of(detail), region)
     if detail.items:
         return {detail.items: list(calls.pages(service, detail.operation, request, detail.items))}
     return calls.read(service, detail.operation, request)

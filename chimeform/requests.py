@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 from .address import Address
 from .diff import Difference, ends
-from .live import Live, Values
+from .live import Observed, Values
 from .plan import Action, Effect
-from .resources import containers_of, kind_at, named_by
+from .resources import containers_of, kind_at, named_by, nearby
 from .resources.base import (
     Around,
     Call,
+    Fact,
     IdempotencyToken,
     IdOf,
+    IdOfReferred,
     Made,
     Merged,
     NamedId,
@@ -23,11 +26,14 @@ from .resources.base import (
     OwnId,
     ParentId,
     Recalled,
+    Ref,
     Template,
 )
 from .resources.by_hand import ByHand
 
 Work = TypeVar("Work", Call, ByHand)
+Look = Callable[[Address], Observed | None]
+"""Gives another resource as it is, or as it will be right after its creation."""
 
 
 def calls_of(one: Difference) -> Iterator[Call]:
@@ -103,6 +109,8 @@ def effect_of(one: Difference, call: Call) -> Effect:
     if one.action is Action.RETIRE:
         gone = one.kind.is_object() and call is one.kind.api.retire[-1]
         return Effect(exists=not gone, values={} if gone else dict.fromkeys(call.clears))
+    if call.ends:
+        return Effect(exists=False)
     # what is sent only because the service replaces a whole is nobody's wish
     meant = {*(one.spec.values() if one.spec else ()), *(change.name for change in one.fields)}
     wanted = {name: one.after.get(name) for name in call.sets if name in meant}
@@ -110,10 +118,11 @@ def effect_of(one: Difference, call: Call) -> Effect:
     return Effect(values={**{name: value for name, value in wanted.items() if value is not None}, **cleared})
 
 
-def fill(template: Any, one: Difference, live: Live) -> Any:
-    """A request from its template; members without a value are left out."""
+def fill(template: Any, one: Difference, find: Look, *, is_whole: bool = False) -> Any:
+    """A request from its template; members without a value are left out. With `is_whole` the service would take what is
+    left out for taken away, so that values which no file names are sent as they are."""
     if isinstance(template, Of):
-        return _wire_value(one, template.field)
+        return _wire_value(one, template.field, find, is_whole=is_whole)
     if isinstance(template, Made):
         return template.make(one.after if one.action is not Action.RETIRE else one.before)
     if isinstance(template, Merged):
@@ -124,39 +133,47 @@ def fill(template: Any, one: Difference, live: Live) -> Any:
         return one.scope.nearest(template.path)
     if isinstance(template, OwnId):
         return _own_id(one)
+    if isinstance(template, Fact):
+        return one.observed.facts.get(template.name) if one.observed else None
+    if isinstance(template, IdOfReferred):
+        return _id_of_referred(one, template, find)
     if isinstance(template, IdempotencyToken):
         return {"$token": str(one.address)}
     if isinstance(template, Mapping):
-        return _fill_members(template, one, live)
+        return _fill_members(template, one, find, is_whole=is_whole)
     other = _meant(template, one)
-    return _id_at(other, live) if other else template
+    return _id_at(other, find) if other else template
 
 
 def _meant(template: Any, one: Difference) -> Address | None:
     """The resource whose id a template stands for."""
     if isinstance(template, ParentId):
-        return containers_of(one.address)[0]
+        return _object_around(one.address)
     if isinstance(template, OutermostId):
         return containers_of(one.address)[-1]
     if isinstance(template, IdOf):
         return setting_of(template, one.address)
     if isinstance(template, NamedId):
-        return referred(one, template.field, one.after.get(template.field))
+        return next(referred(one, template.field, one.after.get(template.field)), None)
     return None
 
 
-def _fill_members(template: Template, one: Difference, live: Live) -> dict[str, Any]:
-    filled = {member: fill(source, one, live) for member, source in template.items()}
+def _fill_members(template: Template, one: Difference, find: Look, *, is_whole: bool) -> dict[str, Any]:
+    filled = {member: fill(source, one, find, is_whole=is_whole) for member, source in template.items()}
     return {member: value for member, value in filled.items() if value is not None}
 
 
-def _wire_value(one: Difference, name: str) -> Any:
-    """The wanted value in the service's terms. What no file names is not sent."""
+def _wire_value(one: Difference, name: str, find: Look, *, is_whole: bool) -> Any:
+    """The wanted value in the service's terms. What no file names is not sent, unless the whole is replaced."""
     managed = one.spec.values() if one.spec else one.before
     ignored = {change.name for change in one.ignored}
     values = one.before if one.action is Action.RETIRE else one.after
-    value = values.get(name) if name in managed and name not in ignored else None
-    wire = one.kind.traits()[name].wire
+    value = values.get(name) if is_whole or (name in managed and name not in ignored) else None
+    trait = one.kind.traits()[name]
+    for ref in trait.refs:
+        if ref.by_id:
+            value = ref.replaced(value, partial(_told, ref, one.address, find))
+    wire = trait.wire
     return wire.to(value) if value is not None and wire and wire.to else value
 
 
@@ -168,16 +185,9 @@ def _own_id(one: Difference) -> Any:
     return {"$id": str(one.address)}
 
 
-def _id_at(address: Address, live: Live) -> Any:
-    observed = live.observed(address)
+def _id_at(address: Address, find: Look) -> Any:
+    observed = find(address)
     return observed.id if observed and observed.id else {"$id": str(address)}
-
-
-def referred(one: Difference, name: str, value: Any) -> Address | None:
-    """The address that the value of a reference field names."""
-    traits = one.kind.traits()
-    ref = traits[name].ref if name in traits else None
-    return named_by(ref, one.address, str(value)) if ref is not None and value is not None else None
 
 
 def setting_of(template: IdOf, address: Address) -> Address:
@@ -188,5 +198,58 @@ def setting_of(template: IdOf, address: Address) -> Address:
 
 
 def settings_needed(call: Call, address: Address) -> Iterator[Address]:
-    """The settings whose ids a call of the resource at `address` sends."""
-    return (setting_of(source, address) for source in call.sends.values() if isinstance(source, IdOf))
+    """What has to be as declared before a call of the resource at `address`: settings whose ids it sends, and what the
+    kind stands on."""
+    yield from (setting_of(source, address) for source in call.sends.values() if isinstance(source, IdOf))
+    kind = kind_at(address.parts)
+    yield from (nearby(other, address) for other in (kind.api.stands_on if kind else ()))
+
+
+# ---------------------------------------------------------------- references
+
+
+def referred(one: Difference, name: str, value: Any) -> Iterator[Address]:
+    """The addresses that the value of a field names."""
+    trait = one.kind.traits().get(name)
+    for ref in trait.refs if trait else ():
+        yield from (named_by(ref, one.address, key) for key in ref.keys(value))
+
+
+def region_of(one: Difference, call: Call, find: Look) -> str | None:
+    """The Region that the call goes to, where it matters: that of the object, of what contains it, or of what its id is
+    sent of."""
+    if one.kind.api.is_regional:
+        return _text(one.before.get("region") or one.after.get("region"))
+    sent = next((source for source in call.sends.values() if isinstance(source, IdOfReferred)), None)
+    if sent is None:
+        return _text(one.scope.nearest("region"))
+    other = find(_named_by_field(one, sent))
+    return _text(other.values.get("region")) if other else None
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def _named_by_field(one: Difference, source: IdOfReferred) -> Address:
+    return next(referred(one, source.field, (one.before if source.before else one.after).get(source.field)))
+
+
+def _id_of_referred(one: Difference, source: IdOfReferred, find: Look) -> Any:
+    """What nobody knows by a key is named by its id already."""
+    address = _named_by_field(one, source)
+    return _id_at(address, find) if find(address) else address.name
+
+
+def _told(ref: Ref, address: Address, find: Look, key: str) -> Any:
+    """What the service is sent in place of a key."""
+    other = named_by(ref, address, key)
+    found = _id_at(other, find)
+    there = find(other)
+    return {str(ref.at): found, **{name: there.values.get(name) for name in ref.tells if there}} if ref.at else found
+
+
+def _object_around(address: Address) -> Address:
+    """The nearest container that has an id."""
+    kinds_around = ((container, kind_at(container.parts)) for container in containers_of(address))
+    return next(container for container, kind in kinds_around if kind is not None and kind.is_object())

@@ -144,7 +144,7 @@ class _Errand:
 
     def target(self, given: Mapping[str, str]) -> Target:
         call, values = self.one_off.call, {**self.observed.values, **self._values}
-        request = self._place.fill(filled_in(call.sends, given), self.observed.id, values)
+        request = self._place.fill(filled_in(call.sends, given), self.observed, values)
         return Target(self.address, request, item_of(call.batch, values))
 
     @property

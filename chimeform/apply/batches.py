@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
 from ..address import Address
 from ..plan import Step
+from ..regions import in_region
 from ..resources import kinds
 from ..resources.base import Call, IdempotencyToken, dig
+from ..resources.operations import SUFFIX
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Parcel:
     @property
     def service(self) -> str:
         first = self.steps[0]
-        return kinds()[first.kind].api.service_of(call_of(first))
+        return in_region(kinds()[first.kind].api.service_of(call_of(first)), first.region)
 
     def request(self, ids: Mapping[Address, str]) -> dict[str, Any]:
         """The complete request, with the ids that earlier steps brought."""
@@ -60,7 +62,7 @@ class Parcel:
     def new_id(self, step: Step, answer: Mapping[str, Any], ids: Mapping[Address, str]) -> str | None:
         """The id that the answer, or the step itself, gives to a new object."""
         call, api = call_of(step), kinds()[step.kind].api
-        if call not in api.creations:
+        if call not in api.creations and call.id_in is None:
             return None
         found = dig(answer, call.id_in) if call.id_in else None
         if api.same_id_as and call.batch and call.batch.key:
@@ -75,10 +77,21 @@ def call_of(step: Step) -> Call:
     return next(call for call in kinds()[step.kind].api.calls() if call.name == step.call)
 
 
+def brought_ids(value: Any) -> Iterator[Address]:
+    """The addresses whose ids a request has to wait for."""
+    if isinstance(value, Mapping):
+        if "$id" in value:
+            yield Address.parse(value["$id"])
+            return
+        value = list(value.values())
+    for part in value if isinstance(value, list | tuple) else ():
+        yield from brought_ids(part)
+
+
 def _with_ids(value: Any, ids: Mapping[Address, str], token: str = "") -> Any:
     if isinstance(value, Mapping):
-        if value.keys() == {"$id"}:
-            return ids[Address.parse(value["$id"])]
+        if "$id" in value:
+            return ids[Address.parse(value["$id"])] + value.get(SUFFIX, "")
         if value.keys() == {"$token"}:
             return token
         return {name: _with_ids(part, ids, token) for name, part in value.items()}

@@ -20,7 +20,8 @@ def effect_of(step: Step, change: PlannedChange, token: str = "") -> PlannedEffe
         step=step.id,
         address=Address.parse(step.address),
         kind=step.kind,
-        action=change.action.value,
+        # a step runs only when nothing holds it any more
+        action=change.intended.value,
         exists=step.effect.exists,
         values=dict(step.effect.values),
         token=token,

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from ..address import Address
+from ..appearing import NOT_YET
 from ..errors import ServiceError, ServiceFault
 from ..journal import Intent
-from ..live import Observed, Reading
+from ..live import Absent, Observed, Reading
 from ..observe import Observer
 from ..plan import PlannedChange, Step
+from ..resources import kind_at, kinds
 from ..services.calls import Calls
-from .batches import Parcel
+from .batches import Parcel, brought_ids, call_of
 from .looking import effect_of, has_happened, scope_in
 
 _LOOKS = 2
@@ -67,11 +70,16 @@ class Sender:
         report = Report(parcel, intent)
         left: tuple[Step, ...] = parcel.steps
         sends = requests = 0
+        began = self.calls.time()
         while left:
             trying = Parcel(left, parcel.token)
             try:
                 answer = self.calls.write(trying.service, trying.operation, trying.request(ids))
             except ServiceError as error:
+                if self._is_early(trying, error, began):
+                    requests += 1
+                    self.calls.pause(requests)
+                    continue
                 sends += 1
                 left = self._after_error(trying, error, report, ids, last=sends == _SENDS)
             else:
@@ -105,24 +113,50 @@ class Sender:
                 again.append(step)
         return tuple(again)
 
+    def _is_early(self, parcel: Parcel, error: ServiceError, began: datetime) -> bool:
+        """Whether the service does not know yet what an earlier step has made, and says that it is not there."""
+        if error.operation != parcel.operation:
+            return False  # a secret that is not in its place
+        says_so = error.fault is ServiceFault.ABSENT
+        says_so |= error.fault is ServiceFault.INVALID and call_of(parcel.steps[0]).may_be_early
+        named = brought_ids(parcel.steps[0].request)
+        waits = [kind.api.appears_within for one in named if (kind := kind_at(one.parts))]
+        return says_so and any(wait and self.calls.time() - began < wait for wait in waits)
+
     def _look(self, parcel: Parcel, ids: Mapping[Address, str]) -> list[tuple[bool | None, str | None]]:
-        """For each step: whether its effect is there (None: cannot be told), and the id of what is there."""
+        """For each step: whether its effect is there (None: cannot be told), and the id of what is there.
+
+        What may take its time to show is looked for as long as that can take.
+        """
         found: list[tuple[bool | None, str | None]] = []
         where = [Address.parse(step.address) for step in parcel.steps]
-        for _ in range(_LOOKS):
+        began, looks = self.calls.time(), 0
+        while True:
             readings = self.observer.look(where, ids)
+            looks += 1
             found = [self._judge(step, at, readings) for step, at in zip(parcel.steps, where, strict=True)]
-            if all(happened is not None for happened, _ in found):
-                break
-        return found
+            age = self.calls.time() - began
+            if any(_does_not_show(step, readings[at], age) for step, at in zip(parcel.steps, where, strict=True)):
+                self.calls.pause(looks)
+            elif looks >= _LOOKS or all(happened is not None for happened, _ in found):
+                return found
 
     def _judge(
         self, step: Step, address: Address, readings: Mapping[Address, Reading]
     ) -> tuple[bool | None, str | None]:
         reading = readings[address]
+        if reading == NOT_YET and not step.effect.exists:
+            reading = Absent()  # it did show when the step was planned
         scope = scope_in(readings, address, self.calls.time())
         happened = has_happened(effect_of(step, self.changes[step.address]), reading, scope)
         return happened, reading.id if isinstance(reading, Observed) else None
+
+
+def _does_not_show(step: Step, reading: Reading, age: timedelta) -> bool:
+    """Whether the step may have made what is not there, so recently that it need not show."""
+    makes = call_of(step).id_in is not None
+    within = kinds()[step.kind].api.appears_within
+    return makes and isinstance(reading, Absent) and within is not None and age < within
 
 
 _AGAIN = {"Throttled", "Throttling", "ServiceUnavailable"}

@@ -134,8 +134,8 @@ def _names_inside(kind: type[Resource]) -> set[str]:
 def _with_marks(kind: type[Resource], facts: FieldFacts) -> FieldFacts:
     names = {info.alias or name: name for name, info in kind.model_fields.items()}
     name = names[facts.name]
-    marks = tuple(_marks(kind, kind.traits()[name]))
-    return replace(facts, marks=marks)
+    trait = kind.traits()[name]
+    return replace(facts, marks=tuple(_marks(kind, trait)), is_required=facts.is_required and not trait.key_by_default)
 
 
 def _marks(kind: type[Resource], trait: Trait) -> Iterator[str]:
@@ -149,8 +149,7 @@ def _marks(kind: type[Resource], trait: Trait) -> Iterator[str]:
         yield "identifies the live object when no id is known"
     if trait.fixed:
         yield f"cannot change after creation: {trait.fixed.why}"
-    if trait.ref:
-        yield f"names a {' or a '.join(trait.ref.kinds)}" + ("; only one may have it" if trait.ref.exclusive else "")
+    yield from _references(trait)
     if trait.server_default:
         yield f"is {trait.text(trait.server_default.value)} on a fresh object"
     if trait.resets:
@@ -158,10 +157,18 @@ def _marks(kind: type[Resource], trait: Trait) -> Iterator[str]:
         yield f"{back} when the line is removed"
     if trait.console_only:
         yield "has no operation: a person sets it in the console, and 'chimeform pending done' remembers it"
+    if trait.write_only:
+        yield "is never shown by the service: what was applied last is taken for it"
     if trait.ours:
         yield "says how chimeform goes about it, and is never compared with the service"
     if trait.local:
         yield "concerns chimeform alone, and is never compared with the service"
+
+
+def _references(trait: Trait) -> Iterator[str]:
+    for ref in trait.refs:
+        where = f"'{ref.at}' " if ref.at else ""
+        yield f"{where}names a {' or a '.join(ref.kinds)}" + ("; only one may have it" if ref.exclusive else "")
 
 
 def _calls(kind: type[Resource]) -> Iterator[CallFacts]:

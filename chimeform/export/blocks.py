@@ -147,10 +147,11 @@ def _in_place(block: Block, spec: Resource, desired: Desired) -> Block:
         return _without(block, None, f"{Address(inside)}, which contains it, is not declared")
     for name, trait in block.kind.traits().items():
         value = block.fields.get(name)
-        if trait.ref and isinstance(value, str) and not trait.ref.may_be_undeclared(value):
-            other = named_by(trait.ref, block.address, value)
-            if other not in desired.declarations:
-                return _valid(_without(block, name, f"{name}: {value}, because {other} is not declared"))
+        named = ((key, named_by(ref, block.address, key)) for ref in trait.refs for key in ref.keys(value)
+                 if not ref.may_be_undeclared(key))  # fmt: skip
+        missing = next((pair for pair in named if pair[1] not in desired.declarations), None)
+        if missing:
+            return _valid(_without(block, name, f"{name}: {missing[0]}, because {missing[1]} is not declared"))
     for broken in block.kind.rules(block.address, spec, desired):
         if not broken.is_warning:
             summary = broken.summary.removeprefix(f"{block.address}").lstrip(".: ")

@@ -24,6 +24,7 @@ from ..resources import (
     containers_of,
     kind_at,
     kinds,
+    kinds_naming,
     named_by,
     one_offs,
     parent_of,
@@ -45,6 +46,7 @@ from ..resources.base import (
     Scope,
     Template,
 )
+from ..resources.secret_store import places_in
 from .permissions import NAMING, Partition, Permission, permissions_of, permissions_of_history, permissions_of_secret
 
 
@@ -111,6 +113,9 @@ def needs_of_plan(plan: Plan, desired: Desired, recorded: Recorded, at: datetime
         call, purpose = _call_of(step, kind, action)
         for permission in permissions_of(kind.api.service_of(call), call.operation, step.request, partition):
             yield Need(permission, purpose, kind.kind)
+        for place in places_in([step.request, step.item]):
+            for permission in permissions_of_secret(place, partition):
+                yield Need(permission, purpose, kind.kind)
 
 
 def needs_of_one_off(desired: Desired, recorded: Recorded, once: Once, at: datetime) -> Iterator[Need]:
@@ -248,6 +253,7 @@ class _World:
         for item in self._items():
             if item.is_undeclared:
                 yield from self._collections_in(item.address)
+                yield from ((kind, self._scope(Address(kind.path))) for kind in kinds_naming(item.kind))
 
     def _collections_in(self, address: Address) -> Iterator[tuple[type[Resource], Scope]]:
         for kind in kinds().values():
@@ -339,8 +345,12 @@ class _World:
         if any(request.get(name, "") is None for name in ("HostedZoneId", "Bucket")):
             return  # the record stands in no zone of ours, or there is no bucket from before
         service = kind.api.service_of(work)
-        for permission in permissions_of(service, work.operation, request, Partition.of(self.desired.aws)):
+        partition = Partition.of(self.desired.aws)
+        for permission in permissions_of(service, work.operation, request, partition):
             yield Need(permission, purpose, kind.kind)
+        for place in _secrets_of(work, values):
+            for permission in permissions_of_secret(place, partition):
+                yield Need(permission, purpose, kind.kind)
 
     # -- what there is
 
@@ -386,6 +396,14 @@ def _drawn_on(kind: type[Resource]) -> type[Resource]:
 def _named(sends: Template, values: Values, scope: Scope, sides: Sides) -> Mapping[str, Any]:
     """The members of a request that name resources, from values of one side, or of both where it takes both."""
     return {member: _filled(source, values, scope, sides) for member, source in sends.items() if member in NAMING}
+
+
+def _secrets_of(work: Call | Listing | Find | Detail, values: Values) -> Iterator[Mapping[str, Any]]:
+    """The places of the secrets that a call sends."""
+    item = work.batch.item if isinstance(work, Call) and work.batch else {}
+    for source in item.values() if isinstance(item, Mapping) else ():
+        if isinstance(source, Made):
+            yield from places_in(source.make(values))
 
 
 def _filled(source: Any, values: Values, scope: Scope, sides: Sides) -> Any:

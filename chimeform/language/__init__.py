@@ -20,7 +20,15 @@ from .merge import Merger, structure
 from .policies import read_policies
 from .refactoring import read_refactoring
 from .render import Renderer, check_names, digest, unused
-from .resolve import check_cycles, check_ignored_fields, check_natural_keys, check_references, check_rules, declare
+from .resolve import (
+    check_alike,
+    check_cycles,
+    check_ignored_fields,
+    check_natural_keys,
+    check_references,
+    check_rules,
+    declare,
+)
 from .template import Context, Value
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -92,6 +100,7 @@ def _understand(
     check_references(declared, findings, is_complete=is_complete)
     check_ignored_fields(declared.by_address.values(), findings)
     check_natural_keys(declared, findings)
+    check_alike(declared, findings)
     check_cycles(declared, findings)
     refactoring = read_refactoring(head, declared, findings, is_complete=is_complete)
     workspace = head.check_identity()

@@ -159,29 +159,35 @@ class _Reference:
 
 
 @cache
-def _reference_fields(kind: type[Resource]) -> Mapping[str, Ref]:
-    return {name: trait.ref for name, trait in kind.traits().items() if trait.ref}
+def _reference_fields(kind: type[Resource]) -> Mapping[str, tuple[Ref, ...]]:
+    return {name: trait.refs for name, trait in kind.traits().items() if trait.refs}
 
 
 def _targets(address: Address, spec: Resource) -> Iterator[_Reference]:
-    for name, ref in _reference_fields(type(spec)).items():
+    for name, refs in _reference_fields(type(spec)).items():
         value = getattr(spec, name)
-        for each in value if isinstance(value, tuple | list) else () if value is None else (value,):
-            meant, key = _meant(ref, each)
-            yield _Reference(name, meant, named_by(meant, address, key), meant.may_be_undeclared(key))
+        for ref in refs:
+            for meant, key in _meant(ref, value):
+                yield _Reference(name, meant, named_by(meant, address, key), meant.may_be_undeclared(key))
 
 
-def _meant(ref: Ref, value: Any) -> tuple[Ref, str]:
-    """What a value refers to, and by which key. A block says so itself, with the one field that it has (`pool`)."""
-    if not isinstance(value, BaseModel):
-        return ref, str(value)
-    ((name, info),) = type(value).model_fields.items()
-    return next(marker for marker in info.metadata if isinstance(marker, Ref)), str(getattr(value, name))
+def _meant(ref: Ref, value: Any) -> Iterator[tuple[Ref, str]]:
+    """What a value refers to, and by which keys. Where the reference has no place in a block, a block says so itself,
+    with the one field that it has (`pool`)."""
+    if ref.at:
+        yield from ((ref, key) for key in ref.keys(value))
+        return
+    for each in value if isinstance(value, tuple | list) else () if value is None else (value,):
+        if not isinstance(each, BaseModel):
+            yield ref, str(each)
+            continue
+        ((name, info),) = type(each).model_fields.items()
+        yield next(marker for marker in info.metadata if isinstance(marker, Ref)), str(getattr(each, name))
 
 
 def check_references(declared: Declarations, findings: Findings, *, is_complete: bool) -> None:
     """Every reference leads to a declared resource, and what only one may hold is held once."""
-    holders: dict[tuple[str, Address], Declaration] = {}
+    holders: dict[Address, tuple[Declaration, str]] = {}
     suggestions: Suggestions | None = None
     for declaration in declared.by_address.values():
         if not _reference_fields(type(declaration.spec)):
@@ -194,9 +200,9 @@ def check_references(declared: Declarations, findings: Findings, *, is_complete:
                 continue
             if not one.ref.exclusive:
                 continue
-            first = holders.setdefault((one.field, one.address), declaration)
+            first, field_name = holders.setdefault(one.address, (declaration, one.field))
             if first is not declaration:
-                findings.add(_held_twice(first, declaration, one))
+                findings.add(_held_twice((first.at(field_name), first), (declaration.at(one.field), declaration), one))
 
 
 def _dangling(declaration: Declaration, one: _Reference, suggestions: Suggestions) -> Diagnostic:
@@ -211,9 +217,10 @@ def _dangling(declaration: Declaration, one: _Reference, suggestions: Suggestion
     )
 
 
-def _held_twice(first: Declaration, second: Declaration, one: _Reference) -> Diagnostic:
-    places = sorted(((first.at(one.field), first), (second.at(one.field), second)), key=lambda pair: pair[0])
-    (before, holder), (place, late) = places
+def _held_twice(
+    first: tuple[Position, Declaration], second: tuple[Position, Declaration], one: _Reference
+) -> Diagnostic:
+    (before, holder), (place, late) = sorted((first, second), key=lambda pair: pair[0])
     return Diagnostic(
         "CF-REF-002",
         f"{late.address}.{one.field}: {one.address} already belongs to {holder.address}",
@@ -296,6 +303,30 @@ def check_natural_keys(declared: Declarations, findings: Findings) -> None:
                 other.at(None),
                 why="the service does not distinguish capital and small letters here",
                 do="remove one of the two",
+                related=(Related("the first one is here", one.at(None)),),
+            )
+        )
+
+
+def check_alike(declared: Declarations, findings: Findings) -> None:
+    """No two resources could be taken for one another when their ids are not known."""
+    seen: dict[tuple[Any, ...], Declaration] = {}
+    for declaration in declared.by_address.values():
+        spec = declaration.spec
+        if not spec.alike:
+            continue
+        values = tuple(getattr(spec, name) for name in spec.alike)
+        first = seen.setdefault((declaration.address.parts[:-1], *values), declaration)
+        if first is declaration:
+            continue
+        one, other = sorted((first, declaration), key=lambda item: item.at(None))
+        findings.add(
+            Diagnostic(
+                "CF-REF-005",
+                f"{other.address}: {one.address} has the same {' and '.join(spec.alike)}",
+                other.at(spec.alike[0]),
+                why="without its id an object is recognised by this, and the two could not be told apart",
+                do=f"give one of them another {spec.alike[0]}",
                 related=(Related("the first one is here", one.at(None)),),
             )
         )

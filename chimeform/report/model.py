@@ -242,7 +242,12 @@ def run_report(plan: Plan, at: datetime, events: Iterable[Event]) -> RunReport:
     ended = next((one for one in told if isinstance(one, RunEnded)), None)
     lost = {one.address for one in failed} | {one.address for one in missed}
     reached = {one.address for one in told if isinstance(one, StepDone)} - lost
-    done = [change for change in plan.changes if change.address in reached or change.action in _DONE_AT_ONCE]
+    done = [
+        # what only waited when it was planned is done where its gate has opened during the run
+        change.model_copy(update={"action": change.intended}) if change.action is Action.WAIT else change
+        for change in plan.changes
+        if change.address in reached or change.action in _DONE_AT_ONCE
+    ]
     gates = {gate.id: gate for gate in plan.gates}
     steps = {step.id: step for step in plan.steps}
     writes = {step.operation for step in plan.steps}

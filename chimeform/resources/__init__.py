@@ -35,7 +35,7 @@ _NOT_KINDS = {
         "secret_store",
         "traits",
     ),
-    *("txt_record", "values"),
+    *("trunk_numbers", "txt_record", "values", "voice_objects"),
 }
 
 
@@ -96,6 +96,18 @@ def parent_of(kind: type[Resource]) -> type[Resource] | None:
 
 
 @cache
+def kinds_naming(kind: type[Resource]) -> tuple[type[Resource], ...]:
+    """Collections at the top whose objects may name one of this kind."""
+    return tuple(
+        other
+        for other in kinds().values()
+        if parent_of(other) is None
+        and other.api.listing
+        and any(kind.kind in ref.kinds for trait in other.traits().values() for ref in trait.refs)
+    )
+
+
+@cache
 def sought_names(kind: type[Resource]) -> tuple[Trait, ...]:
     """The fields of a kind whose values may name what no file declares, and what is then looked for."""
     return tuple(trait for trait in kind.traits().values() if trait.ref and trait.ref.sought)
@@ -106,6 +118,12 @@ def named_by(ref: Ref, address: Address, key: str) -> Address:
     kind, name = ref.named(key)
     path = kinds()[kind].path[:-1]
     return Address((*(own if part == "*" else part for part, own in zip(path, address.parts, strict=False)), name))
+
+
+def nearby(kind: str, address: Address) -> Address:
+    """The only one of a kind beside the resource at `address`, or around it."""
+    path = kinds()[kind].path
+    return Address(tuple(own if part == "*" else part for part, own in zip(path, address.parts, strict=False)))
 
 
 def parent_address(kind: type[Resource], parts: tuple[str, ...]) -> tuple[str, ...] | None:

@@ -32,6 +32,7 @@ from .markers import (
     ServerDefault,
     Shown,
     Wire,
+    WriteOnly,
 )
 from .one_off import Credential, Given, Objection, OneOff
 from .operations import (
@@ -45,10 +46,12 @@ from .operations import (
     Call,
     ConsoleEvent,
     Detail,
+    Fact,
     Failures,
     Find,
     IdempotencyToken,
     IdOf,
+    IdOfReferred,
     Listing,
     Made,
     Merged,
@@ -122,6 +125,9 @@ class Resource(BaseModel):
     """The field of what contains it whose change to another value puts this setting back to what it is born with."""
     tells: ClassVar[tuple[str, ...]] = ()
     """Facts that come from the surroundings (`understood`); steps of gates may name them like any other."""
+    alike: ClassVar[tuple[str, ...]] = ()
+    """Fields that no two resources of one container may have in common: an object whose id is not known is recognised
+    by them."""
     draws_on: ClassVar[str | None] = None
     """The kind of which this one is a number of objects: they are what is made and read, and this is only how many."""
     keys_alone: ClassVar[bool] = False
@@ -320,6 +326,7 @@ __all__ = [
     "Credential",
     "Declared",
     "Detail",
+    "Fact",
     "Failures",
     "Find",
     "Fixed",
@@ -328,6 +335,7 @@ __all__ = [
     "Given",
     "HandedOver",
     "IdOf",
+    "IdOfReferred",
     "IdempotencyToken",
     "KeyByDefault",
     "Lifecycle",
@@ -358,6 +366,7 @@ __all__ = [
     "Transition",
     "Who",
     "Wire",
+    "WriteOnly",
     "all_or_none",
     "dig",
     "listed_errors",

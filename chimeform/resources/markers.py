@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,10 +68,12 @@ class Resets:
 class Ref:
     """The value is the key of another resource, at the top or beside this one in what contains both.
 
-    `exclusive`: only one resource may hold it at a time. `optional`: it may exist without being declared; with
-    `sought` it is then looked for, and waited for like a declared one. `others` are collections of which a value names
-    something where it begins with their name (`bots.helpdesk`), and the kinds in them. `brings`: the other
-    one brings this one into being, which waits for whatever the other one waits for.
+    Of a block, or of each block of a list, it is the member `at`. `exclusive`: only one resource may hold it at a time.
+    `optional`: it may exist without being declared; with `sought` it is then looked for, and waited for like a declared
+    one. `others` are collections of which a value names something where it begins with their name (`bots.helpdesk`),
+    and the kinds in them. `brings`: the other one brings this one into being, which waits for whatever the other one
+    waits for. `by_id`: the service knows it by its physical id, which stands where the files have the key; with it go
+    the members `tells`, which are fields of the other resource.
     """
 
     kind: str
@@ -80,6 +82,27 @@ class Ref:
     sought: bool = False
     brings: bool = False
     others: Mapping[str, str] = field(default_factory=dict)
+    at: str | None = None
+    by_id: bool = False
+    tells: tuple[str, ...] = ()
+
+    def keys(self, value: Any) -> Iterator[str]:
+        """The keys that a value of the field names: of a spec, of the service, or of the record."""
+        for item in value if isinstance(value, list | tuple) else (value,):
+            key = _member(item, self.at) if self.at else item
+            if key is not None:
+                yield str(key)
+
+    def replaced(self, value: Any, by: Callable[[str], Mapping[str, Any] | str]) -> Any:
+        """A JSON value with something else in place of each key: `by` gives it, alone or as members of the block."""
+        if isinstance(value, list | tuple):
+            return [self.replaced(item, by) for item in value]
+        if self.at is None:
+            return value if value is None else by(str(value))
+        if not isinstance(value, Mapping) or value.get(self.at) is None:
+            return value
+        found = by(str(value[self.at]))
+        return {**value, **(found if isinstance(found, Mapping) else {self.at: found})}
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -92,6 +115,10 @@ class Ref:
 
     def may_be_undeclared(self, value: str) -> bool:
         return self.optional and self.named(value)[0] == self.kind
+
+
+def _member(item: Any, name: str) -> Any:
+    return item.get(name) if isinstance(item, Mapping) else getattr(item, name, None)
 
 
 @dataclass(frozen=True)
@@ -110,6 +137,12 @@ class Shown:
 
     as_text: Callable[[Any], str]
     in_files: bool = False
+
+
+@dataclass(frozen=True)
+class WriteOnly:
+    """No read shows it: what was applied last stands for the live value, or what is declared, where nothing was applied
+    yet."""
 
 
 @dataclass(frozen=True)

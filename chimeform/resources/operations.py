@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -20,7 +21,7 @@ class OwnId:
 
 @dataclass(frozen=True)
 class ParentId:
-    """The physical id of the resource that contains this one."""
+    """The physical id of the nearest resource around this one that is an object: settings have none."""
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,29 @@ class IdempotencyToken:
     """A token that stays the same however often one intent is sent: the service then makes one object and no second."""
 
 
+@dataclass(frozen=True)
+class Fact:
+    """A fact of the live object, which nothing that is yet to be made has (its ARN)."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class IdOfReferred:
+    """The physical id of the resource that a field names, or named `before` the change.
+
+    The call goes to the Region of that resource, where it has one.
+    """
+
+    field: str
+    before: bool = False
+
+
+SUFFIX = "$suffix"
+"""Beside the place of an id that an earlier step brings: what is written behind it (a host name is made of an id)."""
 ID, PARENT, ACCOUNT, TOKEN = OwnId(), ParentId(), OutermostId(), IdempotencyToken()
-Source = OwnId | ParentId | OutermostId | NamedId | IdempotencyToken | Of | Made | Merged | Recalled | Around | IdOf
+_Ids = OwnId | ParentId | OutermostId | NamedId | IdOf | IdOfReferred
+Source = _Ids | IdempotencyToken | Of | Made | Merged | Recalled | Around | Fact
 Template = Mapping[str, Any]
 """Request member → one of the sources above, a constant, or a nested template."""
 
@@ -120,7 +142,9 @@ class Call:
     a field of `sets` changes to something or a field of `clears` changes from something, unless `when` decides.
     `whole` says that the service replaces everything, so fields that no file names are sent as they are live.
     `service` is another one than the kind's own, and `where` says in which surroundings it is made at all. `after`
-    names calls of the same change, or of the change of what contains the resource, that come first.
+    names calls of the same change, or of the change of what contains the resource, that come first. With `ends` the
+    object is gone afterwards, until a later call of the change makes it again. With `may_be_early` the service refuses
+    it as invalid as long as it does not know what was made just before and is named in it.
     """
 
     operation: str
@@ -139,6 +163,8 @@ class Call:
     service: str | None = None
     where: Callable[[Scope], bool] | None = None
     after: tuple[str, ...] = ()
+    ends: bool = False
+    may_be_early: bool = False
 
     @property
     def name(self) -> str:
@@ -162,16 +188,18 @@ class Listing:
     """A bulk read of one scope. `expand` turns a listed item into the objects that count (an order: its numbers), and
     `gather` does so with everything that was listed (of several orders for one thing, the newest).
 
-    `items` is a member of every page, or a dotted path into an answer that has no pages.
+    `items` is a member of every page, or a dotted path into an answer that has no pages. With `absent_is_empty` the
+    service's not-found means that there are none, and not that the container is gone.
     """
 
     operation: str
     items: str
     sends: Template = field(default_factory=dict)
     page_size: int | None = None
-    expand: Callable[[Mapping[str, Any]], Iterable[Mapping[str, Any]]] | None = None
+    expand: Callable[[Any], Iterable[Mapping[str, Any]]] | None = None
     gather: Callable[[Iterable[Mapping[str, Any]]], Iterable[Mapping[str, Any]]] | None = None
     service: str | None = None
+    absent_is_empty: bool = False
 
     @property
     def is_paged(self) -> bool:
@@ -201,7 +229,8 @@ class Detail:
 
     A look at another `service` cannot tell whether the object is gone. `shows` makes what it tells of the live object
     out of the answer and the values that are looked for: the declared ones, then the recorded ones. `when` says for
-    which of them there is anything to ask. With `items` the answer has pages, which are read to the end.
+    which of them there is anything to ask. With `items` the answer has pages, which are read to the end. What is read
+    `once` never changes as long as the object is the same one: where the ledger has it, nobody asks again.
     """
 
     operation: str
@@ -214,6 +243,7 @@ class Detail:
     service: str | None = None
     when: Callable[[Values], bool] | None = None
     where: Callable[[Scope], bool] | None = None
+    once: bool = False
     shows: Callable[[Mapping[str, Any], Values, Values], Mapping[str, Any]] | None = None
 
 
@@ -232,6 +262,14 @@ class Api:
     held_in: str | None = None
     """The fact of the container in which its read has brought the objects already."""
     details: tuple[Detail, ...] = ()
+    is_regional: bool = False
+    """Each object lives in the Region that its field `region` names, and only that Region's address is asked about it
+    and about what it contains. A listed object that names no Region is of the one that was asked."""
+    appears_within: timedelta | None = None
+    """How long a new object may be missing from every read; before that its absence says nothing."""
+    stands_on: tuple[str, ...] = ()
+    """Kinds of which the ones beside it, or around it, have to be as declared before it is changed; and they go only
+    after it."""
     is_apart: bool = False
     """Kept by another service, so that it is looked for also where what contains it is yet to be made."""
     id: str | None = None

@@ -40,6 +40,7 @@ from .number_request import REQUEST, TELLS, Holder, PostalAddress, broken_abroad
 from .number_search import SEARCH
 from .phone_product import Product, product_of, product_to
 from .phone_requirements import US_TOLL_FREE, Document, NumberType
+from .trunk_numbers import JOIN_TRUNKS, LEAVE_TRUNKS, trunk, trunk_effects, trunk_rules
 from .values import E164, CallingName
 
 _QUEUE_DAYS = 7
@@ -148,6 +149,21 @@ class PhoneNumber(Resource, kind="phone_number", path="phone_numbers.*"):
         Field(description="The pool that it belongs to, of `phone_pools`: it counts there and is handed out from it."),
     ] = None
 
+    connector: Annotated[
+        str | None,
+        Wire("Associations", of=trunk("VoiceConnectorId")),
+        Ref("voice_connector", by_id=True),
+        Resets(None),
+        Field(description="The Voice Connector that takes its calls."),
+    ] = None
+    group: Annotated[
+        str | None,
+        Wire("Associations", of=trunk("VoiceConnectorGroupId")),
+        Ref("voice_connector_group", by_id=True),
+        Resets(None),
+        Field(description="The group of Voice Connectors that takes its calls."),
+    ] = None
+
     one_offs = (SEARCH,)
     tells = TELLS
     by_hand = (REQUEST,)
@@ -158,7 +174,7 @@ class PhoneNumber(Resource, kind="phone_number", path="phone_numbers.*"):
             who="service",
             title="the number is being provisioned",
             closed=_is_ordered,
-            holds=("BatchUpdatePhoneNumber", "BatchDeletePhoneNumber"),
+            holds=("BatchUpdatePhoneNumber", "BatchDeletePhoneNumber", *(call.operation for call in JOIN_TRUNKS)),
             steps=("wait: an order usually takes some seconds",),
             source="guide: Provisioning phone numbers",
             holds_dependents=True,
@@ -208,8 +224,12 @@ class PhoneNumber(Resource, kind="phone_number", path="phone_numbers.*"):
             _update(
                 "calling name", "CallingName", Made(_wanted_name), sets=("calling_name",), clears=("calling_name",)
             ),
+            *LEAVE_TRUNKS,
+            *JOIN_TRUNKS,
         ),
         retire=(
+            # a number that belongs to something cannot be deleted [guide: Deleting phone numbers]
+            *LEAVE_TRUNKS,
             Call(
                 "BatchDeletePhoneNumber",
                 sends={},
@@ -292,6 +312,7 @@ class PhoneNumber(Resource, kind="phone_number", path="phone_numbers.*"):
                 do="write 'product: voice-connector', or declare a local number",
                 field="product",
             )
+        yield from trunk_rules(address, spec.product, spec.values())
         yield from broken_abroad(address, spec.values())
         if spec.port is None:
             return
@@ -321,6 +342,7 @@ class PhoneNumber(Resource, kind="phone_number", path="phone_numbers.*"):
 
     @classmethod
     def consequences(cls, transition: Transition) -> Iterable[Consequence]:
+        yield from trunk_effects(transition)
         if transition.action == "create":
             yield Consequence("charge", "notice", "is charged by the month", "guide: Provisioning phone numbers")
         if transition.action == "retire":

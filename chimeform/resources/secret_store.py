@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -60,6 +60,24 @@ def _check(place: BaseModel, choices: str) -> None:
             why="chimeform has to know where to look, and nowhere else",
             do=f"write one of {choices}",
         )
+
+
+PLACE = "$secret"
+"""The member of a request that has the place of a secret in its stead."""
+
+
+def secret(place: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What stands in a request for a secret until the border to the service puts it in: only its place."""
+    return {PLACE: dict(place)} if place else None
+
+
+def places_in(value: Any) -> Iterator[Mapping[str, Any]]:
+    """The places of the secrets that a request needs."""
+    if isinstance(value, Mapping) and value.keys() == {PLACE}:
+        yield value[PLACE]
+        return
+    for part in value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ():
+        yield from places_in(part)
 
 
 def place_text(place: Mapping[str, Any]) -> str:

@@ -24,6 +24,7 @@ from .markers import (
     ServerDefault,
     Shown,
     Wire,
+    WriteOnly,
 )
 
 
@@ -42,12 +43,18 @@ class Trait:
     handed_over: HandedOver | None = None
     server_default: ServerDefault | None = None
     resets: Resets | None = None
-    ref: Ref | None = None
+    refs: tuple[Ref, ...] = ()
     names_back: NamesBack | None = None
     shown: Shown | None = None
     local: bool = False
     ours: bool = False
+    write_only: bool = False
     console_only: bool = False
+
+    @property
+    def ref(self) -> Ref | None:
+        """The first reference, for fields that name one thing."""
+        return self.refs[0] if self.refs else None
 
     def text(self, value: Any) -> str:
         """The value as people write it."""
@@ -73,11 +80,12 @@ def _type_markers(annotation: Any) -> Iterable[Any]:
 def traits_of(cls: type[BaseModel]) -> Mapping[str, Trait]:
     traits = {}
     for name, info in cls.model_fields.items():
-        by_type = {type(marker): marker for marker in (*_type_markers(info.annotation), *info.metadata)}
+        markers = (*_type_markers(info.annotation), *info.metadata)
+        by_type = {type(marker): marker for marker in markers}
         traits[name] = Trait(
             name=name,
             description=info.description or "",
-            required=info.is_required(),
+            required=info.is_required() and KeyByDefault not in by_type,
             wire=by_type.get(Wire),
             fixed=by_type.get(Fixed),
             natural_key=by_type.get(NaturalKey),
@@ -86,11 +94,12 @@ def traits_of(cls: type[BaseModel]) -> Mapping[str, Trait]:
             handed_over=by_type.get(HandedOver),
             server_default=by_type.get(ServerDefault),
             resets=by_type.get(Resets),
-            ref=by_type.get(Ref),
+            refs=tuple(marker for marker in markers if isinstance(marker, Ref)),
             names_back=by_type.get(NamesBack),
             shown=by_type.get(Shown),
             local=Local in by_type,
             ours=Ours in by_type,
+            write_only=WriteOnly in by_type,
             console_only=ConsoleOnly in by_type,
         )
     return traits

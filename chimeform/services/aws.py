@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ..errors import ChimeformError, ServiceError, ServiceFault
 from ..iam.permissions import action_of
 from ..language.desired import Aws
+from ..regions import service_and_region
 from .outcome import lost
 
 if TYPE_CHECKING:
@@ -30,13 +31,15 @@ _CONNECTIONS = 64
 _EMPTY_OBJECT = str(len("{}"))
 # Amazon Chime takes directories from there only, whatever the workspace's own region is [guide: Active Directory]
 # of which CloudTrail keeps the events there
-_REGIONS = {"cloudtrail": "us-east-1", "ds": "us-east-1", "ds-data": "us-east-1"}
+# what the voice service has of the whole AWS account (numbers, groups, rules, settings) is asked for there too
+_REGIONS = {"chime-sdk-voice": "us-east-1", "cloudtrail": "us-east-1", "ds": "us-east-1", "ds-data": "us-east-1"}
 _TELL_ALL = ("botocore.endpoint", "botocore.parsers")
 """Loggers of botocore that write whole requests and answers at DEBUG: tokens, PINs, and what goes into a store."""
 
 
 class Services(Protocol):
-    """Anything that answers calls: AWS, or AWS behind pacing and retries."""
+    """Anything that answers calls: AWS, or AWS behind pacing and retries. A service may be named with the Region that
+    its call goes to (`regions.in_region`)."""
 
     def call(self, service: str, operation: str, request: Mapping[str, Any]) -> Mapping[str, Any]: ...
 
@@ -46,7 +49,7 @@ class Services(Protocol):
 
 
 class AwsServices:
-    """botocore clients by service, made once and shared between threads."""
+    """botocore clients by service and Region, made once and shared between threads."""
 
     def __init__(self, settings: Aws) -> None:
         self._settings = settings
@@ -116,9 +119,10 @@ class AwsServices:
             user_agent_extra="chimeform",
             parameter_validation=True,
         )
-        region = _REGIONS.get(service, self._settings.region)
+        name, region = service_and_region(service)
+        region = region or _REGIONS.get(name, self._settings.region)
         try:
-            return self._get_session().create_client(service, region_name=region, config=config)
+            return self._get_session().create_client(name, region_name=region, config=config)
         except failures.ProfileNotFound as error:
             raise ChimeformError(
                 f"the AWS profile {error.kwargs['profile']!r} does not exist",
@@ -227,6 +231,7 @@ def _refused(service: str, operation: str, error: Any) -> ServiceError:
     code, status = str(said.get("Code", "")), int(meta.get("HTTPStatusCode", 0))
     fault = _fault(code, status)
     message = str(said.get("Message", "")).strip() or "no reason given"
+    action = _refused_action(message) or action_of(service_and_region(service)[0], operation)
     return ServiceError(
         f"{operation}: {message} ({code})",
         operation=operation,
@@ -234,7 +239,7 @@ def _refused(service: str, operation: str, error: Any) -> ServiceError:
         service_code=code,
         request_id=str(meta.get("RequestId", "")),
         reason=str(error.response.get("Reason", "")),
-        do=_advice(fault, code).format(action=_refused_action(message) or action_of(service, operation)),
+        do=_advice(fault, code).format(action=action),
         code="CF-AWS-403" if fault is ServiceFault.DENIED else "CF-AWS-001",
     )
 

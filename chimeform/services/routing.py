@@ -18,7 +18,7 @@ from .directory import DirectoryServices
 from .dns import DnsServices
 from .okta import OktaServices
 from .okta_operations import OPERATIONS
-from .secrets import SecretStores
+from .secrets import SecretStores, WithSecrets
 
 RESOLVER_VARIABLE = "CHIMEFORM_DNS_RESOLVER"
 """Names the DNS server in place of `dns.resolver`, as `AWS_ENDPOINT_URL` does for AWS."""
@@ -43,7 +43,7 @@ def all_services(aws: Aws, dns: Dns, process_env: Mapping[str, str], root: Path 
     reached = AwsServices(aws)
     secrets = SecretStores(reached, process_env)
     return RoutedServices(
-        reached,
+        WithSecrets(reached, secrets),
         {
             "bot-tokens": BotTokens(reached, secrets),
             "buckets": BucketServices(reached, aws.expected_account),

@@ -6,9 +6,11 @@ A secret comes out of here only to be sent on by a border beside this one. No er
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from ..errors import ServiceError, ServiceFault
+from ..resources.secret_store import PLACE, places_in
 from .aws import Services
 
 Place = Mapping[str, Any]
@@ -67,6 +69,28 @@ class SecretStores:
                 "CreateSecret",
                 {"Name": name, "SecretString": secret, "Description": _DESCRIPTION},
             )
+
+
+class WithSecrets:
+    """AWS, to which secrets are sent: a request names their places, and they are put in on the way out."""
+
+    def __init__(self, aws: Services, secrets: SecretStores) -> None:
+        self._aws = aws
+        self._secrets = secrets
+
+    def call(self, service: str, operation: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        needed = next(places_in(request), None)
+        return self._aws.call(service, operation, request if needed is None else self._filled(request))
+
+    def time(self) -> datetime:
+        return self._aws.time()
+
+    def _filled(self, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            if value.keys() == {PLACE}:
+                return self._secrets.read(value[PLACE])
+            return {name: self._filled(part) for name, part in value.items()}
+        return [self._filled(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 def _named(place: Place) -> list[tuple[str, str]]:

@@ -29,6 +29,7 @@ from chimeform.live import Observed
 from chimeform.plan import Action, Plan
 from chimeform.planner import Selection
 from chimeform.recorded import Recorded
+from chimeform.resources import kinds
 from chimeform.services.aws import AwsServices, Services
 from chimeform.services.buckets import BucketServices
 from chimeform.services.routing import RoutedServices
@@ -37,7 +38,8 @@ from tests.sandbox_process import SandboxProcess
 
 _IDS = itertools.count(1)
 _READS = ("Get", "List", "Search", "Lookup", "Find", "Describe", "Compare")
-IN_EFFECT = (None, 200, 201, 204)
+_BATCHED = {call.operation: call.batch.member for kind in kinds().values() for call in kind.api.calls() if call.batch}
+IN_EFFECT = (None, 200, 201, 202, 204)
 """HTTP status of calls that took effect; None: the answer was dropped afterwards."""
 
 
@@ -60,7 +62,9 @@ class Witness:
     def call(self, service: str, operation: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
         if is_write(operation):
             announced = sum(len(one.effects) for one in self.journal() if one.operation == operation)
-            items = max((len(value) for value in request.values() if isinstance(value, list)), default=1)
+            items = max(
+                (len(request[member]) for member in _BATCHED.get(operation, ()) if member in request), default=1
+            )
             if announced < items:
                 self.unannounced.append(f"{operation}: {items} items, {announced} announced")
         return self.services.call(service, operation, request)

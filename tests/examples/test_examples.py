@@ -34,7 +34,8 @@ every_example = pytest.mark.parametrize(
 
 
 def test_every_example_is_tested() -> None:
-    assert {folder.name for folder in EXAMPLES.iterdir() if folder.is_dir()} == {"gitops", CENTER[0], *(name for name, _, _ in CASES)}
+    named = {"gitops", "voice", CENTER[0], *(name for name, _, _ in CASES)}
+    assert {folder.name for folder in EXAMPLES.iterdir() if folder.is_dir()} == named
 
 
 @every_example

@@ -1,0 +1,125 @@
+"""What the files may not say about voice, and what its values look like at the service."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chimeform.resources.base import Ref
+from tests.language.workspaces import codes_of, load_text
+
+HEAD = "chimeform: 1\nworkspace: acme\n"
+ARN = "arn:aws:lambda:us-east-1:111122223333:function:ivr"
+APPLICATIONS = f"sip_media_applications: {{a: {{function: '{ARN}'}}, b: {{function: '{ARN}'}}}}\n"
+NUMBER = '"+12065550120"'
+
+
+def part(text: str, **more: str) -> str:
+    others = "".join(f", {name}: {value}" for name, value in more.items())
+    return f"voice_connectors: {{main: {{{text}{others}}}}}\n"
+
+
+def route(host: str = "pbx.acme.example", **fields: str) -> str:
+    others = "".join(f", {name}: {value}" for name, value in fields.items())
+    return f"origination: {{routes: [{{host: '{host}', priority: 1, weight: 1{others}}}]}}"
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        (part("region: eu-central-1"), []),
+        ("voice_connectors: {a: {name: Main}, b: {name: Main}}\n", ["CF-REF-005"]),
+        ("voice_connectors: {a: {name: Main}, b: {name: Main, region: us-west-2}}\n", []),
+        *(
+            (part(f"termination: {{calling_regions: [US], cidrs: ['{block}']}}"), codes)
+            for block, codes in (
+                ("203.0.113.0/27", []),
+                ("203.0.113.9/32", []),
+                ("203.0.113.0/26", ["CF-VCN-001"]),
+                ("203.0.113.1/27", ["CF-VCN-001"]),
+                ("203.0.113.9", ["CF-VCN-001"]),
+                ("10.0.0.0/28", ["CF-VCN-001"]),
+                ("somewhere/27", ["CF-VCN-001"]),
+            )
+        ),
+        *(
+            (part(route(host)), codes)
+            for host, codes in (
+                ("pbx.acme.example", []),
+                ("203.0.113.7", []),
+                ("192.168.0.7", ["CF-VCN-002"]),
+                ("pbx", ["CF-VCN-002"]),
+                ("-pbx.acme.example", ["CF-VCN-002"]),
+            )
+        ),
+        (part(route(protocol="udp")), []),
+        (part(route(protocol="udp"), require_encryption="true"), ["CF-VCN-003"]),
+        (part("emergency_calling: {numbers: [{number: '+13035550911'}]}"), ["CF-VCN-004"]),
+        (
+            (
+                "voice_connectors: {main: {}}\n"
+                "voice_connector_groups:\n"
+                "  g: {connectors: [{connector: main, priority: 1}, {connector: main, priority: 2}]}\n"
+            ),
+            ["CF-VCG-001"],
+        ),
+        ("voice_connector_groups: {g: {connectors: [{connector: main, priority: 1}]}}\n", ["CF-REF-001"]),
+        (f"phone_numbers: {{{NUMBER}: {{product: business-calling, connector: main}}}}\n" + part(""), ["CF-NUM-040"]),
+        (
+            f"phone_numbers: {{{NUMBER}: {{product: voice-connector, connector: main, group: g}}}}\n"
+            "voice_connector_groups: {g: {}}\n" + part(""),
+            ["CF-NUM-041"],
+        ),
+        (f"sip_media_applications: {{a: {{region: us-west-2, function: '{ARN}'}}}}\n", ["CF-SMA-001"]),
+        (
+            f"{APPLICATIONS}sip_rules: {{r: {{trigger: {{}}, targets: [{{application: a, priority: 1}}]}}}}\n",
+            ["CF-SIP-001"],
+        ),
+        (
+            (
+                f"{APPLICATIONS}{part('')}sip_rules: {{r: {{trigger: {{connector: main}}, "
+                "targets: [{application: a, priority: 1}, {application: b, priority: 2}]}}\n"
+            ),
+            ["CF-SIP-002"],
+        ),
+        (
+            (
+                f"{APPLICATIONS}phone_numbers: {{{NUMBER}: {{product: voice-connector}}}}\n"
+                f"sip_rules: {{r: {{trigger: {{number: {NUMBER}}}, targets: [{{application: a, priority: 1}}]}}}}\n"
+            ),
+            ["CF-SIP-003"],
+        ),
+        (
+            (
+                f"{APPLICATIONS}phone_numbers: {{{NUMBER}: {{product: sip-media-application}}}}\nsip_rules:\n"
+                f"  r: {{trigger: {{number: {NUMBER}}}, targets: [{{application: a, priority: 1}}]}}\n"
+                f"  s: {{trigger: {{number: {NUMBER}}}, targets: [{{application: a, priority: 1}}]}}\n"
+            ),
+            ["CF-REF-002"],
+        ),
+    ],
+)
+def test_what_the_files_alone_can_break(tmp_path: Path, text: str, codes: list[str]) -> None:
+    if codes:
+        assert codes_of(tmp_path, {"chimeform.yaml": HEAD + text}) == codes
+    else:
+        load_text(tmp_path, text)
+
+
+def test_order_that_means_nothing_makes_no_difference(tmp_path: Path) -> None:
+    first = load_text(tmp_path, part("termination: {calling_regions: [DE, AT], cidrs: []}"))
+    second = load_text(tmp_path, part("termination: {calling_regions: [AT, DE, DE], cidrs: []}"))
+    (one,), (other,) = (found.of_kind("termination") for found in (first, second))
+    assert one[1].values() == other[1].values()
+
+
+def test_a_reference_names_keys_wherever_they_stand() -> None:
+    ref = Ref("voice_connector", at="connector", by_id=True)
+    members = [{"connector": "a", "priority": 1}, {"priority": 2}]
+    assert list(ref.keys(members)) == ["a"]
+    assert list(ref.keys({"number": "+1"})) == []
+    assert ref.replaced(members, {"a": "id-a"}.__getitem__) == [{"connector": "id-a", "priority": 1}, {"priority": 2}]
+    told = ref.replaced(members[:1], lambda key: {"connector": f"id-{key}", "region": "us-west-2"})
+    assert told == [{"connector": "id-a", "priority": 1, "region": "us-west-2"}]
+    assert Ref("voice_connector", by_id=True).replaced("a", {"a": "id-a"}.__getitem__) == "id-a"
