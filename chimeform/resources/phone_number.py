@@ -275,7 +275,7 @@ class PhoneNumber(Resource, kind="phone_number", path="phone_numbers.*"):
     def understood(cls, seen: Observed, sight: Sight) -> Reading:
         """Without a number that could not be had, or that is still on its way, so that what waits for it waits for its
         port; and without a calling name that nobody sees."""
-        if sight.wanted.get("port") and seen.facts.get("status") == "AcquireInProgress":
+        if sight.wanted.get("port") and seen.facts.get("status") in ("AcquireInProgress", "AcquireFailed"):
             return Absent()
         if not cls.is_there(seen):
             return _not_had(seen) if sight.wanted else Absent(why="its order failed")

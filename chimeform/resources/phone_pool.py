@@ -10,23 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from ..address import Address
 from ..live import Values
 from .base import Api, Broken, Declared, Listing, Made, Ours, Resource
+from .phone_requirements import find_requirement
 from .values import CallingName
 
 _HOME = ("US", "PR")
 """Where Business Calling and Voice Connector numbers are sold [guide: Country requirements for phone numbers]."""
 _AT_HOME = ("area_code", "city", "state", "toll_free_prefix")
 _WIRE_TYPES = {"local": "Local", "toll-free": "TollFree"}
-_FREE_OF_DOCUMENTS = {
-    ("CA", "local"),
-    ("CA", "toll-free"),
-    ("DK", "local"),
-    ("DK", "toll-free"),
-    ("FI", "toll-free"),
-    ("PR", "local"),
-    ("PR", "toll-free"),
-}
-"""What a search and an order get outside the US; everything else is asked for in a support case, with documents
-[guide: Country requirements for phone numbers]. The one place to widen when a pool can open such a case."""
 
 
 class Search(BaseModel):
@@ -166,7 +156,7 @@ def _search_rules(address: Address, search: Search) -> Iterable[Broken]:
                 do=f"write {{country: {search.country}, type: local}}, or the type toll-free",
                 field="search",
             )
-        elif (search.country, search.type) not in _FREE_OF_DOCUMENTS:
+        elif not _asks_for_nothing(search.country, search.type):
             yield Broken(
                 "CF-NUM-051",
                 f"{address}.search: {search.type} numbers of {search.country} cannot be ordered by a program",
@@ -183,6 +173,12 @@ def _search_rules(address: Address, search: Search) -> Iterable[Broken]:
             do="write for example {city: Seattle, state: WA}" if given else 'write for example {area_code: "206"}',
             field="search",
         )
+
+
+def _asks_for_nothing(country: str, number_type: str) -> bool:
+    """Whether a search and an order get such a number, without a case for support."""
+    asked = find_requirement(country, "order", number_type)
+    return asked is not None and not (asked.needs_identity or asked.documents)
 
 
 def _product_rules(address: Address, spec: PhonePool) -> Iterable[Broken]:
