@@ -19,7 +19,7 @@ from .graph import Graph
 from .keeping import given_away, keepers
 from .language.desired import Desired
 from .live import Live, Observed, Values
-from .plan import Action, PlannedGate, Refusal, Step
+from .plan import Action, PlannedGate, Step
 from .recorded import Recorded
 from .requests import calls_of, effect_of, fill, referred, region_of, settings_needed, work_of
 from .resources import at_first, containers_of, kind_at, kinds, named_by, parent_address, scope_around
@@ -284,13 +284,14 @@ class Draft:
         return self.by_address.get(one.address, []) if one and one.action is Action.RETIRE else []
 
     def _one_holder_at_a_time(self) -> None:
-        releases = dict(self._exclusive("clears", "before"))
-        for other, name in self._exclusive("sets", "after"):
+        releases = dict(self.exclusive("clears", "before"))
+        for other, name in self.exclusive("sets", "after"):
             release = releases.get(other)
             if release and self.steps[release].address != self.steps[name].address:
                 self.edges.add((release, name))
 
-    def _exclusive(self, which: str, side: str) -> Iterator[tuple[Address, str]]:
+    def exclusive(self, which: str, side: str) -> Iterator[tuple[Address, str]]:
+        """What only one may hold, with the step that gives it away (`clears`, `before`) or takes it (`sets`)."""
         for one in self.differences.values():
             for name in self.by_address.get(one.address, []):
                 for field_name in getattr(self.calls[name], which):
@@ -298,67 +299,6 @@ class Draft:
                         if ref.exclusive:
                             keys = ref.keys(getattr(one, side).get(field_name))
                             yield from ((named_by(ref, one.address, key), name) for key in keys)
-
-    def held_elsewhere(self) -> Iterator[Refusal]:
-        """Things that a step takes or retires while somebody keeps them."""
-        released = {other for other, _ in self._exclusive("clears", "before")}
-        wanted = dict(self._exclusive("sets", "after"))
-        retired = {one.address: str(one.address) for one in self.differences.values() if one.action is Action.RETIRE}
-        for other, holder in self._holders():
-            taker = self.steps[wanted[other]].address if other in wanted else retired.get(other)
-            if taker and other not in released and taker != str(holder):
-                yield Refusal(
-                    guard="held",
-                    code="CF-REF-010",
-                    address=taker,
-                    summary=f"{taker}: {other} is held by {holder}",
-                    why="only one can hold it at a time, and nothing in this plan takes it away from there",
-                    do=f"declare {holder} without it, or take it away by hand",
-                )
-
-    def still_used(self) -> Iterator[Refusal]:
-        """Things that are retired while something names them that the plan neither changes nor retires."""
-        released = {
-            (other, one.address)
-            for one in self.differences.values()
-            for name in self.by_address.get(one.address, [])
-            for field_name in self.calls[name].clears
-            for other in referred(one, field_name, one.before.get(field_name))
-        }
-        for other, holder in self._users():
-            if other in self._retired and holder not in self._retired and (other, holder) not in released:
-                yield Refusal(
-                    guard="used",
-                    code="CF-REF-011",
-                    address=str(other),
-                    summary=f"{other}: {holder} still uses it",
-                    why="the service keeps what is in use, and nothing in this plan takes it away from there",
-                    do=f"declare {holder} without it, or take it away by hand",
-                )
-
-    def _users(self) -> Iterator[tuple[Address, Address]]:
-        """What names another by its id, live: `(other, who names it)`."""
-        for address, kind, seen in self._everybody():
-            for name, trait in kind.traits().items():
-                for ref in trait.refs:
-                    if ref.by_id:
-                        yield from ((named_by(ref, address, key), address) for key in ref.keys(seen.values.get(name)))
-
-    def _everybody(self) -> Iterator[tuple[Address, type[Resource], Observed]]:
-        """All that was found, whether or not anybody declared it."""
-        undeclared = [(one.address, one.observed) for one in self.live.unmanaged]
-        for address, reading in [*self.live.readings.items(), *undeclared]:
-            kind = kind_at(address.parts)
-            if kind is not None and isinstance(reading, Observed):
-                yield address, kind, reading
-
-    def _holders(self) -> Iterator[tuple[Address, Address]]:
-        for address, kind, reading in self._everybody():
-            for trait in kind.traits().values():
-                value = reading.values.get(trait.name)
-                for ref in trait.refs:
-                    if ref.exclusive:
-                        yield from ((named_by(ref, address, key), address) for key in ref.keys(value))
 
     # -- what the hooks see
 
@@ -386,7 +326,7 @@ class Draft:
         return found
 
     @cached_property
-    def _retired(self) -> frozenset[Address]:
+    def retired(self) -> frozenset[Address]:
         return frozenset(one.address for one in self.differences.values() if one.action is Action.RETIRE)
 
     def transition(self, one: Difference) -> Transition:
@@ -410,7 +350,7 @@ class Draft:
         scope = Scope(one.observed, self.live.at, one.scope if one.scope.parent else None)
         inside = (other for other in self.live.unmanaged if other.address.is_within(one.address))
         left = (other.address for other in inside if not kinds()[other.kind].retired(other.observed, scope))
-        return tuple(address for address in left if address not in self._retired)
+        return tuple(address for address in left if address not in self.retired)
 
     def newly_asked(self) -> frozenset[str]:
         """Where a person is asked for the first time to take something away."""

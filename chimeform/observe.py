@@ -6,7 +6,7 @@ that fails makes its addresses unknown, with the reason; absence is something th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from .address import Address
 from .appearing import NOT_YET, may_still_appear
 from .errors import ServiceError, ServiceFault
+from .itinerary import Group, Itinerary
 from .language.desired import Desired
 from .linking import Keys, keys_by_id, linked, names_of, recorded_keys, references_by_id, refers_by_id
 from .live import Absent, Ambiguous, Live, Observed, Reading, Unknown, Unmanaged, Values
@@ -22,18 +23,13 @@ from .matching import Wish, bind, collection_of, missing_import, namesake, share
 from .place import Known, Place
 from .reads import answered, json_ready, listed, unknown
 from .recorded import Recorded, RecordedGate
-from .relocation import departures
 from .remembered import confirmed, with_remembered
 from .resources import (
     containers_of,
     key_values,
     kind_at,
     kinds,
-    kinds_naming,
     named_by,
-    parent_address,
-    parent_of,
-    sought_names,
 )
 from .resources.base import Resource, Sight
 from .services.calls import Calls
@@ -41,28 +37,6 @@ from .services.calls import Calls
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 _NOTHING_YET = Observed(None, {})
-
-
-@dataclass(frozen=True)
-class Group:
-    """The addresses of one kind in one scope (and in one Region, where they live in Regions), which one listing serves;
-    all that is there, if it `is_claimed`. One that `is_beside` is read only to see who names what is to be retired.
-
-    `sought` are undeclared addresses that something names. With `is_for_them` nothing else of the kind matters there.
-    """
-
-    kind: type[Resource]
-    parent: Address | None
-    addresses: tuple[Address, ...]
-    is_claimed: bool = False
-    sought: tuple[Address, ...] = ()
-    is_for_them: bool = False
-    is_beside: bool = False
-    region: str | None = None
-
-
-Where = tuple[str, Address | None, str | None]
-"""Kind, container and Region of a group."""
 
 
 @dataclass
@@ -87,9 +61,13 @@ class Observer:
     sought: dict[Address, Reading] = field(default_factory=dict)
     beside: set[Address] = field(default_factory=set)
 
+    @cached_property
+    def _itinerary(self) -> Itinerary:
+        return Itinerary(self.desired, self.recorded)
+
     def observe(self) -> Live:
         """Containers first, because what they contain is asked for by their ids."""
-        groups = self._groups()
+        groups = self._itinerary.groups()
         for depth in sorted({len(group.kind.path) for group in groups}):
             self._read([group for group in groups if len(group.kind.path) == depth])
         self._seek()
@@ -111,7 +89,7 @@ class Observer:
         todo = wanted.union(*(containers_of(one) for one in wanted))
         fresh: dict[Address, Reading] = {}
         for depth in sorted({len(one.parts) for one in todo}):
-            for group in _grouped((one for one in todo if len(one.parts) == depth), self._region_of):
+            for group in self._itinerary.grouped(one for one in todo if len(one.parts) == depth):
                 fresh |= self.read_group(group, learnt=ids, seen=fresh).readings
         return {**fresh, **self._linked(fresh, ids)}
 
@@ -125,77 +103,12 @@ class Observer:
 
     def _seek(self) -> None:
         """What something names that is not there is looked for; where all is there, nobody asks for it."""
-        absent = {one for one in self._named if isinstance(self.readings.get(one), Absent)}
-        missing = {self._named[one] for one in absent} - self.sought.keys()
-        self._read(
-            replace(one, addresses=(), sought=one.addresses, is_for_them=True)
-            for one in _grouped(missing, self._region_of)
-        )
+        absent = {one for one in self._itinerary.named if isinstance(self.readings.get(one), Absent)}
+        missing = {self._itinerary.named[one] for one in absent} - self.sought.keys()
+        groups = self._itinerary.grouped(missing)
+        self._read(replace(one, addresses=(), sought=one.addresses, is_for_them=True) for one in groups)
         for one in absent:
             self.readings[one] = self._as_named(one, self.readings[one])
-
-    # -- what to read
-
-    @cached_property
-    def _named(self) -> Mapping[Address, Address]:
-        """What neither the files nor the ledger have and something declared names, by what names it."""
-        found = {}
-        for address, declaration in self.desired.declarations.items():
-            for trait in sought_names(type(declaration.spec)):
-                value = getattr(declaration.spec, trait.name)
-                if trait.ref and value is not None and trait.ref.may_be_undeclared(value):
-                    found[address] = named_by(trait.ref, address, value)
-        known = self.desired.declarations.keys() | self.recorded.resources.keys()
-        return {address: other for address, other in found.items() if other not in known}
-
-    def _groups(self) -> list[Group]:
-        addresses = {*self.desired.declarations, *self.recorded.resources, *departures(self.desired)}
-        groups: dict[Where, Group] = {_where(group): group for group in _grouped(addresses, self._region_of)}
-        for container in [kind for kind in kinds().values() if "authoritative" in kind.model_fields]:
-            for address, spec in self.desired.of_kind(container.kind):
-                for kind in kinds().values():
-                    claimed = kind.is_collection() and kind.path[-2] in getattr(spec, "authoritative", ())
-                    if claimed and parent_of(kind) is container:
-                        groups.setdefault((kind.kind, address, None), Group(kind, address, (), is_claimed=True))
-        for name in {one.draws_on for one in kinds().values() if one.draws_on and any(self.desired.of_kind(one.kind))}:
-            group = groups.get((name, None, None), Group(kinds()[name], None, ()))
-            groups[name, None, None] = replace(group, is_claimed=True)
-        for address in self._leaving:
-            self._claim_contents(address, groups)
-            self._look_beside(address, groups)
-        for group in _grouped(set(self._named.values()), self._region_of):
-            # a listing that is read anyhow shows them too
-            if known := groups.get(where := _where(group)):
-                groups[where] = replace(known, sought=group.addresses)
-        return list(groups.values())
-
-    def _claim_contents(self, address: Address, groups: dict[Where, Group]) -> None:
-        """What is about to be retired is read with everything in it, so that nothing vanishes unseen."""
-        for kind in kinds().values():
-            if kind.is_collection() and parent_of(kind) is kind_at(address.parts):
-                groups.setdefault((kind.kind, address, None), Group(kind, address, ()))
-
-    @property
-    def _leaving(self) -> Set[Address]:
-        """What no file names any more."""
-        return self.recorded.resources.keys() - self.desired.declarations.keys()
-
-    def _look_beside(self, address: Address, groups: dict[Where, Group]) -> None:
-        """What may name it is read too: a service keeps what is in use."""
-        kind = kind_at(address.parts)
-        if kind is None or any(
-            one.draws_on == kind.kind and any(self.desired.of_kind(one.kind)) for one in kinds().values()
-        ):
-            return  # of what a pool has, nobody knows yet what is to go
-        for other in kinds_naming(kind):
-            if not any(name == other.kind for name, _, _ in groups):
-                groups[other.kind, None, None] = Group(other, None, (), is_beside=True)
-
-    def _region_of(self, address: Address) -> str | None:
-        """Where it was made, or is to be; of what lives in no Region, none."""
-        wanted, known = self._values(address)
-        found = known.get("region") or wanted.get("region")
-        return None if found is None else str(found)
 
     def _link(self) -> None:
         """Ids become keys everywhere; of what was read beside, only what names something that is to go is kept."""
@@ -204,7 +117,9 @@ class Observer:
         kept = []
         for one in self.unmanaged:
             observed = linked(kinds()[one.kind], one.observed, keys)
-            if one.address not in self.beside or not self._leaving.isdisjoint(names_of(one.address, observed)):
+            if one.address not in self.beside or not self._itinerary.leaving.isdisjoint(
+                names_of(one.address, observed)
+            ):
                 kept.append(replace(one, observed=observed))
         self.unmanaged = kept
 
@@ -322,7 +237,9 @@ class Observer:
     def _as_named(self, address: Address, found: Item) -> Item | Unknown:
         """Without what it names having been read, nobody can say that something is not there."""
         kind = kind_at(address.parts)
-        other = namesake(kind, address, self._values(address)[0]) if kind and isinstance(found, Absent) else None
+        other = (
+            namesake(kind, address, self._itinerary.values(address)[0]) if kind and isinstance(found, Absent) else None
+        )
         reading = (self.readings.get(other) or self.sought.get(other)) if other else None
         if isinstance(reading, Unknown | Ambiguous):
             return Unknown(f"{other}, which it names, could not be read", code="CF-OBS-003")
@@ -366,7 +283,7 @@ class Observer:
 
     def _read_found(self, kind: type[Resource], address: Address, place: Place) -> Reading:
         """One that is looked for by its id or by what it is called."""
-        wanted, known = self._values(address)
+        wanted, known = self._itinerary.values(address)
         found: dict[Any, Mapping[str, Any]] = {}
         near: list[str] = []
         for find in place.there(kind.api.find):
@@ -415,7 +332,7 @@ class Observer:
         if not isinstance(found, Mapping):
             return found
         wire = dict(found)
-        wanted, known = self._values(address)
+        wanted, known = self._itinerary.values(address)
         kept: dict[str, Any] = {}
         for detail in place.there(kind.api.details):
             if not any(name in wanted or name in known for name in detail.fields):
@@ -454,7 +371,7 @@ class Observer:
             return understood
         for address, reading in found.items():
             if isinstance(reading, Observed):
-                wanted, known = self._values(address)
+                wanted, known = self._itinerary.values(address)
                 waiting = {gate.id.rpartition("~")[2]: gate.since for gate in self._waiting.get(address, ())}
                 sight = Sight(address, place.scope, wanted, known, self.desired, waiting, found)
                 understood[address] = kind.understood(reading, sight)
@@ -472,11 +389,6 @@ class Observer:
         brings = [work.name for work in kind.by_hand if work.brings == "existence"]
         return bool(brings) and not confirmed(kind, address, self.desired, self.recorded).isdisjoint(brings)
 
-    def _values(self, address: Address) -> tuple[Values, Values]:
-        """What the files want, and what was applied last."""
-        spec, record = self.desired.spec(address), self.recorded.resources.get(address)
-        return spec.values() if spec else {}, record.values if record else {}
-
     def _in_parallel(self, work: Callable[[Any], Outcome], items: Iterable[Any]) -> list[Outcome]:
         todo = list(items)
         if len(todo) <= 1 or self.parallelism <= 1:
@@ -488,20 +400,3 @@ class Observer:
 def _alike(group: Group, reading: Reading) -> _Found:
     """The same of everything in a group."""
     return _Found(dict.fromkeys(group.addresses, reading), sought=dict.fromkeys(group.sought, reading))
-
-
-def _where(group: Group) -> Where:
-    return group.kind.kind, group.parent, group.region
-
-
-def _grouped(addresses: Iterable[Address], region_of: Callable[[Address], str | None]) -> list[Group]:
-    groups: dict[Where, list[Address]] = {}
-    for address in sorted(addresses):
-        kind = kind_at(address.parts)
-        if kind:
-            parts = parent_address(kind, address.parts)
-            region = region_of(address) if kind.api.is_regional else None
-            groups.setdefault((kind.kind, Address(parts) if parts else None, region), []).append(address)
-    return [
-        Group(kinds()[kind], parent, tuple(found), region=region) for (kind, parent, region), found in groups.items()
-    ]

@@ -14,6 +14,7 @@ from .diff import Difference, compare, is_leaving, scope_of
 from .expiry import expiries
 from .graph import Graph
 from .guards import Case, judge, refuse
+from .holding import held_elsewhere, still_used
 from .language.desired import Desired
 from .live import Ambiguous, Live, Observed, Unknown, Unmanaged
 from .lowering import Draft
@@ -87,7 +88,7 @@ def make_plan(
         stepping=draft.by_address,
         catch_up=comparison.catch_up,
     )
-    refusals = [*refused, *judge(case), *draft.held_elsewhere(), *draft.still_used()]
+    refusals = [*refused, *judge(case), *held_elsewhere(draft), *still_used(draft)]
     gates = draft.planned_gates()
     changes = _in_step_order(changes, steps)
     plan = Plan(

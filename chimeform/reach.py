@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from .address import Address
+from .itinerary import Group
 from .live import Reading
-from .observe import Group, Observer
+from .observe import Observer
 from .resources import kind_at, parent_address, parent_of
 from .resources.base import Resource
 

@@ -6,11 +6,10 @@ when a state of the service can be thought of in which a plan or an apply calls 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from ..address import Address
 from ..expiry import has_expired
@@ -32,22 +31,17 @@ from ..resources import (
     sought_names,
 )
 from ..resources.base import (
-    Around,
     Call,
     Detail,
     Find,
     Listing,
-    Made,
-    Merged,
-    Of,
     OneOff,
-    Recalled,
     Resource,
     Scope,
-    Template,
 )
 from ..resources.secret_store import places_in
-from .permissions import NAMING, Partition, Permission, permissions_of, permissions_of_history, permissions_of_secret
+from .named import NO_SIDES, Sides, named_members, secrets_of
+from .permissions import Partition, Permission, permissions_of, permissions_of_history, permissions_of_secret
 
 
 class Command(StrEnum):
@@ -57,11 +51,6 @@ class Command(StrEnum):
     APPLY = "apply"
     DRIFT = "drift"
     DESTROY = "destroy"
-
-
-Sides = tuple[Values, Values]
-"""The wanted values and those applied last."""
-_NO_SIDES: Sides = ({}, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,9 +253,9 @@ class _World:
         """The calls of a one-off operation, for each thing of the kind, or for none in particular."""
         found = [(item.scope, item.wanted or item.known) for item in self._items() if item.kind is kind]
         for scope, values in found or [(Scope(None, self.at), {})]:
-            if one_off.call.sends.get("Store") is None or _named(one_off.call.sends, values, scope, _NO_SIDES).get(
-                "Store"
-            ):
+            if one_off.call.sends.get("Store") is None or named_members(
+                one_off.call.sends, values, scope, NO_SIDES
+            ).get("Store"):
                 yield from self._needs(one_off.call, kind, purpose, scope, values)
         if not found and one_off.on == "each" and kind.api.listing:
             yield from self._look_ups(kind, Scope(None, self.at), {})
@@ -313,7 +302,7 @@ class _World:
         purpose: Purpose,
         scope: Scope,
         values: Values,
-        sides: Sides = _NO_SIDES,
+        sides: Sides = NO_SIDES,
     ) -> Iterator[Need]:
         if call.where is None or call.where(scope):
             yield from self._needs(call, kind, purpose, scope, values, sides)
@@ -339,16 +328,16 @@ class _World:
         purpose: Purpose,
         scope: Scope,
         values: Values,
-        sides: Sides = _NO_SIDES,
+        sides: Sides = NO_SIDES,
     ) -> Iterator[Need]:
-        request = _named(work.sends, values, scope, sides)
+        request = named_members(work.sends, values, scope, sides)
         if any(request.get(name, "") is None for name in ("HostedZoneId", "Bucket")):
             return  # the record stands in no zone of ours, or there is no bucket from before
         service = kind.api.service_of(work)
         partition = Partition.of(self.desired.aws)
         for permission in permissions_of(service, work.operation, request, partition):
             yield Need(permission, purpose, kind.kind)
-        for place in _secrets_of(work, values):
+        for place in secrets_of(work, values):
             for permission in permissions_of_secret(place, partition):
                 yield Need(permission, purpose, kind.kind)
 
@@ -391,28 +380,3 @@ class _World:
 def _drawn_on(kind: type[Resource]) -> type[Resource]:
     assert kind.draws_on is not None
     return kinds()[kind.draws_on]
-
-
-def _named(sends: Template, values: Values, scope: Scope, sides: Sides) -> Mapping[str, Any]:
-    """The members of a request that name resources, from values of one side, or of both where it takes both."""
-    return {member: _filled(source, values, scope, sides) for member, source in sends.items() if member in NAMING}
-
-
-def _secrets_of(work: Call | Listing | Find | Detail, values: Values) -> Iterator[Mapping[str, Any]]:
-    """The places of the secrets that a call sends."""
-    item = work.batch.item if isinstance(work, Call) and work.batch else {}
-    for source in item.values() if isinstance(item, Mapping) else ():
-        if isinstance(source, Made):
-            yield from places_in(source.make(values))
-
-
-def _filled(source: Any, values: Values, scope: Scope, sides: Sides) -> Any:
-    if isinstance(source, Of):
-        return values.get(source.field)
-    if isinstance(source, Made):
-        return source.make(values)
-    if isinstance(source, Merged):
-        return source.make(values, values, {})
-    if isinstance(source, Recalled):
-        return source.make(*sides)
-    return scope.nearest(source.path) if isinstance(source, Around) else source
