@@ -24,14 +24,17 @@ def keys_of(kind: type[Resource], objects: Sequence[Observed]) -> list[str | Non
     own = next((trait.name for trait in kind.traits().values() if trait.from_key), None)
     if own is not None:
         return [_text(one.values.get(own)) for one in objects]
-    wishes = [_wish(kind, one) for one in objects]
-    # of one name, the order of the listings decides nothing
-    order = sorted(range(len(objects)), key=lambda place: (wishes[place], str(objects[place].id)))
+    return [*distinct_keys([_wish(kind, one) for one in objects], [str(one.id) for one in objects])]
+
+
+def distinct_keys(wishes: Sequence[str], ids: Sequence[str]) -> list[str]:
+    """A key of its own for each wish, in their order; what several wish for is given out by their ids."""
+    order = sorted(range(len(wishes)), key=lambda place: (wishes[place], ids[place]))
     keys: dict[int, str] = {}
     taken = {wish for wish, count in Counter(wishes).items() if count == 1}
     for place in order:
         keys[place] = wishes[place] if wishes[place] in taken else _free(wishes[place], {*taken, *keys.values()})
-    return [keys[place] for place in range(len(objects))]
+    return [keys[place] for place in range(len(wishes))]
 
 
 def slug(text: str) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from tests.cli.program import Program
 from tests.sandbox.voice_stage import KEY, LOCAL, VoiceStage, function_in
 from tests.sandbox_process import SandboxProcess
 from tests.terraform_provider import find_provider
@@ -211,6 +212,20 @@ def _import_blocks(state: dict[str, dict[str, Any]]) -> str:
     )
 
 
+def assert_taken_over_without_a_call(terraform: Terraform, sandbox: SandboxProcess, folder: Path) -> None:
+    """What Terraform has written into its state is what our import reads, and nothing of it would be changed."""
+    sandbox.client("s3").create_bucket(Bucket="records2")
+    sandbox.client("secretsmanager").create_secret(Name="chime/trunk/pbx", SecretString="canary-2")
+    folder.mkdir()
+    ours = Program(folder, sandbox.env())
+    ours.write("terraform.tfstate", terraform.run("state", "pull"))
+    assert ours("import", "--from-terraform", "terraform.tfstate", "--output", "chimeform.yaml").code == 0
+    assert "canary" not in (folder / "chimeform.yaml").read_text(encoding="utf-8")
+    plan = ours("plan", "--format", "json").json()
+    assert (plan["unread"], plan["steps"]) == ([], [])
+    assert {change["action"] for change in plan["changes"]} == {"adopt"}
+
+
 def test_terraform_leads_each_of_its_voice_resources_through_a_whole_life(
     sandbox: SandboxProcess, terraform_env: dict[str, str], tmp_path: Path
 ) -> None:
@@ -231,6 +246,8 @@ def test_terraform_leads_each_of_its_voice_resources_through_a_whole_life(
     terraform.assert_nothing_to_change()
     state = terraform.state()
     assert len(state) == ELEVEN
+
+    assert_taken_over_without_a_call(terraform, sandbox, tmp_path / "ours")
 
     taken_over = Terraform(tmp_path / "taken-over", terraform_env, sandbox.url)
     taken_over.write(RESOURCES, version=2, more=_import_blocks(state))
