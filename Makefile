@@ -32,7 +32,7 @@ demo: $(STAMP) ## the whole story on a local Amazon Chime, in under a minute
 	@$(BIN)/chimeform demo
 
 test: lint ## every check and every test
-	@$(BIN)/python -m pytest -q -n 2 --dist worksteal
+	@$(BIN)/python -m pytest -q -n 3 --dist worksteal  # three on two cores: some tests mostly wait
 
 accept: $(STAMP) ## write the golden files anew; read the difference before you commit it
 	@ACCEPT=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
