@@ -8,7 +8,6 @@ once and planned once, are what fits among the other tests.
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,10 +16,7 @@ import pytest
 
 from tests.sandbox.voice_stage import KEY, VoiceStage, function_in
 from tests.sandbox_process import SandboxProcess
-
-PROVIDER = "registry.terraform.io/hashicorp/aws"
-# The last two are where Terraform looks by itself.
-PLACES = ("/opt/*", "~/.terraform.d/plugins", "/usr/local/share/terraform/plugins", "/usr/share/terraform/plugins")
+from tests.terraform_provider import find_provider
 
 CONFIGURATION = """
 terraform {
@@ -69,19 +65,10 @@ resource "aws_chimesdkvoice_global_settings" "records" {
 """
 
 
-def _find_provider() -> Path | None:
-    """The provider's program in a filesystem mirror, so that nothing is fetched over the network."""
-    for place in PLACES:
-        folder = Path(place).expanduser()
-        for program in folder.parent.glob(f"{folder.name}/{PROVIDER}/*/*/terraform-provider-aws*"):
-            return program
-    return None
-
-
 @pytest.fixture
 def terraform_env(tmp_path: Path) -> Iterator[dict[str, str]]:
-    provider = _find_provider()
-    if shutil.which("terraform") is None or provider is None:
+    provider = find_provider()
+    if provider is None:
         pytest.skip("needs the terraform program and a filesystem mirror with its unpacked AWS provider")
     settings = tmp_path / "terraform.rc"
     settings.touch()
