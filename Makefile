@@ -6,10 +6,10 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test accept lint format bench schemas docs constraints clean
+.PHONY: help install demo test accept lint format bench bench-terraform schemas docs constraints clean
 
 help: ## show this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 install: $(STAMP) ## install chimeform and its tools into .venv
 	@echo "chimeform is installed: $(BIN)/chimeform"
@@ -31,8 +31,9 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP) ## the whole story on a local Amazon Chime, in under a minute
 	@$(BIN)/chimeform demo
 
+# Three workers on two cores: some tests mostly wait, for Terraform or for CloudTrail's rate.
 test: lint ## every check and every test
-	@$(BIN)/python -m pytest -q -n 3 --dist worksteal  # three on two cores: some tests mostly wait
+	@$(BIN)/python -m pytest -q -n 3 --dist worksteal
 
 accept: $(STAMP) ## write the golden files anew; read the difference before you commit it
 	@ACCEPT=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
@@ -51,6 +52,10 @@ format: $(STAMP) ## put the code into the agreed form
 
 bench: $(STAMP) ## the measurements in benchmarks/, one after the other
 	@set -e; for file in $(sort $(wildcard benchmarks/[a-z]*.py)); do echo "== $$file"; $(BIN)/python "$$file"; done
+
+bench-terraform: $(STAMP) ## chimeform and Terraform side by side (hours; COUNTS, LATENCIES, RUNS, PAIRS make it shorter)
+	@$(BIN)/python benchmarks/terraform/side_by_side.py $(if $(COUNTS),--counts $(COUNTS)) \
+		$(if $(LATENCIES),--latencies $(LATENCIES)) $(if $(RUNS),--runs $(RUNS)) $(if $(PAIRS),--pairs $(PAIRS))
 
 schemas: $(STAMP) ## write schemas/ from the definitions of the kinds
 	@$(BIN)/chimeform schema --write schemas/
