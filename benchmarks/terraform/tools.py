@@ -86,7 +86,7 @@ class Chimeform:
             case "empty plan":
                 return self._run("plan", "--detailed-exitcode", expected=0)
             case "destroy":
-                return self._run("destroy", "--yes")
+                return self._run("destroy", "--yes", "--accept", "*")
             case _:
                 return self._run("apply", "--yes")
 
