@@ -24,7 +24,9 @@ def running_browser() -> Iterator[Browser]:
         with Browser.start("--host-resolver-rules=MAP evil.example 127.0.0.1") as browser:
             yield browser
     except NoBrowser as error:
-        pytest.skip(f"no browser: {error}")  # the message says what to install
+        # A browser is no Python package, so that a fresh clone may have to do without; what the pages ask the sandbox
+        # is tested without one too. The message says what to install.
+        pytest.skip(f"no browser: {error}")
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +44,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     mount = shutil.which("mount") or ""
     command = [mount, "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(folder)]
     if not mount or subprocess.run(command, check=False, capture_output=True).returncode:
-        pytest.skip("mounting a small file system is not allowed here")  # it takes a superuser outside of a container
+        # Mounting takes a superuser, and some containers forbid it even to them; nothing else gives a real full disk
+        # without filling the machine's own.
+        pytest.skip("mounting a small file system is not allowed here")
     yield folder
     subprocess.run(["umount", folder], check=True)

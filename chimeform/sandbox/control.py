@@ -90,7 +90,9 @@ class Control:
             return status, json.loads(raw)
         except DataFileError as error:
             return 500, {"Code": "ServiceFailure", "Message": str(error)}
-        except Exception:  # noqa: BLE001 - a defect must reach the caller as an answer, and the log as what it is
+        except Exception:  # noqa: BLE001 - see below
+            # Any operation can have a defect, of any type, and this is the outermost frame that speaks the protocol of
+            # the control calls: above it, the caller would get a page of text where it reads JSON.
             _LOG.exception("%s %s failed", method, raw_path.decode("latin-1"))
             return 500, {"Code": "ServiceFailure", "Message": "the sandbox has a defect; its log says more"}
         return 200, {} if answer is None else answer

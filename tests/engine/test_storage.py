@@ -37,6 +37,8 @@ def writes(sandbox: SandboxProcess) -> list[str]:
     return [one["operation"] for one in sandbox.log() if is_write(one["operation"])]
 
 
+# File permissions bind everybody but the superuser, and only the superuser can start a program as somebody else; run as
+# a user, this would need an account of which the tests know the password.
 @pytest.mark.skipif(os.geteuid() != 0, reason="only the superuser can become somebody else")
 @pytest.mark.parametrize("existing", [True, False])
 def test_a_ledger_that_may_only_be_read(

@@ -413,6 +413,8 @@ def test_locks_leave_no_files_behind_not_even_after_a_kill(tmp_path: Path):
 # --- size
 
 
+# Only Linux counts per process what was written. Elsewhere SQLite writes the same bytes, and time, the other measure of
+# them, would depend on the machine.
 @pytest.mark.skipif(not Path("/proc/self/io").exists(), reason="counts the bytes that the kernel was given to write")
 def test_one_outcome_in_a_large_ledger_writes_little(path: Path):
     with closing(open_file(path)) as ledger:

@@ -176,6 +176,8 @@ class Terraform:
 def terraform_env(tmp_path: Path) -> Iterator[dict[str, str]]:
     provider = find_provider()
     if provider is None:
+        # Neither is a Python package, the provider is some 700 MB, and no test fetches anything. Without them the
+        # sandbox is judged by botocore alone, in the other test_voice*.py.
         pytest.skip("needs the terraform program and a filesystem mirror with its unpacked AWS provider")
     settings = tmp_path / "terraform.rc"
     settings.touch()

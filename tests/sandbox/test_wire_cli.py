@@ -17,20 +17,19 @@ from botocore import xform_name
 from tests.sandbox_process import SandboxProcess
 
 Run = Callable[..., Any]
-"""(operation, **params) -> the answer; by the `aws` program where there is one, else by botocore."""
+"""(operation, **params) -> the answer; by the `aws` program or by botocore."""
 
 
-def find_aws() -> str | None:
-    """The `aws` program: of this environment first, then of the machine."""
-    return shutil.which("aws", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
+def find_aws() -> str:
+    """The `aws` program, which the development dependencies put beside the interpreter."""
+    program = shutil.which("aws", path=str(Path(sys.executable).parent))
+    assert program is not None, "the development dependencies are not installed whole: make install"
+    return program
 
 
 @pytest.fixture(params=["aws", "botocore"])
 def run(request: pytest.FixtureRequest, sandbox: SandboxProcess) -> Run:
-    program = find_aws()
-    if request.param == "aws" and program is not None:
-        return _run_program(program, sandbox)
-    return _run_botocore(sandbox)
+    return _run_program(find_aws(), sandbox) if request.param == "aws" else _run_botocore(sandbox)
 
 
 def _run_program(program: str, sandbox: SandboxProcess) -> Run:
@@ -96,11 +95,8 @@ def test_a_command_of_every_group(sandbox: SandboxProcess, run: Run) -> None:
 
 
 def test_an_error_of_the_service_is_told_by_its_name(sandbox: SandboxProcess) -> None:
-    program = find_aws()
-    if program is None:
-        pytest.skip("the aws program is not installed; test_wire.py asks the same of botocore")
     done = subprocess.run(
-        [program, "chime", "get-account", "--account-id", "nobody"],
+        [find_aws(), "chime", "get-account", "--account-id", "nobody"],
         env={"PATH": os.environ.get("PATH", ""), "HOME": os.devnull, **sandbox.env()},
         capture_output=True,
         text=True,
