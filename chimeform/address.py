@@ -72,8 +72,10 @@ class Address:
 
     def matches(self, pattern: Address) -> bool:
         """Shell-style globs, part by part; a pattern covers everything below what it matches."""
-        if len(pattern.parts) > len(self.parts):
-            return False
+        return len(pattern.parts) <= len(self.parts) and self.meets(pattern)
+
+    def meets(self, pattern: Address) -> bool:
+        """Likewise, and true also for what contains something that the pattern covers, if it is there."""
         return all(
             part == glob or fnmatch.fnmatchcase(part, glob)
             for part, glob in zip(self.parts, pattern.parts, strict=False)

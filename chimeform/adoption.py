@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from fnmatch import fnmatchcase
+from collections.abc import Mapping
 from pathlib import Path
 
-from .address import Address
 from .discovery import Discovery
 from .errors import ChimeformError, ServiceError
 from .export.organisation import Organisation
@@ -17,27 +15,9 @@ _HARMLESS = {".git", ".gitignore", ".gitattributes", "README.md", "LICENSE"}
 """What a fresh repository has, and no export writes."""
 
 
-def reach(selection: Selection) -> Callable[[Address], bool]:
-    """Tells which addresses are looked at: those that are selected, with what contains them."""
-    targets = [Address.parse(glob) for glob in selection.targets]
-    excludes = [Address.parse(glob) for glob in selection.excludes]
-
-    def selects(address: Address) -> bool:
-        chosen = not targets or any(_meets(address, target) for target in targets)
-        return chosen and not any(address.matches(exclude) for exclude in excludes)
-
-    return selects
-
-
-def _meets(address: Address, pattern: Address) -> bool:
-    """True for what the pattern covers, and for what contains something that it may cover."""
-    pairs = zip(address.parts, pattern.parts, strict=False)
-    return all(part == glob or fnmatchcase(part, glob) for part, glob in pairs)
-
-
 def look_around(calls: Calls, selection: Selection, *, expected_account: str | None, parallelism: int) -> Organisation:
     """The whole organisation, or the selected part of it. Raises `ChimeformError` if nothing at all could be read."""
-    organisation = Discovery(calls, reach(selection), parallelism).discover(expected_account or _account(calls))
+    organisation = Discovery(calls, selection.may_hold, parallelism).discover(expected_account or _account(calls))
     if organisation.gaps and not organisation.found:
         reading = organisation.gaps[0].reading
         raise ChimeformError(f"nothing could be read: {reading.reason}", do=reading.do, code=reading.code)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from .address import Address
@@ -23,7 +23,7 @@ from .detection import as_applied, detect
 from .diagnostics import Diagnostic
 from .divergence import Divergence, divergences
 from .drift import Drift, Since
-from .errors import ChimeformError, InvalidWorkspace, Refused
+from .errors import ChimeformError, InvalidWorkspace
 from .events import Event, Throttled, Waived
 from .export.organisation import Organisation
 from .freshness import check_fresh
@@ -32,33 +32,23 @@ from .guards import JUDGED_ANEW
 from .iam.needs import Command, Once
 from .iam.policy import Policy
 from .invocation import Request, Surroundings, Watch, one_at_a_time, unheard
-from .language import collector_paused, load
+from .language import load
 from .language.desired import Aws, Desired
 from .language.files import ROOT_FILE
 from .ledger import open_ledger
 from .ledger.base import Amendment, Ledger, LockInfo, RunRecord, Undo, Waiver
-from .live import Live, Observed
+from .live import Observed
 from .notice import Notice
 from .notifying import notify
 from .observe import Observer
-from .plan import Plan, PlannedGate, Refusal
-from .planner import Selection, make_plan
+from .plan import Plan, PlannedGate
+from .planned import Planned, RefusedPlan, plan_from, wanted_for
+from .planner import Selection
 from .recorded import Confirmation, Recorded, RecordedResource
 from .services.calls import Calls
 from .services.secrets import SecretStores
 from .survey import ReadAs, Survey, check_account, take_survey
 from .waiving import NOTHING_WAIVED, Waiving, waive
-
-
-@dataclass(frozen=True)
-class Planned:
-    """A plan with what it was made from."""
-
-    plan: Plan
-    desired: Desired
-    recorded: Recorded
-    live: Live
-    observer: Observer
 
 
 def _unseen(planned: Planned) -> None:
@@ -131,9 +121,9 @@ class App:
             return self._plan(desired, ledger, last_purpose(ledger.history()), Watch(unheard))
 
     def _plan(self, desired: Desired, ledger: Ledger, purpose: str, watch: Watch) -> Planned:
-        wanted = _wanted(desired, purpose)
+        wanted = wanted_for(purpose, desired)
         survey = self._survey(wanted, ledger, watch)
-        return _planned(survey, self._request.selection, purpose)
+        return plan_from(survey, self._request.selection, purpose)
 
     def _survey(self, wanted: Desired, ledger: Ledger, watch: Watch, read_as: ReadAs | None = None) -> Survey:
         calls = Calls(
@@ -157,9 +147,9 @@ class App:
         with self.ledger(desired) as ledger:
             history = ledger.history()
             purpose = last_purpose(history)
-            wanted = _wanted(desired, purpose)
+            wanted = wanted_for(purpose, desired)
             survey = self._survey(wanted, ledger, Watch(unheard), as_applied)
-        planned = _planned(survey, Selection(), purpose)
+        planned = plan_from(survey, Selection(), purpose)
         # a workspace that was destroyed is told with its files as they stand
         files = desired if purpose == "destroy" else survey.desired
         found = detect(
@@ -263,7 +253,7 @@ class App:
 
     def discover(self) -> tuple[Organisation, Aws]:
         """Everything that is live, and how it was reached: as the files of the workspace say, if there is one."""
-        desired, calls = self.reach()
+        desired, calls = self.connect()
         organisation = look_around(
             calls,
             self._request.selection,
@@ -272,12 +262,12 @@ class App:
         )
         return organisation, desired.aws
 
-    def reach(self) -> tuple[Desired, Calls]:
+    def connect(self) -> tuple[Desired, Calls]:
         """The workspace, an empty one where there is none, and the way to the services that it names."""
         root = self._request.root
         is_workspace = (root / ROOT_FILE).exists()
         desired = self.load() if is_workspace else Desired(root, "", self._request.environment, {})
-        return desired, self._calls(desired)
+        return desired, self.calls(desired)
 
     # -- notifications
 
@@ -329,7 +319,7 @@ class App:
     def _observe_one(self, desired: Desired, recorded: Recorded, address: Address, physical_id: str) -> Observed:
         bound = RecordedResource(address, desired.declarations[address].kind, physical_id, {})
         recorded = replace(recorded, resources={**recorded.resources, address: bound})
-        live = Observer(desired, recorded, self._calls(desired), parallelism=self._request.parallelism).observe()
+        live = Observer(desired, recorded, self.calls(desired), parallelism=self._request.parallelism).observe()
         observed = live.observed(address)
         if observed is None or observed.id != physical_id:
             raise ChimeformError(
@@ -344,13 +334,14 @@ class App:
         desired = self.load()
         with self.ledger(desired) as ledger:
             recorded = ledger.read()
-        calls = self._calls(desired)
+        calls = self.calls(desired)
         check_account(desired, calls)
         nothing_wanted = replace(desired, declarations={}, imports=(), moved=(), removed=())
         live = Observer(nothing_wanted, recorded, calls, parallelism=self._request.parallelism).observe()
         return divergences(recorded, live)
 
-    def _calls(self, desired: Desired) -> Calls:
+    def calls(self, desired: Desired) -> Calls:
+        """The way to the services that the workspace names."""
         return Calls(self._outside.services(desired), rate=desired.aws.requests_per_second)
 
     def _lock_info(self, operation: str) -> LockInfo:
@@ -365,38 +356,4 @@ class App:
         return self.now().isoformat()
 
 
-def _wanted(desired: Desired, purpose: str) -> Desired:
-    """To destroy is to want nothing of what the files say."""
-    return replace(desired, declarations={}, imports=()) if purpose == "destroy" else desired
-
-
-def _planned(survey: Survey, selection: Selection, purpose: str) -> Planned:
-    # nothing that planning makes is garbage, and looking for it takes as long as the planning
-    with collector_paused():
-        plan = make_plan(
-            survey.desired,
-            survey.recorded,
-            survey.live,
-            moves=survey.moves,
-            selection=survey.filled.reaching(selection),
-            purpose=purpose,
-            aws_account=survey.aws_account,
-            refused=survey.filled.refusals,
-        )
-    return Planned(plan, survey.desired, survey.recorded, survey.live, survey.observer)
-
-
-class RefusedPlan(Refused):
-    """A plan that guards said no to; carries it, so that faces can show it."""
-
-    def __init__(self, planned: Planned, standing: Sequence[Refusal]) -> None:
-        count = len(standing)
-        super().__init__(
-            f"{'1 thing' if count == 1 else f'{count} things'} in this plan {'is' if count == 1 else 'are'} refused",
-            do="each refusal names its way out",
-            code="CF-GRD-000",
-        )
-        self.planned = planned
-
-
-__all__ = ["App", "InvalidWorkspace", "Planned", "RefusedPlan", "Request", "Surroundings"]
+__all__ = ["App", "InvalidWorkspace", "Request", "Surroundings"]

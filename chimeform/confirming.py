@@ -15,7 +15,7 @@ from .ledger.base import Amendment, RunRecord
 from .live import Live, Observed
 from .plan import Plan, PlannedGate
 from .recorded import Confirmation, Recorded, RecordedResource
-from .resources import kind_at, parent_address
+from .resources import key_values, kind_at, parent_address
 from .resources.base import Resource
 
 
@@ -118,8 +118,8 @@ def _check_possible(seen: Seen, gate: PlannedGate) -> None:
 
 def _fresh(seen: Seen, address: Address, told: Confirmation) -> RecordedResource:
     kind, observed = _kind(address), seen.live.observed(address)
-    key = {trait.name: address.name for trait in kind.traits().values() if trait.from_key}
-    return RecordedResource(address, kind.kind, observed.id if observed else None, key, applied_at=told.at)
+    own_id = observed.id if observed else None
+    return RecordedResource(address, kind.kind, own_id, key_values(address), applied_at=told.at)
 
 
 def _kind(address: Address) -> type[Resource]:

@@ -102,7 +102,7 @@ class Discovery:
 
     def _read(self, kind: type[Resource], container: Found | None) -> tuple[list[Found], list[Gap]]:
         scope = container.around if container else Scope(None, self.calls.time())
-        if (kind.api.readable and not kind.api.readable(scope)) or not kind.is_sought(scope):
+        if (kind.api.readable and not kind.api.readable(scope)) or not kind.is_worth_reading(scope):
             return [], []
         if not kind.is_collection():
             return self._complete(kind, {}, _prefix(kind, container), scope, container)

@@ -11,11 +11,10 @@ from typing import Any
 from .address import Address
 from .app import App
 from .apply.one_off import Errand, Outcomes, closing, left_open
-from .language.desired import Desired
 from .ledger.base import Ledger, LockInfo, RunRecord
 from .observe import Observer
+from .relocation import Moves
 from .resources.one_off import filled_in
-from .services.calls import Calls
 from .survey import check_account
 from .undertaking import Asked, Undertaking, check_consent, meant, undertake
 
@@ -38,7 +37,7 @@ def look(app: App, asked: Asked, *, most: int) -> list[Any]:
     kind, one_off = meant(asked)
     assert one_off.items is not None
     desired = app.load()
-    calls = _calls(app, desired)
+    calls = app.calls(desired)
     check_account(desired, calls)
     filled = filled_in(one_off.call.sends, asked.given)
     request = {member: value for member, value in filled.items() if value is not None}
@@ -63,9 +62,9 @@ def do(
     desired, outside = app.load(), app.outside
     lock = LockInfo(outside.new_id(), outside.who, f"do {asked.name}", app.now().isoformat(), outside.where)
     with app.ledger(desired) as ledger, ledger.lock(lock):
-        calls = _calls(app, desired)
+        calls = app.calls(desired)
         check_account(desired, calls)
-        recorded, _ = ledger.read().renamed((move.source, move.target) for move in desired.moved)
+        recorded, _ = ledger.read().renamed(Moves(desired.moved).renames())
         undertaking = undertake(
             asked, app.request.selection, Observer(desired, recorded, calls, parallelism=app.request.parallelism)
         )
@@ -108,7 +107,3 @@ def _recorded(app: App, errand: Errand, undertaking: Undertaking, ledger: Ledger
     }
     ledger.end_run(replace(begun, ended=app.now().isoformat(), result=result, counts=counts))
     return outcomes
-
-
-def _calls(app: App, desired: Desired) -> Calls:
-    return Calls(app.outside.services(desired), rate=desired.aws.requests_per_second)

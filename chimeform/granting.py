@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from .apply.attempts import with_attempts
@@ -15,6 +14,7 @@ from .iam.policy import Policy, make_policy
 from .language.desired import Desired
 from .ledger.base import RunRecord
 from .plan import LedgerStamp, Plan
+from .planned import wanted_for
 from .recorded import Recorded
 from .relocation import Moves
 
@@ -36,6 +36,6 @@ def policy_of(
         return make_policy(needs_of_one_off(desired, recorded, asked, at))
     if asked is Command.DRIFT:
         # what was asked for last counts, and where the files have been edited since, what was applied
-        wanted = replace(desired, declarations={}) if last_purpose(history) == "destroy" else desired
+        wanted = wanted_for(last_purpose(history), desired)
         return make_policy(needs_of_workspace(as_applied(wanted, recorded), recorded, asked, at))
     return make_policy(needs_of_workspace(desired, recorded, asked, at))

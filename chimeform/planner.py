@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from .address import Address
 from .diff import Difference, compare, is_leaving, scope_of
@@ -51,8 +52,24 @@ class Selection:
     accepted: tuple[str, ...] = ()
 
     def selects(self, address: Address) -> bool:
-        chosen = not self.targets or any(address.matches(Address.parse(glob)) for glob in self.targets)
-        return chosen and not any(address.matches(Address.parse(glob)) for glob in self.excludes)
+        chosen = not self.targets or any(map(address.matches, self._targets))
+        return chosen and not self._is_excluded(address)
+
+    def may_hold(self, address: Address) -> bool:
+        """Likewise, and of what may contain something that is selected, where nobody knows yet what there is."""
+        chosen = not self.targets or any(map(address.meets, self._targets))
+        return chosen and not self._is_excluded(address)
+
+    def _is_excluded(self, address: Address) -> bool:
+        return any(map(address.matches, self._excludes))
+
+    @cached_property
+    def _targets(self) -> tuple[Address, ...]:
+        return tuple(map(Address.parse, self.targets))
+
+    @cached_property
+    def _excludes(self) -> tuple[Address, ...]:
+        return tuple(map(Address.parse, self.excludes))
 
 
 def make_plan(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from .address import Address
 from .itinerary import Group
@@ -21,7 +21,7 @@ def reach(observer: Observer, kind: type[Resource], patterns: Sequence[Address])
     known = {*observer.desired.declarations, *observer.recorded.resources}
     named = {one for one in known if kind_at(one.parts) is kind and any(map(one.matches, patterns))}
     parent = parent_of(kind)
-    holding = [one for one in known if parent and kind_at(one.parts) is parent and _may_hold(one, patterns)]
+    holding = [one for one in known if parent and kind_at(one.parts) is parent and any(map(one.meets, patterns))]
     inside: dict[Address | None, list[Address]] = {one: [] for one in holding} if parent else {None: []}
     for address in named:
         parts = parent_address(kind, address.parts)
@@ -36,11 +36,3 @@ def reach(observer: Observer, kind: type[Resource], patterns: Sequence[Address])
         found |= read.readings
     observer.readings |= seen
     return dict(sorted(found.items()))
-
-
-def _may_hold(container: Address, patterns: Iterable[Address]) -> bool:
-    """Whether something in it may fit a pattern."""
-    length = len(container.parts)
-    return any(
-        container.matches(Address(pattern.parts[:length])) for pattern in patterns if len(pattern.parts) > length
-    )

@@ -51,7 +51,7 @@ def tally(app: App, asked: Asked, *, parallelism: int) -> Tally:
     if asked.folder is not None:
         sums.take(records_in_folder(asked.folder, asked.period, asked.kinds, parallelism=parallelism))
         return Tally(sums, str(asked.folder))
-    desired, calls = app.reach()
+    desired, calls = app.connect()
     bucket = asked.bucket or _declared(desired)
     prefix = f"{asked.prefix.strip('/')}/".lstrip("/")
     sums.take(records_in_bucket(calls, bucket, prefix, asked.period, asked.kinds, parallelism=parallelism))

@@ -6,7 +6,7 @@ that was named is an error; among many that a pattern means, it is left out and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -100,9 +100,8 @@ def undertake(asked: Asked, selection: Selection, observer: Observer) -> Underta
             raise _nothing_there(pattern, kind, observer)
     targets, skipped = list[Target](), dict[Address, Objection]()
     given = {**asked.given, **dict(_ids_given(one_off, asked.given, observer))}
-    is_selected = _selected(selection)
     for address, reading in readings.items():
-        if not is_selected(address):
+        if not selection.selects(address):
             continue
         is_named = address in asked.patterns
         observed = _checked(address, reading, is_named=is_named)
@@ -117,16 +116,6 @@ def undertake(asked: Asked, selection: Selection, observer: Observer) -> Underta
         else:
             skipped[address] = objection
     return Undertaking(kind, one_off, tuple(targets), skipped, asked.given)
-
-
-def _selected(selection: Selection) -> Callable[[Address], bool]:
-    targets = [Address.parse(glob) for glob in selection.targets]
-    excludes = [Address.parse(glob) for glob in selection.excludes]
-
-    def is_selected(address: Address) -> bool:
-        return (not targets or any(map(address.matches, targets))) and not any(map(address.matches, excludes))
-
-    return is_selected
 
 
 @dataclass(frozen=True)

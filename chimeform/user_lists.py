@@ -7,13 +7,9 @@ from typing import Any
 from urllib.parse import unquote
 
 from .address import Address
-from .adoption import reach
 from .app import App
 from .export.naming import keys_of
-from .language.desired import Desired
-from .language.files import ROOT_FILE
 from .resources import kinds
-from .services.calls import Calls
 from .survey import check_account
 
 COLUMNS = (
@@ -42,20 +38,17 @@ def list_people(app: App) -> Iterator[Person]:
 
     Inside a workspace, its `aws` settings say where to look. Raises `ServiceError` for the first page that fails.
     """
-    root = app.request.root
-    is_workspace = (root / ROOT_FILE).exists()
-    desired = app.load() if is_workspace else Desired(root, "", app.request.environment, {})
-    calls = Calls(app.outside.services(desired), rate=desired.aws.requests_per_second)
+    desired, calls = app.connect()
     check_account(desired, calls)
-    selects = reach(app.request.selection)
+    selection = app.request.selection
     kind = kinds()["account"]
     accounts = list(calls.pages("chime", "ListAccounts", {"MaxResults": _PAGE}, "Accounts"))
     for account, key in zip(accounts, keys_of(kind, [kind.read(one) for one in accounts]), strict=True):
         address = Address(("accounts", str(key)))
-        if selects(address):
+        if selection.may_hold(address):
             request = {"AccountId": account["AccountId"], "MaxResults": _PAGE}
             for user in calls.pages("chime", "ListUsers", request, "Users"):
-                if selects(address.child("users", str(user.get("PrimaryEmail") or user["UserId"]))):
+                if selection.may_hold(address.child("users", str(user.get("PrimaryEmail") or user["UserId"]))):
                     yield _person(account, user)
 
 

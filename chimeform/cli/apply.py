@@ -133,8 +133,8 @@ def perform(
     detailed: bool,
 ) -> int:
     """Run an apply or a destroy with everything that people see of it, and give the exit code."""
-    from ..app import Planned
     from ..events import Event, RunStarted
+    from ..planned import Planned
     from .apply_narration import narrate
     from .interrupt import Interruption
 

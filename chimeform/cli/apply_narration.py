@@ -11,7 +11,7 @@ from ..events import CallStarted, Event, RunStarted, StepDone, StepFailed, Throt
 from .failures import to_line
 
 if TYPE_CHECKING:
-    from ..app import Planned
+    from ..planned import Planned
     from .options import Options
     from .screen import Screen
 

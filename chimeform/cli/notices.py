@@ -10,11 +10,12 @@ from ..errors import ChimeformError, Interrupted, InvalidWorkspace, UsageError
 from .failures import diagnostic_text
 
 if TYPE_CHECKING:
-    from ..app import App, Planned
+    from ..app import App
     from ..drift import Drift
     from ..events import Event
     from ..language.desired import Desired
     from ..notice import Notice, Verb
+    from ..planned import Planned
     from .options import Options
 
 

@@ -16,8 +16,8 @@ from .options import KEY_VALUE, Options, group, parse_address
 from .plan import make_plan
 
 if TYPE_CHECKING:
-    from ..app import Planned
     from ..plan import PlannedGate
+    from ..planned import Planned
     from ..report.model import GateEntry
 
 

@@ -16,8 +16,8 @@ from ..errors import UsageError
 from .options import Options, command
 
 if TYPE_CHECKING:
-    from ..app import Planned
     from ..plan import Plan
+    from ..planned import Planned
     from .screen import Screen
 
 CHANGES, REFUSED = 2, 4

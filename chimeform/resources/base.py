@@ -286,7 +286,7 @@ class Resource(BaseModel):
         return bool(cls.api.listing) or (not cls.is_collection() and bool(cls.api.details) and is_read)
 
     @classmethod
-    def is_sought(cls, scope: Scope) -> bool:
+    def is_worth_reading(cls, scope: Scope) -> bool:
         """False in a live container (the parent of `scope`) where a look at everything is spared the reads."""
         return True
 

@@ -92,7 +92,7 @@ class Telephony(Resource, kind="telephony", path="accounts.*.users.*.telephony")
     )
 
     @classmethod
-    def is_sought(cls, scope: Scope) -> bool:
+    def is_worth_reading(cls, scope: Scope) -> bool:
         """It takes a call for each person, and means something only to those who have a number."""
         return scope.parent is not None and bool(scope.parent.values.get("phone"))
 

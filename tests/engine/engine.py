@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from chimeform.address import Address
-from chimeform.app import App, Planned, Request, Surroundings
+from chimeform.app import App, Request, Surroundings
 from chimeform.apply.scheduler import Summary
 from chimeform.drift import Drift
 from chimeform.events import CallStarted, Event, Looked, StepFailed, Throttled
@@ -27,6 +27,7 @@ from chimeform.ledger.base import RunRecord
 from chimeform.ledger.sqlite import SqliteLedger
 from chimeform.live import Observed
 from chimeform.plan import Action, Plan
+from chimeform.planned import Planned
 from chimeform.planner import Selection
 from chimeform.recorded import Recorded
 from chimeform.resources import kinds

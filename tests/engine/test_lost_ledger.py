@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chimeform.app import RefusedPlan
+from chimeform.planned import RefusedPlan
 from tests import workspaces
 from tests.engine.applier_process import Applier
 from tests.engine.engine import Engine

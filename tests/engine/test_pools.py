@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from chimeform.app import RefusedPlan
 from chimeform.errors import StalePlan
 from chimeform.iam.needs import Command
+from chimeform.planned import RefusedPlan
 from tests import workspaces
 from tests.engine.engine import Engine
 from tests.engine.stage import Stage

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from chimeform.address import Address
-from chimeform.app import RefusedPlan
 from chimeform.plan import Action, Plan
+from chimeform.planned import RefusedPlan
 from tests import workspaces
 from tests.engine.engine import Applied, Engine
 from tests.engine.stage import Stage

@@ -6,9 +6,9 @@ import threading
 
 import pytest
 
-from chimeform.app import RefusedPlan
 from chimeform.errors import LedgerLocked
 from chimeform.events import CallStarted, Event, StepDone
+from chimeform.planned import RefusedPlan
 from tests import workspaces
 from tests.engine.applier_process import Applier
 from tests.engine.engine import Engine
