@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from .address import Address
 from .live import Values
-from .resources import parent_of
+from .resources import key_values, parent_of
 from .resources.base import ACCOUNT, ID, PARENT, Call, Made, NamedId, Of, Resource, Trait, dig
 from .resources.operations import ConsoleEvent, Source
 from .trail_event import HIDDEN, TrailEvent
@@ -55,7 +55,7 @@ class Question:
     @property
     def key(self) -> Values:
         """The values that the resource's name is."""
-        return {trait.name: self.address.name for trait in self.kind.traits().values() if trait.from_key}
+        return key_values(self.address)
 
 
 def event_names(kind: type[Resource], field: str | None) -> frozenset[str]:

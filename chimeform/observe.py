@@ -247,7 +247,7 @@ class Observer:
 
     def _nobodys(self, group: Group, rest: Iterable[Mapping[str, Any]]) -> list[Unmanaged]:
         """Objects nobody declared, under the address that they would have; what has no name of its own, by its id."""
-        key = next((trait.name for trait in group.kind.traits().values() if trait.from_key), None)
+        key = group.kind.key_field()
         found = []
         for wire in rest:
             seen = json_ready(group.kind.read(wire))

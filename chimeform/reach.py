@@ -28,7 +28,7 @@ def reach(observer: Observer, kind: type[Resource], patterns: Sequence[Address])
         inside.setdefault(Address(parts) if parts else None, []).append(address)
     seen = dict(observer.look([one for one in inside if one], {}))
     found: dict[Address, Reading] = {}
-    has_names = any(trait.from_key for trait in kind.traits().values())
+    has_names = kind.key_field() is not None
     for container, addresses in inside.items():
         read = observer.read_group(Group(kind, container, tuple(sorted(addresses))), seen=seen)
         free = [one for one in read.unmanaged if has_names and one.address not in known]

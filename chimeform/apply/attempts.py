@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
 
 from ..address import Address
 from ..diff import scope_of
@@ -18,7 +17,7 @@ from ..ledger.base import Amendment
 from ..live import Absent, Live, Observed
 from ..plan import Action
 from ..recorded import Recorded, RecordedResource
-from ..resources import kind_at
+from ..resources import key_values, kind_at
 from .looking import has_happened
 from .one_off import DONE_ONCE
 
@@ -77,8 +76,8 @@ def _attempts(intents: tuple[Intent, ...]) -> Mapping[Address, RecordedResource]
         kind = kind_at(effect.address.parts)
         if kind is None or not kind.is_object() or effect.action not in _BRINGS:
             continue
-        from_key = {trait.name: effect.address.name for trait in kind.traits().values() if trait.from_key}
-        earlier: Mapping[str, Any] = found[effect.address].values if effect.address in found else from_key
+        begun = found.get(effect.address)
+        earlier = begun.values if begun else key_values(effect.address)
         values = {**earlier, **{name: value for name, value in effect.values.items() if value is not None}}
         found[effect.address] = RecordedResource(effect.address, effect.kind, None, values)
     return found

@@ -17,7 +17,7 @@ from ..address import Address
 from ..diagnostics import Position
 from ..language.desired import Declaration, Desired
 from ..language.validate import diagnose
-from ..resources import named_by, parent_address
+from ..resources import key_values, named_by, parent_address
 from ..resources.base import Resource, Trait
 from .organisation import Found, Organisation
 
@@ -64,9 +64,9 @@ def _block(found: Found) -> Block:
     values = kind.exported(found.observed, found.scope)
     if values is None:
         return Block(found, {}, undeclared="; ".join(remarks))
-    missing = next((name for name, trait in kind.traits().items() if trait.from_key and not values.get(name)), None)
-    if missing is not None:
-        return Block(found, {}, undeclared=f"it has no {missing}, which would be its key")
+    key = kind.key_field()
+    if key is not None and not values.get(key):
+        return Block(found, {}, undeclared=f"it has no {key}, which would be its key")
     written = _written(kind, values, found.address.name)
     return _valid(Block(found, dict(written), remarks))
 
@@ -89,11 +89,9 @@ def _written(kind: type[Resource], values: Mapping[str, Any], key: str) -> Itera
 def _valid(block: Block) -> Block:
     """The block with its spec, once what its kind does not take has been left out."""
     kind = block.kind
-    traits, key = kind.traits(), block.address.name
-    keys = {name: key for name, trait in traits.items() if trait.from_key}
-    default = {name: key for name, trait in traits.items() if trait.key_by_default}
+    default = {name: block.address.name for name, trait in kind.traits().items() if trait.key_by_default}
     try:
-        return replace(block, spec=kind.model_validate({**default, **block.fields, **keys}))
+        return replace(block, spec=kind.model_validate({**default, **block.fields, **key_values(block.address)}))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         story = next(diagnose(error, "", kind, _nowhere))
@@ -119,17 +117,13 @@ def _once(blocks: Iterable[Block]) -> list[Block]:
     first: dict[tuple[str, ...], Block] = {}
     kept = []
     for block in blocks:
-        if block.undeclared or not _has_own_key(block.kind):
+        if block.undeclared or block.kind.key_field() is None:
             kept.append(block)
             continue
         one = first.setdefault((*block.address.parts[:-1], block.address.name.casefold()), block)
         why = f"it has the same key as {one.found.observed.id}, which is declared"
         kept.append(block if one is block else replace(block, fields={}, spec=None, undeclared=why))
     return kept
-
-
-def _has_own_key(kind: type[Resource]) -> bool:
-    return any(trait.from_key for trait in kind.traits().values())
 
 
 def _checked(blocks: list[Block]) -> list[Block]:

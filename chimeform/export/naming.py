@@ -21,7 +21,7 @@ def keys_of(kind: type[Resource], objects: Sequence[Observed]) -> list[str | Non
 
     Where the key is the name itself it is taken as it is; two objects can then have the same one.
     """
-    own = next((trait.name for trait in kind.traits().values() if trait.from_key), None)
+    own = kind.key_field()
     if own is not None:
         return [_text(one.values.get(own)) for one in objects]
     return [*distinct_keys([_wish(kind, one) for one in objects], [str(one.id) for one in objects])]

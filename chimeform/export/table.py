@@ -18,7 +18,7 @@ Row = Mapping[str, Any]
 def row_of(block: Block, settings: Iterable[Block]) -> Row | None:
     """What a row says of a resource; None where a row cannot: the key is a field of its own, and each value is a single
     one, written plainly."""
-    key = next((name for name, trait in block.kind.traits().items() if trait.from_key), None)
+    key = block.kind.key_field()
     if key is None:
         return None
     inner = {f"{one.address.name}.{name}": value for one in settings for name, value in one.fields.items()}
@@ -35,7 +35,8 @@ def _fits(value: Any) -> bool:
 
 def table(kind: type[Resource], rows: Sequence[Row]) -> str:
     """The text of the table. Fields that no row has are no columns."""
-    key = next(name for name, trait in kind.traits().items() if trait.from_key)
+    key = kind.key_field()
+    assert key is not None
     names = [key, *(info.alias or name for name, info in kind.model_fields.items() if name != key)]
     there = dict.fromkeys(name for row in rows for name in row)
     columns = [*(name for name in names if name in there), *(name for name in there if name not in names)]

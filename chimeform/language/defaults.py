@@ -194,7 +194,7 @@ def _one(request: DefaultsRequest, subject: str, piece: Piece, merger: Merger, f
         piece,
         dict(_settings(settings, Address((*request.parts, "defaults")), piece, merger)),
         condition,
-        any(trait.from_key and trait.natural_key and trait.natural_key.fold for trait in kind.traits().values()),
+        kind.folds_key(),
     )
 
 

@@ -289,7 +289,7 @@ def check_natural_keys(declared: Declarations, findings: Findings) -> None:
     """One thing is declared once, also where the service does not tell two spellings of its key apart."""
     seen: dict[tuple[tuple[str, ...], str], Declaration] = {}
     for declaration in declared.by_address.values():
-        if not _folds_key(type(declaration.spec)):
+        if not declaration.spec.folds_key():
             continue
         parts = declaration.address.parts
         first = seen.setdefault((parts[:-1], parts[-1].casefold()), declaration)
@@ -330,11 +330,6 @@ def check_alike(declared: Declarations, findings: Findings) -> None:
                 related=(Related("the first one is here", one.at(None)),),
             )
         )
-
-
-@cache
-def _folds_key(kind: type[Resource]) -> bool:
-    return any(trait.from_key and trait.natural_key and trait.natural_key.fold for trait in kind.traits().values())
 
 
 def check_cycles(declared: Declarations, findings: Findings) -> None:

@@ -72,7 +72,7 @@ class _Assembly:
         kind = each.kind
         assert kind is not None
         item = self._kind(kind, each)
-        key = next((name for name, from_key in own_fields(kind).items() if from_key), None)
+        key = kind.key_field()
         keys: list[Schema] = [{"enum": ["from", "defaults"]}, _TEMPLATE]
         if key:
             keys.append(_bare(_fields(kind)["properties"][key]))

@@ -158,4 +158,5 @@ def at_first(spec: Resource | None) -> Observed | None:
 def key_values(address: Address) -> Values:
     """The value that the name of a resource is, where a field takes it from there."""
     kind = kind_at(address.parts)
-    return {trait.name: address.name for trait in kind.traits().values() if trait.from_key} if kind else {}
+    field = kind.key_field() if kind else None
+    return {field: address.name} if field else {}

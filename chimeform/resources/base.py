@@ -67,7 +67,7 @@ from .operations import (
     listed_errors,
     statuses,
 )
-from .traits import Trait, managed_fields, traits_of
+from .traits import Trait, key_field, managed_fields, traits_of
 
 
 def _as_date(value: object) -> object:
@@ -160,6 +160,18 @@ class Resource(BaseModel):
     @classmethod
     def traits(cls) -> Mapping[str, Trait]:
         return traits_of(cls)
+
+    @classmethod
+    def key_field(cls) -> str | None:
+        """The field whose value is the key of the block; None where the key is only a name in the files."""
+        return key_field(cls)
+
+    @classmethod
+    def folds_key(cls) -> bool:
+        """True if the service does not tell two spellings of the key apart."""
+        key = cls.key_field()
+        natural = cls.traits()[key].natural_key if key else None
+        return natural is not None and natural.fold
 
     @classmethod
     def managed_fields(cls) -> tuple[str, ...]:

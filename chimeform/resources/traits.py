@@ -70,6 +70,11 @@ def managed_fields(cls: type[BaseModel]) -> tuple[str, ...]:
     return tuple(name for name, trait in traits_of(cls).items() if not trait.local)
 
 
+@cache
+def key_field(cls: type[BaseModel]) -> str | None:
+    return next((name for name, trait in traits_of(cls).items() if trait.from_key), None)
+
+
 def _type_markers(annotation: Any) -> Iterable[Any]:
     """Markers that belong to the type itself, also where it is optional (`RetentionPeriod | None`)."""
     for part in (annotation, *get_args(annotation)):
