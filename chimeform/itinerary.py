@@ -97,11 +97,20 @@ class Itinerary:
     def _look_beside(self, address: Address, groups: dict[Where, Group]) -> None:
         """What may name it is read too: a service keeps what is in use."""
         kind = kind_at(address.parts)
-        if kind is None or kind.kind in self._drawn:
-            return  # of what a pool has, nobody knows yet what is to go
+        if kind is None or self._is_drawn(kind, address):
+            return
         for other in kinds_naming(kind):
             if not any(name == other.kind for name, _, _ in groups):
                 groups[other.kind, None, None] = Group(other, None, (), is_beside=True)
+
+    def _is_drawn(self, kind: type[Resource], address: Address) -> bool:
+        """Whether it was applied for a block that stands for a number of objects: no file names these one by one, and
+        nobody knows yet which of them are to go."""
+        _, known = self.values(address)
+        blocks = (
+            name for name, trait in kind.traits().items() if trait.ref and kinds()[trait.ref.kind].draws_on == kind.kind
+        )
+        return kind.kind in self._drawn and any(known.get(name) is not None for name in blocks)
 
     def _region_of(self, address: Address) -> str | None:
         """Where it was made, or is to be; of what lives in no Region, none."""

@@ -121,3 +121,20 @@ def test_a_number_and_an_application_of_somebody_elses_rule_stay(engine: Engine,
     refused = {one.address: one.summary for one in engine.plan().refusals}
     assert refused.keys() == {f'phone_numbers["{LOCAL}"]', "sip_media_applications.ivr"}
     assert all(rule_id in summary for summary in refused.values())
+
+
+def test_a_number_of_somebody_elses_rule_stays_also_where_there_are_pools(engine: Engine, voice: VoiceStage) -> None:
+    blocks: dict[str, Any] = workspace({"number": LOCAL}, to("ivr"))
+    del blocks["sip_rules"]
+    blocks["phone_pools"] = {"lobby": {"product": "sip-media-application", "search": {"area_code": "206"}, "count": 1}}
+    engine.write(blocks)
+    engine.applied()
+    listed = voice.api.list_sip_media_applications()["SipMediaApplications"]
+    ivr = next(one["SipMediaApplicationId"] for one in listed if one["Name"] == "ivr")
+    rule_id = voice.rule(LOCAL, ivr)
+    plan = engine.plan()
+    assert plan.is_empty
+    engine.write({**blocks, "phone_numbers": {OTHER: DIAL_IN}})
+    (refusal,) = engine.plan().refusals
+    assert (refusal.code, refusal.address) == ("CF-REF-010", f'phone_numbers["{LOCAL}"]')
+    assert rule_id in refusal.summary
