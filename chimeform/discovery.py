@@ -15,7 +15,7 @@ from .address import Address
 from .errors import ServiceError, ServiceFault
 from .export.naming import keys_of, natural_keys
 from .export.organisation import Found, Gap, Organisation
-from .linking import keys_by_id, linked
+from .linking import linked
 from .live import Observed
 from .matching import shared_names
 from .reads import answered, json_ready, listed, unknown
@@ -62,8 +62,7 @@ class Discovery:
 
     def _link(self) -> None:
         """What names others by their ids, with the keys that they have here."""
-        keys = keys_by_id((one.address, one.observed.id) for one in self.found)
-        self.found = [replace(one, observed=linked(one.kind, one.observed, keys)) for one in self.found]
+        self.found = [replace(one, observed=linked(one.kind, one.observed, self.names)) for one in self.found]
 
     def _is_reachable(self, kind: type[Resource]) -> bool:
         parent = parent_of(kind)

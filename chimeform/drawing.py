@@ -14,7 +14,7 @@ from .diff import is_leaving, scope_of
 from .language.desired import Desired
 from .live import Absent, Live, Observed, Unknown
 from .recorded import Recorded
-from .relocation import departures
+from .relocation import Moves, departures
 from .resources import kind_at
 from .resources.phone_number import PhoneNumber
 from .resources.phone_pool import PhonePool
@@ -86,15 +86,12 @@ class World:
     @cached_property
     def _recorded_pools(self) -> Mapping[str, Address]:
         """Which pool each recorded number belongs to, under the name that the pool has now."""
-        passed = {move.source: move.target for move in self.desired.moved}
+        moves = Moves(self.desired.moved)
         found = {}
         for address, record in sorted(self.recorded.resources.items()):
             name = record.values.get("pool") if record.kind == "phone_number" else None
             if isinstance(name, str):
-                pool = Address(("phone_pools", name))
-                for _ in passed:
-                    pool = passed.get(pool, pool)
-                found[address.name] = pool
+                found[address.name] = moves.followed(Address(("phone_pools", name)))
         return found
 
     def found(self, pool: Address, spoken_for: Collection[str], room: int) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from .address import Address
@@ -10,7 +10,7 @@ from .live import Observed
 from .plan import Action, Refusal
 from .requests import referred
 from .resources import kind_at, named_by
-from .resources.base import Resource
+from .resources.base import Ref
 
 if TYPE_CHECKING:
     from .lowering import Draft
@@ -21,7 +21,7 @@ def held_elsewhere(draft: Draft) -> Iterator[Refusal]:
     released = {other for other, _ in draft.exclusive("clears", "before")}
     wanted = dict(draft.exclusive("sets", "after"))
     retired = {one.address: str(one.address) for one in draft.differences.values() if one.action is Action.RETIRE}
-    for other, holder in _holders(draft):
+    for other, holder in _naming(draft, lambda ref: ref.exclusive):
         taker = draft.steps[wanted[other]].address if other in wanted else retired.get(other)
         if taker and other not in released and taker != str(holder):
             yield Refusal(
@@ -43,7 +43,7 @@ def still_used(draft: Draft) -> Iterator[Refusal]:
         for field_name in draft.calls[name].clears
         for other in referred(one, field_name, one.before.get(field_name))
     }
-    for other, holder in _users(draft):
+    for other, holder in _naming(draft, lambda ref: ref.by_id):
         if other in draft.retired and holder not in draft.retired and (other, holder) not in released:
             yield Refusal(
                 guard="used",
@@ -55,28 +55,13 @@ def still_used(draft: Draft) -> Iterator[Refusal]:
             )
 
 
-def _users(draft: Draft) -> Iterator[tuple[Address, Address]]:
-    """What names another by its id, live: `(other, who names it)`."""
-    for address, kind, seen in _everybody(draft):
-        for name, trait in kind.traits().items():
-            for ref in trait.refs:
-                if ref.by_id:
-                    yield from ((named_by(ref, address, key), address) for key in ref.keys(seen.values.get(name)))
-
-
-def _everybody(draft: Draft) -> Iterator[tuple[Address, type[Resource], Observed]]:
-    """All that was found, whether or not anybody declared it."""
+def _naming(draft: Draft, counts: Callable[[Ref], bool]) -> Iterator[tuple[Address, Address]]:
+    """Who names what by the references that count: `(other, who names it)`; live, and whether or not it is declared."""
     undeclared = [(one.address, one.observed) for one in draft.live.unmanaged]
     for address, reading in [*draft.live.readings.items(), *undeclared]:
         kind = kind_at(address.parts)
-        if kind is not None and isinstance(reading, Observed):
-            yield address, kind, reading
-
-
-def _holders(draft: Draft) -> Iterator[tuple[Address, Address]]:
-    for address, kind, reading in _everybody(draft):
-        for trait in kind.traits().values():
-            value = reading.values.get(trait.name)
-            for ref in trait.refs:
-                if ref.exclusive:
-                    yield from ((named_by(ref, address, key), address) for key in ref.keys(value))
+        if kind is None or not isinstance(reading, Observed):
+            continue
+        for name, trait in kind.traits().items():
+            for ref in filter(counts, trait.refs):
+                yield from ((named_by(ref, address, key), address) for key in ref.keys(reading.values.get(name)))

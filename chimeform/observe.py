@@ -6,7 +6,7 @@ that fails makes its addresses unknown, with the reason; absence is something th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -17,20 +17,14 @@ from .appearing import NOT_YET, may_still_appear
 from .errors import ServiceError, ServiceFault
 from .itinerary import Group, Itinerary
 from .language.desired import Desired
-from .linking import Keys, keys_by_id, linked, names_of, recorded_keys, references_by_id, refers_by_id
+from .linking import Links, names_of
 from .live import Absent, Ambiguous, Live, Observed, Reading, Unknown, Unmanaged, Values
 from .matching import Wish, bind, collection_of, missing_import, namesake, shared_names
 from .place import Known, Place
 from .reads import answered, json_ready, listed, unknown
 from .recorded import Recorded, RecordedGate
 from .remembered import confirmed, with_remembered
-from .resources import (
-    containers_of,
-    key_values,
-    kind_at,
-    kinds,
-    named_by,
-)
+from .resources import containers_of, key_values, kind_at, kinds
 from .resources.base import Resource, Sight
 from .services.calls import Calls
 
@@ -91,7 +85,7 @@ class Observer:
         for depth in sorted({len(one.parts) for one in todo}):
             for group in self._itinerary.grouped(one for one in todo if len(one.parts) == depth):
                 fresh |= self.read_group(group, learnt=ids, seen=fresh).readings
-        return {**fresh, **self._linked(fresh, ids)}
+        return {**fresh, **self._links(fresh, ids).linked(fresh)}
 
     def _read(self, groups: Iterable[Group]) -> None:
         todo = list(groups)
@@ -112,45 +106,18 @@ class Observer:
 
     def _link(self) -> None:
         """Ids become keys everywhere; of what was read beside, only what names something that is to go is kept."""
-        self.readings |= self._linked(self.readings, {})
-        keys = self._keys(self.readings, {})
+        links = self._links({}, {})
+        self.readings |= links.linked(self.readings)
         kept = []
         for one in self.unmanaged:
-            observed = linked(kinds()[one.kind], one.observed, keys)
-            if one.address not in self.beside or not self._itinerary.leaving.isdisjoint(
-                names_of(one.address, observed)
-            ):
+            observed = links.with_keys(kinds()[one.kind], one.observed)
+            named = names_of(one.address, observed)
+            if one.address not in self.beside or not self._itinerary.leaving.isdisjoint(named):
                 kept.append(replace(one, observed=observed))
         self.unmanaged = kept
 
-    def _keys(self, found: Mapping[Address, Reading], ids: Mapping[Address, str]) -> Keys:
-        known = [(address, one.id) for address, one in found.items() if isinstance(one, Observed)]
-        others = [(one.address, one.observed.id) for one in self.unmanaged]
-        return {**recorded_keys(self.recorded), **keys_by_id([*others, *known, *ids.items()])}
-
-    def _linked(self, found: Mapping[Address, Reading], ids: Mapping[Address, str]) -> dict[Address, Reading]:
-        """What names others by their ids, with their keys. Nothing is decided about what names something unread."""
-        todo = [address for address in found if (kind := kind_at(address.parts)) and refers_by_id(kind)]
-        if not todo:
-            return {}
-        read = {**self.readings, **found}
-        keys = self._keys(read, ids)
-        result: dict[Address, Reading] = {}
-        for address in todo:
-            kind, reading = kind_at(address.parts), found[address]
-            assert kind is not None
-            seen = linked(kind, reading, keys) if isinstance(reading, Observed) else reading
-            named = [*self._told(address), *(names_of(address, seen) if isinstance(seen, Observed) else ())]
-            unread = next((one for one in named if isinstance(read.get(one), Unknown | Ambiguous)), None)
-            is_blind = f"{unread}, which it names, could not be read"
-            result[address] = Unknown(is_blind, code="CF-OBS-003") if unread else seen
-        return result
-
-    def _told(self, address: Address) -> Iterator[Address]:
-        """What it names by an id, as declared."""
-        spec = self.desired.spec(address)
-        for name, ref in references_by_id(type(spec)) if spec else ():
-            yield from (named_by(ref, address, key) for key in ref.keys(getattr(spec, name)))
+    def _links(self, found: Mapping[Address, Reading], learnt: Mapping[Address, str]) -> Links:
+        return Links(self.desired, self.recorded, {**self.readings, **found}, tuple(self.unmanaged), learnt)
 
     # -- one group
 
@@ -227,7 +194,7 @@ class Observer:
     def _or_told(
         self, kind: type[Resource], address: Address, found: Mapping[str, Any] | Reading
     ) -> Mapping[str, Any] | Reading:
-        """What no listing shows may be there all the same, because somebody has said so."""
+        """What no listing shows may be there all the same: somebody has said so, or it was made a moment ago."""
         if isinstance(found, Absent) and self._is_brought(kind, address):
             return {}
         if isinstance(found, Absent) and may_still_appear(kind, address, self.recorded, self.calls.time()):
@@ -237,9 +204,9 @@ class Observer:
     def _as_named(self, address: Address, found: Item) -> Item | Unknown:
         """Without what it names having been read, nobody can say that something is not there."""
         kind = kind_at(address.parts)
-        other = (
-            namesake(kind, address, self._itinerary.values(address)[0]) if kind and isinstance(found, Absent) else None
-        )
+        if kind is None or not isinstance(found, Absent):
+            return found
+        other = namesake(kind, address, self._itinerary.values(address)[0])
         reading = (self.readings.get(other) or self.sought.get(other)) if other else None
         if isinstance(reading, Unknown | Ambiguous):
             return Unknown(f"{other}, which it names, could not be read", code="CF-OBS-003")

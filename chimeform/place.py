@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from .address import Address
 from .language.desired import Desired
 from .live import Absent, Ambiguous, Observed, Reading, Unknown, Values
-from .resources import at_first, containers_of, kind_at
+from .resources import at_first, containers_of, object_around
 from .resources.base import Around, Detail, Fact, Find, IdOf, Made, OutermostId, OwnId, ParentId, Recalled, Scope
 
 Work = TypeVar("Work", Find, Detail)
@@ -77,13 +77,9 @@ class Place:
     @property
     def _object_id(self) -> str | None:
         """The id of the nearest container that has one."""
-        scope: Scope | None = self.scope
-        for container in self.containers:
-            kind = kind_at(container.parts)
-            if scope is None or (kind is not None and kind.is_object()):
-                break
-            scope = scope.outer
-        return scope.parent.id if scope and scope.parent else None
+        container = object_around(self.containers)
+        found = self.known.observed(container) if container else None
+        return found.id if found else None
 
     def fill(
         self, template: Mapping[str, Any], seen: Observed, values: Values, known: Values | None = None

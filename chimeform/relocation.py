@@ -39,7 +39,7 @@ class Moves:
     def is_relocation(self, source: Address, target: Address) -> bool:
         """Whether the two are in different containers, once what contains the first has itself been moved."""
         before, after = _container(source), _container(target)
-        return before is not None and self._followed(before) != after
+        return before is not None and self.followed(before) != after
 
     def departures(self, desired: Desired) -> Mapping[Address, Address]:
         """The old address of everything that is relocated, whether or not anything is there → the declared one."""
@@ -47,14 +47,14 @@ class Moves:
         for source, target in self._pairs:
             if not self.is_relocation(source, target):
                 continue
-            last = self._followed(target)
+            last = self.followed(target)
             for address in _declared_within(last, desired):
                 old = Address(source.parts + address.parts[len(last.parts) :])
                 if old not in desired.declarations:
                     found[old] = address
         return found
 
-    def _followed(self, address: Address) -> Address:
+    def followed(self, address: Address) -> Address:
         """Where something is after the moves that concern it, one after the other, the nearest to it first."""
         passed: set[tuple[str, ...]] = set()
         while True:

@@ -10,7 +10,7 @@ from .address import Address
 from .diff import Difference, ends
 from .live import Observed, Values
 from .plan import Action, Effect
-from .resources import containers_of, kind_at, named_by, nearby
+from .resources import containers_of, kind_at, named_by, nearby, object_around
 from .resources.base import (
     Around,
     Call,
@@ -148,7 +148,7 @@ def fill(template: Any, one: Difference, find: Look, *, is_whole: bool = False) 
 def _meant(template: Any, one: Difference) -> Address | None:
     """The resource whose id a template stands for."""
     if isinstance(template, ParentId):
-        return _object_around(one.address)
+        return object_around(containers_of(one.address))
     if isinstance(template, OutermostId):
         return containers_of(one.address)[-1]
     if isinstance(template, IdOf):
@@ -247,9 +247,3 @@ def _told(ref: Ref, address: Address, find: Look, key: str) -> Any:
     found = _id_at(other, find)
     there = find(other)
     return {str(ref.at): found, **{name: there.values.get(name) for name in ref.tells if there}} if ref.at else found
-
-
-def _object_around(address: Address) -> Address:
-    """The nearest container that has an id."""
-    kinds_around = ((container, kind_at(container.parts)) for container in containers_of(address))
-    return next(container for container, kind in kinds_around if kind is not None and kind.is_object())

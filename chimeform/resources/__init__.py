@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import cache
 
@@ -140,6 +140,12 @@ def containers_of(address: Address) -> list[Address]:
         found.append(Address(inside))
         kind, parts = parent_of(kind), inside
     return found
+
+
+def object_around(containers: Iterable[Address]) -> Address | None:
+    """The nearest of these containers that is something with an id of its own."""
+    kinds_around = ((container, kind_at(container.parts)) for container in containers)
+    return next((container for container, kind in kinds_around if kind is not None and kind.is_object()), None)
 
 
 def scope_around(address: Address, find: Callable[[Address], Observed | None], now: datetime) -> Scope:
