@@ -2,36 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from typing import Literal
 
 from .one_off import Given, Objection, OneOff
 from .operations import Call
 
-_IN_THE_US = ("area-code", "city", "state", "toll-free-prefix")
+WIRE_TYPES = {"local": "Local", "toll-free": "TollFree"}
+"""The types of numbers, as the files and the command line have them and as the service has them."""
+_IN_THE_US = ("area_code", "city", "state", "toll_free_prefix")
+Slip = Literal["only in the US", "no type", "nothing", "no state"]
+
+
+def slip_of(country: str, given: Collection[str]) -> Slip | None:
+    """What keeps the service from taking a search by these fields: `area_code`, `city`, `type` and so on.
+
+    [botocore chime SearchAvailablePhoneNumbers]
+    """
+    is_local = any(name in given for name in _IN_THE_US)
+    if country != "US":
+        return "only in the US" if is_local else None if "type" in given else "no type"
+    if not is_local:
+        return "nothing"
+    return "no state" if "city" in given and "state" not in given else None
 
 
 def _check(given: Mapping[str, str]) -> Objection | None:
-    """The service's own conditions [botocore chime SearchAvailablePhoneNumbers]."""
-    is_abroad = given.get("country", "US").upper() != "US"
-    local = [name for name in _IN_THE_US if name in given]
-    if is_abroad and local:
-        what = f"--{local[0]} is about numbers in the US"
-        return _objection(what, "leave it out, or leave --country out")
-    if is_abroad and "type" not in given:
-        return _objection("outside the US the type is missing", "add --type local or --type toll-free")
-    if not is_abroad and not local:
-        what = "it is not said where in the US"
-        return _objection(what, "add --area-code, --state, --state with --city, or --toll-free-prefix")
-    if "city" in given and "state" not in given:
-        return _objection("the city's state is missing", "add it, such as --state WA")
-    return None
+    names = [name.replace("-", "_") for name in given]
+    match slip_of(given.get("country", "US").upper(), names):
+        case "only in the US":
+            local = next(name for name in _IN_THE_US if name in names).replace("_", "-")
+            return _objection(f"--{local} is about numbers in the US", "leave it out, or leave --country out")
+        case "no type":
+            return _objection("outside the US the type is missing", "add --type local or --type toll-free")
+        case "nothing":
+            do = "add --area-code, --state, --state with --city, or --toll-free-prefix"
+            return _objection("it is not said where in the US", do)
+        case "no state":
+            return _objection("the city's state is missing", "add it, such as --state WA")
+        case None:
+            return None
 
 
 def _objection(what: str, do: str) -> Objection:
     return Objection("CF-DO-008", what, "the service takes no search without it [API reference]", do)
 
-
-_TYPES = {"local": "Local", "toll-free": "TollFree"}
 
 SEARCH = OneOff(
     "search-numbers",
@@ -46,7 +61,7 @@ SEARCH = OneOff(
             "State": Given("state", "A state of the US, by its two letters."),
             "TollFreePrefix": Given("toll-free-prefix", "A toll-free prefix, such as 844."),
             "Country": Given("country", "A country, by its two letters  [US]."),
-            "PhoneNumberType": Given("type", "The type of number.", choices=_TYPES),
+            "PhoneNumberType": Given("type", "The type of number.", choices=WIRE_TYPES),
         },
     ),
     source="guide: Provisioning phone numbers",

@@ -10,13 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from ..address import Address
 from ..live import Values
 from .base import Api, Broken, Declared, Listing, Made, Ours, Resource
+from .number_search import WIRE_TYPES, slip_of
 from .phone_requirements import find_requirement
 from .values import CallingName
 
 _HOME = ("US", "PR")
 """Where Business Calling and Voice Connector numbers are sold [guide: Country requirements for phone numbers]."""
-_AT_HOME = ("area_code", "city", "state", "toll_free_prefix")
-_WIRE_TYPES = {"local": "Local", "toll-free": "TollFree"}
 
 
 class Search(BaseModel):
@@ -64,7 +63,7 @@ class Search(BaseModel):
 
 
 def _differs(wanted: str | None, number_type: str | None) -> bool:
-    return wanted is not None and number_type is not None and _WIRE_TYPES[wanted] != number_type
+    return wanted is not None and number_type is not None and WIRE_TYPES[wanted] != number_type
 
 
 def _asked(name: str) -> Made:
@@ -72,7 +71,7 @@ def _asked(name: str) -> Made:
 
 
 def _asked_type(values: Values) -> str | None:
-    return _WIRE_TYPES.get(values["search"].get("type"))
+    return WIRE_TYPES.get(values["search"].get("type"))
 
 
 class PhonePool(Resource, kind="phone_pool", path="phone_pools.*"):
@@ -145,32 +144,32 @@ def _belongs(number: Resource, pool: str) -> bool:
 
 
 def _search_rules(address: Address, search: Search) -> Iterable[Broken]:
-    """What the operation asks for [botocore SearchAvailablePhoneNumbers]."""
-    given = [name for name in _AT_HOME if getattr(search, name) is not None]
-    if search.country != "US":
-        if given or search.type is None:
-            yield Broken(
-                "CF-NUM-050",
-                f"{address}.search: numbers of {search.country} are looked for by their type alone",
-                why="area codes, cities, states and toll-free prefixes are searched for in the US only",
-                do=f"write {{country: {search.country}, type: local}}, or the type toll-free",
-                field="search",
-            )
-        elif not _asks_for_nothing(search.country, search.type):
-            yield Broken(
-                "CF-NUM-051",
-                f"{address}.search: {search.type} numbers of {search.country} cannot be ordered by a program",
-                why="the country asks for documents, or sells none; such numbers are asked for in a support case "
-                "[guide: Country requirements for phone numbers]",
-                do="declare each number under 'phone_numbers' once AWS Support has provided it",
-                field="search",
-            )
-    elif not given or given == ["city"]:
+    country, number_type = search.country, search.type
+    slip = slip_of(country, search.model_dump(exclude_none=True))
+    if slip in ("only in the US", "no type"):
         yield Broken(
             "CF-NUM-050",
-            f"{address}.search: {'a city needs its state' if given else 'says nothing to look for'}",
+            f"{address}.search: numbers of {country} are looked for by their type alone",
+            why="area codes, cities, states and toll-free prefixes are searched for in the US only",
+            do=f"write {{country: {country}, type: local}}, or the type toll-free",
+            field="search",
+        )
+    elif slip is not None:
+        is_city = slip == "no state"
+        yield Broken(
+            "CF-NUM-050",
+            f"{address}.search: {'a city needs its state' if is_city else 'says nothing to look for'}",
             why="numbers of the US are looked for by area code, by city and state, by state, or by toll-free prefix",
-            do="write for example {city: Seattle, state: WA}" if given else 'write for example {area_code: "206"}',
+            do="write for example {city: Seattle, state: WA}" if is_city else 'write for example {area_code: "206"}',
+            field="search",
+        )
+    elif country != "US" and number_type and not _asks_for_nothing(country, number_type):
+        yield Broken(
+            "CF-NUM-051",
+            f"{address}.search: {number_type} numbers of {country} cannot be ordered by a program",
+            why="the country asks for documents, or sells none; such numbers are asked for in a support case "
+            "[guide: Country requirements for phone numbers]",
+            do="declare each number under 'phone_numbers' once AWS Support has provided it",
             field="search",
         )
 

@@ -57,6 +57,7 @@ CASES: dict[str, Files] = {
         "phone_pools:\n"
         "  nothing: {product: business-calling, search: {}, count: 2}\n"
         "  city: {product: business-calling, search: {city: Seattle}, count: 2}\n"
+        '  street: {product: business-calling, search: {area_code: "206", city: Seattle}, count: 2}\n'
         '  free: {product: business-calling, search: {toll_free_prefix: "844"}, count: 2}\n'
         '  abroad: {product: sip-media-application, search: {country: CA, area_code: "416"}, count: 2}\n'
         "  papers: {product: sip-media-application, search: {country: DE, type: local}, count: 2}\n"
