@@ -21,6 +21,7 @@ from ..ledger.base import Amendment, Ledger
 from ..recorded import Recorded
 from ..resources.base import Batch, OneOff, Resource, dig
 from ..services.calls import Calls
+from .item_failures import item_failure
 
 _SENDS = 3
 """How often one is sent whose answer was lost, where that does no harm."""
@@ -201,20 +202,10 @@ def _failures(parcel: Sequence[Target], answer: Mapping[str, Any], one_off: OneO
         return {}
     told = {str(key).casefold(): said for key, said in batch.failures(answer).items()}
     return {
-        target.address: _item_failure(one_off, *told[str(target.item).casefold()])
+        target.address: item_failure(one_off.call.operation, *told[str(target.item).casefold()])
         for target in parcel
         if str(target.item).casefold() in told
     }
-
-
-def _item_failure(one_off: OneOff, code: str, message: str) -> ServiceError:
-    return ServiceError(
-        f"{one_off.call.operation}: {message or 'the service could not do it'} ({code})",
-        operation=one_off.call.operation,
-        fault=ServiceFault.INVALID,
-        service_code=code,
-        do="correct what it names, and run the command again for this one: the others were done",
-    )
 
 
 def _is_unreachable(outcomes: Outcomes) -> bool:

@@ -19,6 +19,7 @@ from ..plan import PlannedChange, Step
 from ..resources import kind_at, kinds
 from ..services.calls import Calls
 from .batches import Parcel, brought_ids, call_of
+from .item_failures import is_not_now, item_failure
 from .looking import effect_of, has_happened, scope_in
 
 _LOOKS = 2
@@ -159,10 +160,6 @@ def _does_not_show(step: Step, reading: Reading, age: timedelta) -> bool:
     return makes and isinstance(reading, Absent) and within is not None and age < within
 
 
-_AGAIN = {"Throttled", "Throttling", "ServiceUnavailable"}
-"""Item codes that say "not now" and not "no" [botocore chime ErrorCode]."""
-
-
 def _after_answer(
     parcel: Parcel,
     answer: Mapping[str, object],
@@ -177,26 +174,11 @@ def _after_answer(
     for step in parcel.steps:
         if step.id not in told:
             report.ids[step.id] = parcel.new_id(step, answer, ids)
-        elif told[step.id][0] in _AGAIN and not last:
+        elif is_not_now(told[step.id][0]) and not last:
             again.append(step)
         else:
-            report.failures[step.id] = _item_failure(step, *told[step.id])
+            report.failures[step.id] = item_failure(step.operation, *told[step.id])
     return tuple(again)
-
-
-def _item_failure(step: Step, code: str, message: str) -> ServiceError:
-    """One item of a batch that the service did not take, while the call as a whole succeeded."""
-    words = {"PhoneNumberAssociationsExist": "the number is still assigned", "Failed": "the service could not do it"}
-    is_busy = code in _AGAIN
-    return ServiceError(
-        f"{step.operation}: {message or words.get(code, 'the service refused this item')} ({code})",
-        operation=step.operation,
-        fault=ServiceFault.THROTTLED if is_busy else ServiceFault.INVALID,
-        service_code=code,
-        do="run the command again a little later: everything else of the batch was done"
-        if is_busy
-        else "correct what it names, and run the command again: everything else of the batch was done",
-    )
 
 
 def _did_not_happen(error: ServiceError) -> ServiceError:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import ChimeformError, StalePlan, UsageError
+from ..errors import StalePlan, UsageError
+from .approval import not_approved
 from .notices import tell_of_run, telling_of_errors
 from .options import DURATION, Options, command
 from .plan import accepting, check_selection
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
     from ..waiving import Waiving
 
 auto_approving = click.option("--auto-approve", "-y", "--yes", "approved", is_flag=True, help="Do it without asking.")
-GATED, INTERRUPTED = 3, 130
+GATED = 3
+_AGREE = (
+    "look at the plan and run it again with --auto-approve; or save it with 'chimeform plan --out FILE'"
+    " and do it with 'chimeform apply FILE'"
+)
 
 
 def waiving(function: Callable[..., int]) -> Callable[..., int]:
@@ -136,7 +141,7 @@ def perform(
     from ..events import Event, RunStarted
     from ..planned import Planned
     from .apply_narration import narrate
-    from .interrupt import Interruption
+    from .interrupt import INTERRUPTED, Interruption
 
     with options.screen() as screen, narrate(options, screen, shows_plan=saved is None) as narration:
         app, events = options.app(accepted), list[Event]()
@@ -169,7 +174,7 @@ def perform(
                 waiving=waiving,
             )
             if summary is None:
-                raise _not_approved(may_ask=may_ask)
+                raise not_approved("a plan", _AGREE, may_ask=may_ask)
             narration.end()
         tell_of_run(options, app, planned, events)
         if summary.interrupted:
@@ -177,15 +182,3 @@ def perform(
         if summary.failed or summary.not_reached or planned.plan.unread:
             return 1
         return GATED if detailed and summary.gates else 0
-
-
-def _not_approved(*, may_ask: bool) -> ChimeformError:
-    if may_ask:
-        return ChimeformError("nothing was done: only 'yes' is taken for a yes", code="CF-USE-008")
-    return UsageError(
-        "nothing was done: there is nobody to ask",
-        why="this is no terminal, and a plan that nobody has agreed to is not done",
-        do="look at the plan and run it again with --auto-approve; or save it with 'chimeform plan --out FILE'"
-        " and do it with 'chimeform apply FILE'",
-        code="CF-USE-006",
-    )

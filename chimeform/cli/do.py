@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import ChimeformError, UsageError
 from ..resources import one_offs
 from ..resources.base import OneOff
+from .approval import not_approved
 from .options import Command, Group, Options, parse_address
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def _perform(
                 screen.result(undertaking_text(undertaking, is_full=options.verbose) + "\n")
             agreed = approved or (may_ask and screen.ask(question(undertaking)) == "yes")
             if not agreed:
-                raise _not_approved(may_ask=may_ask)
+                raise not_approved("something", "run it again with --auto-approve", may_ask=may_ask)
             interruption.work_begins()
             return True
 
@@ -188,14 +188,3 @@ def _perform(
     if deed.outcomes.is_interrupted:
         return INTERRUPTED
     return 1 if deed.outcomes.is_short else 0
-
-
-def _not_approved(*, may_ask: bool) -> ChimeformError:
-    if may_ask:
-        return ChimeformError("nothing was done: only 'yes' is taken for a yes", code="CF-USE-008")
-    return UsageError(
-        "nothing was done: there is nobody to ask",
-        why="this is no terminal, and what nobody has agreed to is not done",
-        do="run it again with --auto-approve",
-        code="CF-USE-006",
-    )
