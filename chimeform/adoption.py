@@ -15,9 +15,9 @@ _HARMLESS = {".git", ".gitignore", ".gitattributes", "README.md", "LICENSE"}
 """What a fresh repository has, and no export writes."""
 
 
-def look_around(calls: Calls, selection: Selection, *, expected_account: str | None, parallelism: int) -> Organisation:
+def look_around(calls: Calls, selection: Selection, *, expected_account: str | None) -> Organisation:
     """The whole organisation, or the selected part of it. Raises `ChimeformError` if nothing at all could be read."""
-    organisation = Discovery(calls, selection.may_hold, parallelism).discover(expected_account or _account(calls))
+    organisation = Discovery(calls, selection.may_hold).discover(expected_account or _account(calls))
     if organisation.gaps and not organisation.found:
         reading = organisation.gaps[0].reading
         raise ChimeformError(f"nothing could be read: {reading.reason}", do=reading.do, code=reading.code)

@@ -129,11 +129,12 @@ class App:
         calls = Calls(
             self._outside.services(wanted),
             rate=wanted.aws.requests_per_second,
+            parallelism=self._request.parallelism,
             sleep=watch.stop.wait,
             stopped=watch.stop.is_set,
             on_throttle=lambda operation: watch.emit(Throttled(operation)),
         )
-        return take_survey(wanted, ledger.read(), calls, parallelism=self._request.parallelism, read_as=read_as)
+        return take_survey(wanted, ledger.read(), calls, read_as=read_as)
 
     # -- drift
 
@@ -212,7 +213,6 @@ class App:
                 clock=self._outside.clock,
                 emit=emit,
                 stop=watch.stop,
-                parallelism=self._request.parallelism,
                 wait_seconds=wait_seconds,
             )
             return planned, self._recorded_run(run, ledger, purpose, waivers)
@@ -258,7 +258,6 @@ class App:
             calls,
             self._request.selection,
             expected_account=check_account(desired, calls),
-            parallelism=self._request.parallelism,
         )
         return organisation, desired.aws
 
@@ -319,7 +318,7 @@ class App:
     def _observe_one(self, desired: Desired, recorded: Recorded, address: Address, physical_id: str) -> Observed:
         bound = RecordedResource(address, desired.declarations[address].kind, physical_id, {})
         recorded = replace(recorded, resources={**recorded.resources, address: bound})
-        live = Observer(desired, recorded, self.calls(desired), parallelism=self._request.parallelism).observe()
+        live = Observer(desired, recorded, self.calls(desired)).observe()
         observed = live.observed(address)
         if observed is None or observed.id != physical_id:
             raise ChimeformError(
@@ -337,12 +336,16 @@ class App:
         calls = self.calls(desired)
         check_account(desired, calls)
         nothing_wanted = replace(desired, declarations={}, imports=(), moved=(), removed=())
-        live = Observer(nothing_wanted, recorded, calls, parallelism=self._request.parallelism).observe()
+        live = Observer(nothing_wanted, recorded, calls).observe()
         return divergences(recorded, live)
 
     def calls(self, desired: Desired) -> Calls:
         """The way to the services that the workspace names."""
-        return Calls(self._outside.services(desired), rate=desired.aws.requests_per_second)
+        return Calls(
+            self._outside.services(desired),
+            rate=desired.aws.requests_per_second,
+            parallelism=self._request.parallelism,
+        )
 
     def _lock_info(self, operation: str) -> LockInfo:
         outside = self._outside

@@ -36,7 +36,6 @@ class Discovery:
 
     calls: Calls
     selects: Callable[[Address], bool]
-    parallelism: int = 8
     found: list[Found] = field(default_factory=list)
     names: dict[tuple[str, str], str] = field(default_factory=dict)
     """How files name what was found and others have the id of, by kind and id."""
@@ -175,9 +174,9 @@ class Discovery:
         return seen
 
     def _in_parallel(self, work: Callable[[Item], Outcome], items: Sequence[Item]) -> list[Outcome]:
-        if len(items) <= 1 or self.parallelism <= 1:
+        if len(items) <= 1 or self.calls.parallelism <= 1:
             return [work(item) for item in items]
-        with ThreadPoolExecutor(min(self.parallelism, len(items))) as pool:
+        with ThreadPoolExecutor(min(self.calls.parallelism, len(items))) as pool:
             return list(pool.map(work, items))
 
 

@@ -65,9 +65,7 @@ def do(
         calls = app.calls(desired)
         check_account(desired, calls)
         recorded, _ = ledger.read().renamed(Moves(desired.moved).renames())
-        undertaking = undertake(
-            asked, app.request.selection, Observer(desired, recorded, calls, parallelism=app.request.parallelism)
-        )
+        undertaking = undertake(asked, app.request.selection, Observer(desired, recorded, calls))
         opened = list(left_open(recorded))
         cut_off = tuple(f"{effect.step}, begun at {intent.at}" for intent, effect in opened)
         if opened:
@@ -87,7 +85,6 @@ def do(
             run_id=run,
             clock=outside.clock,
             stop=stop or threading.Event(),
-            parallelism=app.request.parallelism,
             reveal=reveal,
         )
         return Deed(undertaking, _recorded(app, errand, undertaking, ledger), run, cut_off)

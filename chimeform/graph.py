@@ -6,6 +6,7 @@ An edge `a → b` reads "a comes before b".
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -26,12 +27,17 @@ class Graph(Generic[Name]):
     """An immutable graph made from its nodes and its edges `(before, after)`."""
 
     def __init__(self, nodes: Iterable[Name], edges: Iterable[tuple[Name, Name]]) -> None:
-        # costs a quarter of a second to import, which commands that never order anything should not pay
+        self._nodes, self._edges = tuple(nodes), tuple(edges)
+
+    @cached_property
+    def _graph(self) -> networkx.DiGraph[Name]:
+        # costs up to a quarter of a second to import, which commands that never order anything should not pay
         import networkx
 
-        self._graph: networkx.DiGraph[Name] = networkx.DiGraph()
-        self._graph.add_nodes_from(nodes)
-        self._graph.add_edges_from(edges)
+        graph: networkx.DiGraph[Name] = networkx.DiGraph()
+        graph.add_nodes_from(self._nodes)
+        graph.add_edges_from(self._edges)
+        return graph
 
     def __len__(self) -> int:
         return len(self._graph)
@@ -60,6 +66,8 @@ class Graph(Generic[Name]):
 
         Raises `Cycle` with the shortest path that a reader can follow.
         """
+        if not self._edges:
+            return sorted(dict.fromkeys(self._nodes), key=str)
         import networkx
 
         try:

@@ -12,6 +12,7 @@ from .events import Event
 from .language.desired import Desired
 from .planner import Selection
 from .services.aws import Services
+from .services.pacing import MOST_AT_ONCE
 from .services.routing import all_services
 
 
@@ -35,7 +36,7 @@ class Request:
     environment: str | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
     selection: Selection = field(default_factory=Selection)
-    parallelism: int = 8
+    parallelism: int = MOST_AT_ONCE
 
 
 def unheard(event: Event) -> None:

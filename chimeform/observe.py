@@ -49,7 +49,6 @@ class Observer:
     desired: Desired
     recorded: Recorded
     calls: Calls
-    parallelism: int = 8
     readings: dict[Address, Reading] = field(default_factory=dict)
     unmanaged: list[Unmanaged] = field(default_factory=list)
     sought: dict[Address, Reading] = field(default_factory=dict)
@@ -358,9 +357,9 @@ class Observer:
 
     def _in_parallel(self, work: Callable[[Any], Outcome], items: Iterable[Any]) -> list[Outcome]:
         todo = list(items)
-        if len(todo) <= 1 or self.parallelism <= 1:
+        if len(todo) <= 1 or self.calls.parallelism <= 1:
             return [work(item) for item in todo]
-        with ThreadPoolExecutor(min(self.parallelism, len(todo))) as pool:
+        with ThreadPoolExecutor(min(self.calls.parallelism, len(todo))) as pool:
             return list(pool.map(work, todo))
 
 

@@ -41,14 +41,12 @@ class Survey:
         return self.filled.live
 
 
-def take_survey(
-    wanted: Desired, record: Recorded, calls: Calls, *, parallelism: int, read_as: ReadAs | None = None
-) -> Survey:
+def take_survey(wanted: Desired, record: Recorded, calls: Calls, *, read_as: ReadAs | None = None) -> Survey:
     """Read everything that is declared, recorded or claimed. Raises `Refused` for another AWS account."""
     recorded, moves = record.renamed(Moves(wanted.moved).renames())
     account = check_account(wanted, calls)
     recorded = with_attempts(recorded, wanted.declarations)
-    observer = Observer(read_as(wanted, recorded) if read_as else wanted, recorded, calls, parallelism=parallelism)
+    observer = Observer(read_as(wanted, recorded) if read_as else wanted, recorded, calls)
     live = observer.observe()
     recorded = without_failed_attempts(recorded, live)
     drawn = draw(wanted, recorded, live)

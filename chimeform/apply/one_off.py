@@ -67,16 +67,15 @@ class Errand:
     run_id: str
     clock: Callable[[], datetime]
     stop: threading.Event
-    parallelism: int
     reveal: Callable[[Address, str], None] | None
 
     def execute(self) -> Outcomes:
         """Raises `LedgerError` if the journal cannot be written; what is in flight is waited for first."""
         outcomes = Outcomes()
         flying: dict[Future[Mapping[str, Any]], tuple[Intent, Sequence[Target]]] = {}
-        with ThreadPoolExecutor(self.parallelism, thread_name_prefix="do") as pool:
+        with ThreadPoolExecutor(self.calls.parallelism, thread_name_prefix="do") as pool:
             for parcel in self._parcels():
-                while len(flying) >= self.parallelism:
+                while len(flying) >= self.calls.room:
                     self._absorb_next(flying, outcomes)
                 if self.stop.is_set() or _is_unreachable(outcomes):
                     outcomes.not_reached += [target.address for target in parcel]

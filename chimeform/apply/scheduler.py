@@ -75,7 +75,6 @@ class Run:
     clock: Callable[[], datetime]
     emit: Callable[[Event], None]
     stop: threading.Event = field(default_factory=threading.Event)
-    parallelism: int = 8
     wait_seconds: float = 0.0
 
     def __post_init__(self) -> None:
@@ -102,7 +101,7 @@ class Run:
         at_once = self._records.at_once(self.plan, self._now())
         if at_once != Amendment():
             self.ledger.commit(at_once)
-        with ThreadPoolExecutor(self.parallelism, thread_name_prefix="apply") as pool:
+        with ThreadPoolExecutor(self.calls.parallelism, thread_name_prefix="apply") as pool:
             self._work(pool)
             self._wait_for_gates(pool)
         gates = self._closed_gates()
@@ -127,7 +126,7 @@ class Run:
             self._absorb(self._next_report())
 
     def _send_ready(self, pool: ThreadPoolExecutor) -> None:
-        for parcel in self._agenda.take(self.parallelism - self._in_flight):
+        for parcel in self._agenda.take(self.calls.room - self._in_flight):
             self._dispatch(pool, parcel)
 
     @property

@@ -24,12 +24,12 @@ import click
 from ..address import Address
 from ..diagnostics import nearest
 from ..errors import UsageError
+from ..services.pacing import MOST_AT_ONCE
 
 if TYPE_CHECKING:
     from ..app import App
     from .screen import Screen
 
-DEFAULT_PARALLELISM = 8
 MOST_PARALLELISM = 64
 """As many as there are connections to one service."""
 
@@ -43,7 +43,7 @@ class Options:
     variables: Mapping[str, str] = field(default_factory=dict)
     targets: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
-    parallelism: int = DEFAULT_PARALLELISM
+    parallelism: int = MOST_AT_ONCE
     format: str = ""
     """Empty until the command's own default has filled it in."""
     output: Path | None = None
@@ -178,7 +178,7 @@ def _shared_parameters() -> list[click.Parameter]:
             multiple=True,
             help="Not this address, nor what needs it. Repeatable, globs allowed.",
         ),
-        _option("--parallelism", metavar="N", type=workers, help=f"How many calls at once [{DEFAULT_PARALLELISM}]."),
+        _option("--parallelism", metavar="N", type=workers, help=f"At most so many calls at once [{MOST_AT_ONCE}]."),
         _option("--format", metavar="FORMAT", help="How to show the result: text, json or another of the command."),
         _option("--output", metavar="FILE", type=_PATH, help="Write the result to FILE, as a whole or not at all."),
         _option("--no-color", is_flag=True, help="No colours; NO_COLOR in the environment says the same."),

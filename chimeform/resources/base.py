@@ -78,7 +78,8 @@ def _as_date(value: object) -> object:
 class Lifecycle(BaseModel):
     """How chimeform treats this one resource."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    # most runs use a few of the kinds, and a validator takes a while to build
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
     prevent_destroy: Annotated[
         bool, Field(description="Refuse to retire it, even after the block is gone, until `removed:` releases it.")
@@ -105,7 +106,7 @@ class Resource(BaseModel):
     `class Bot(Resource, kind="bot", path="accounts.*.bots.*")`; a path that ends in a name is the only one there.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, defer_build=True)
 
     kind: ClassVar[str]
     path: ClassVar[tuple[str, ...]]

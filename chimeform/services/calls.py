@@ -15,7 +15,7 @@ from typing import Any
 
 from ..errors import ServiceError, ServiceFault
 from .aws import Services
-from .pacing import Bucket
+from .pacing import MOST_AT_ONCE, Bucket, Window
 
 _ATTEMPTS = {
     # at most ten seconds apart: a service that says "not now" is asked for some minutes before a call fails
@@ -50,6 +50,7 @@ class Calls:
         services: Services,
         *,
         rate: float,
+        parallelism: int = MOST_AT_ONCE,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
         stopped: Callable[[], bool] = _never,
@@ -62,6 +63,8 @@ class Calls:
         self._jitter = jitter
         self._on_throttle = on_throttle
         self._rate, self._monotonic = rate, monotonic
+        self.parallelism = parallelism
+        self._window = Window(parallelism)
         self._buckets: dict[tuple[str, str], Bucket] = {}
         self._counting = threading.Lock()
         self._counts: dict[str, int] = {}
@@ -71,6 +74,11 @@ class Calls:
         """Calls sent so far by operation, retries included."""
         with self._counting:
             return dict(self._counts)
+
+    @property
+    def room(self) -> int:
+        """How many calls may be on their way now: what was found out so far, and never more than `parallelism`."""
+        return self._window.size
 
     def time(self) -> datetime:
         return self._services.time()
@@ -109,15 +117,22 @@ class Calls:
             attempt += 1
             ticket = self._bucket(service, bucket).take()
             self._count(operation)
+            entered = self._window.enter()
             try:
-                return self._services.call(service, operation, request)
+                answer = self._services.call(service, operation, request)
+                self._window.served()
+                return answer
             except ServiceError as error:
                 if error.fault is ServiceFault.THROTTLED:
+                    self._window.throttled(entered)
                     self._bucket(service, bucket).throttled(ticket)
                     self._on_throttle(operation)
                 if error.fault not in faults or attempt >= _ATTEMPTS[error.fault] or self._stopped():
                     raise
-                self.pause(attempt, error.retry_after)
+                pause = error.retry_after
+            finally:
+                self._window.leave()
+            self.pause(attempt, pause)
 
     def pause(self, attempt: int, at_least: float = 0.0) -> None:
         """Wait before the next attempt, longer each time, and as long as the service said."""
@@ -140,6 +155,7 @@ class Calls:
 
     def note_throttled(self, service: str, operation: str) -> None:
         """The service had no time for a part of a write that it took: the next ones are sent more slowly."""
+        self._window.throttled()
         self._bucket(service, "write").throttled()
         self._on_throttle(operation)
 
