@@ -43,8 +43,7 @@ def graph(options: Options, of_plan: bool) -> None:
     Without --plan it shows what the files declare and asks no service. Show it with
     'chimeform graph --format dot | dot -Tsvg', or paste --format mermaid into a page that draws it.
     """
-    app = options.app()
-    drawing = draw_plan(app.plan().plan) if of_plan else draw_files(app.load(), _selection(options))
+    drawing = draw_plan(options.app().plan().plan) if of_plan else draw_files(options.load(), _selection(options))
     with options.screen() as screen:
         screen.result(_WRITERS[options.format](drawing))
 

@@ -13,6 +13,7 @@ commands of its own is a `group`, whose members are declared with `@NAME.command
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,6 +29,7 @@ from ..services.pacing import MOST_AT_ONCE
 
 if TYPE_CHECKING:
     from ..app import App
+    from ..language.desired import Desired
     from .screen import Screen
 
 MOST_PARALLELISM = 64
@@ -62,6 +64,14 @@ class Options:
         if not self._screens:
             self._screens.append(Screen.of_process(self))
         return self._screens[0]
+
+    def load(self) -> Desired:
+        """The workspace as declared, for commands that need nothing else of the program and should not pay for it."""
+        from ..language import load
+
+        return load(
+            self.directory, environment=self.environment, variables=self.variables, process_env=dict(os.environ)
+        )
 
     def app(self, accepted: Sequence[str] = ()) -> App:
         """The use cases for this workspace, with the real clock, the real environment and AWS."""

@@ -32,7 +32,7 @@ def list_(options: Options) -> None:
     """List the rules that are in force, their exceptions, and the sets that could be switched on."""
     from ..language.policies import shipped_names
 
-    desired = options.app().load()
+    desired = options.load()
     sets = [_set_entry(one) for one in desired.policies]
     unused = [name for name in shipped_names() if name not in {one["name"] for one in sets}]
     with options.screen() as screen:
@@ -80,7 +80,7 @@ def test(options: Options, files: tuple[Path, ...]) -> int:
     """
     from ..policy.cases import run_cases, untested, usual_files
 
-    desired = options.app().load()
+    desired = options.load()
     found = [options.path(file) for file in files] or usual_files(desired.root)
     results = run_cases(desired, found)
     rest = sorted(untested(desired, results))

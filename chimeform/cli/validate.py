@@ -20,7 +20,7 @@ def validate(options: Options) -> int:
     Every error of every file is shown at once, each with its place, why it is one, and what to do. Exit code 0: the
     workspace is good (there may be warnings); 1: it is not.
     """
-    desired = options.app().load()
+    desired = options.load()
     with options.screen() as screen:
         if text := _told(desired, options):
             screen.result(text)
