@@ -52,7 +52,6 @@ class Pair:
             "chimeform": 1,
             "workspace": "side-by-side",
             "guardrails": {"max_deletes": count, "max_delete_percent": 100},
-            "aws": {"requests_per_second": 1000},
             self.collection: objects,
         }
         return json.dumps(workspace, indent=1)

@@ -2,8 +2,7 @@
 
 Two pairs, which belong together: voice connectors show what a user gets (release 5.100 of Terraform's AWS provider
 waits a fixed five seconds before every read of a connector), voice profile domains have no such wait and compare engine
-with engine. A ratio is Terraform's median by chimeform's. Both have their defaults, but for chimeform's rate: the
-sandbox limits nobody, and `requests_per_second` is at its highest.
+with engine. A ratio is Terraform's median by chimeform's. Both have their defaults, and the sandbox limits nobody.
 
     make bench-terraform [COUNTS="100 1000"] [LATENCIES="0 50"] [RUNS=3] [PAIRS="connectors profile-domains"]
 

@@ -83,7 +83,11 @@ class Aws(BaseModel):
         None, pattern=r"^\d{12}$", description="Refuse to touch any other AWS account than this one."
     )
     requests_per_second: float = Field(
-        20.0, gt=0, le=1000, strict=False, description="The highest rate of API calls of each class, reads and writes."
+        1000.0,
+        gt=0,
+        le=1000,
+        strict=False,
+        description="The highest rate of API calls of each class, reads and writes. Not written: what is borne.",
     )
     cloudtrail: TrailFiles | None = Field(None, description="Log files that tell who changed what, long ago.")
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from ..errors import ServiceError, ServiceFault
 from .aws import Services
-from .pacing import MOST_AT_ONCE, Bucket, Window
+from .pacing import MOST_AT_ONCE, UNHURRIED, Bucket, Window
 
 _ATTEMPTS = {
     # at most ten seconds apart: a service that says "not now" is asked for some minutes before a call fails
@@ -26,6 +26,8 @@ _ATTEMPTS = {
 }
 _MOST = {"cloudtrail": 2.0}
 """Calls a second of services that publish a rate [botocore cloudtrail LookupEvents]; they are sent one by one."""
+_OUTSIDE = frozenset({"directory", "dns", "okta"})
+"""What is not AWS serves a whole company beside us, and is never called faster than no service is hurt by."""
 _LEAST = {"s3": 1000.0}
 """Likewise, of a service that takes far more than a workspace asks of Amazon Chime [S3: 5,500 reads a second]."""
 _FIRST_PAUSE = 0.1
@@ -145,6 +147,7 @@ class Calls:
             if (service, name) not in self._buckets:
                 most = _MOST.get(service)
                 rate = max(self._rate, _LEAST.get(service, 0.0))
+                rate = min(rate, UNHURRIED) if service in _OUTSIDE else rate
                 self._buckets[service, name] = Bucket(
                     rate if most is None else min(rate, most),
                     at_once=None if most is None else 1.0,

@@ -1,8 +1,9 @@
 """How fast to call and how many at once, found out by asking: both shrink on throttling and grow back.
 
-The service publishes no rate for its administration API. The bucket starts at the rate the workspace allows, halves it
-when the service says "throttled", and grows back by a quarter with every second without a complaint. Calls that
-were on their way together are throttled together: that is one complaint and not eight.
+The service publishes no rate for its administration API. The bucket starts at the rate the workspace allows; when the
+service says "throttled", it goes down to half of what was sent in the last second, and grows back by a quarter with every
+second without a complaint. Calls that were on their way together are throttled together: that is one complaint and not
+eight.
 
 The window holds the calls that are on their way at once. It begins small and doubles with each round of answers as
 long as it is full, is halved with a complaint, and grows by one a round from there: additive increase, multiplicative
@@ -12,11 +13,14 @@ decrease.
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable
 
 MOST_AT_ONCE = 32
 """More gain nothing: what a call costs this machine outweighs what the service takes to answer it."""
 _FIRST_AT_ONCE = 8
+UNHURRIED = 20.0
+"""Calls a second that no service is hurt by: who complains at a lower rate is slowed down step by step."""
 _SLOWEST = 0.5
 _GROWTH = 1.25
 
@@ -41,6 +45,7 @@ class Bucket:
         self._seen = monotonic()
         self._calm_since = self._seen
         self._slowdowns = 0
+        self._left: deque[float] = deque(maxlen=int(rate) + 1)
         self._lock = threading.Lock()
 
     @property
@@ -56,12 +61,13 @@ class Bucket:
             self._refill()
             self._tokens -= 1
             wait = -self._tokens / self._rate if self._tokens < 0 else 0.0
+            self._left.append(self._seen + wait)
         if wait > 0:
             self._sleep(wait)
         return self._slowdowns
 
     def throttled(self, ticket: int | None = None) -> None:
-        """The service complained: half the speed, and nothing saved up.
+        """The service complained: half the speed that it was called at, and nothing saved up.
 
         With the `ticket` of a call that left before the last slowdown it is no news, and changes nothing.
         """
@@ -71,9 +77,14 @@ class Bucket:
                 return
             self._slowdowns += 1
             self._refill()
-            self._rate = max(_SLOWEST, self._rate / 2)
+            speed = min(self._rate, max(UNHURRIED, self._sent_lately()))
+            self._rate = max(_SLOWEST, speed / 2)
             self._tokens = min(self._tokens, 0.0)
             self._calm_since = self._monotonic()
+
+    def _sent_lately(self) -> int:
+        """Calls of the last second, without those that are still waiting for their moment."""
+        return sum(self._seen - 1.0 < moment <= self._seen for moment in self._left)
 
     def _refill(self) -> None:
         now = self._monotonic()

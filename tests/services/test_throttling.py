@@ -39,7 +39,7 @@ class Limited:
         self.now += seconds
 
 
-@pytest.mark.parametrize(("allowed", "served"), [(20, 25), (20, 10), (20, 3), (100, 10), (1000, 10)])
+@pytest.mark.parametrize(("allowed", "served"), [(20, 25), (20, 10), (20, 3), (100, 10), (1000, 10), (1000, 80)])
 def test_a_service_with_a_lower_rate_is_met_with_few_complaints(allowed: float, served: float) -> None:
     service = Limited(served)
     calls = Calls(service, rate=allowed, monotonic=lambda: service.now, sleep=service.sleep, jitter=lambda: 0.5)
