@@ -1,9 +1,9 @@
 """How fast to call and how many at once, found out by asking: both shrink on throttling and grow back.
 
 The service publishes no rate for its administration API. The bucket starts at the rate the workspace allows; when the
-service says "throttled", it goes down to half of what was sent in the last second, and grows back by a quarter with every
-second without a complaint. Calls that were on their way together are throttled together: that is one complaint and not
-eight.
+service says "throttled", it goes down to half of what was sent in the last second, and grows back by a quarter with
+every second without a complaint. Calls that were on their way together are throttled together: that is one complaint
+and not eight.
 
 The window holds the calls that are on their way at once. It begins small and doubles with each round of answers as
 long as it is full, is halved with a complaint, and grows by one a round from there: additive increase, multiplicative
