@@ -1,7 +1,8 @@
 """The use cases: validate, plan, apply, drift, destroy, import. The CLI and Python callers use the same ones.
 
 Everything here returns values or raises `ChimeformError`; nothing prints. The outside world (time, fresh ids, who is
-asking) comes in as `Surroundings`.
+asking) comes in as `Surroundings`. What only one of them needs is loaded when it is asked for, so that a plan starts as
+fast as it can.
 """
 
 from __future__ import annotations
@@ -11,26 +12,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from .address import Address
-from .adoption import look_around
 from .apply.attempts import settlement
 from .apply.scheduler import Run, Summary
-from .authors import with_authors
 from .binding import bindable, bound, check_free
 from .confirming import check_serial, confirmation, last_end, last_purpose
-from .detection import as_applied, detect
 from .diagnostics import Diagnostic
-from .divergence import Divergence, divergences
-from .drift import Drift, Since
 from .errors import ChimeformError, InvalidWorkspace
 from .events import Event, Throttled, Waived
-from .export.organisation import Organisation
 from .freshness import check_fresh
-from .granting import policy_of
 from .guards import JUDGED_ANEW
-from .iam.needs import Command, Once
-from .iam.policy import Policy
 from .invocation import Request, Surroundings, Watch, one_at_a_time, unheard
 from .language import load
 from .language.desired import Aws, Desired
@@ -39,7 +32,6 @@ from .ledger import open_ledger
 from .ledger.base import Amendment, Ledger, LockInfo, RunRecord, Undo, Waiver
 from .live import Observed
 from .notice import Notice
-from .notifying import notify
 from .observe import Observer
 from .plan import Plan, PlannedGate
 from .planned import Planned, RefusedPlan, plan_from, wanted_for
@@ -49,6 +41,13 @@ from .services.calls import Calls
 from .services.secrets import SecretStores
 from .survey import ReadAs, Survey, check_account, take_survey
 from .waiving import NOTHING_WAIVED, Waiving, waive
+
+if TYPE_CHECKING:
+    from .divergence import Divergence
+    from .drift import Drift, Since
+    from .export.organisation import Organisation
+    from .iam.needs import Command, Once
+    from .iam.policy import Policy
 
 
 def _unseen(planned: Planned) -> None:
@@ -102,6 +101,8 @@ class App:
 
     def iam_policy(self, asked: Command | Once | Plan) -> tuple[Policy, Desired]:
         """The least that AWS has to allow for a command, or for an apply of the saved plan. Asks no service."""
+        from .granting import policy_of
+
         desired = self.load()
         with self.ledger(desired) as ledger:
             return policy_of(desired, ledger.read(), ledger.history(), asked, self._outside.clock()), desired
@@ -144,6 +145,9 @@ class App:
         With `since`, nothing but that; without it, what waits, what no file names and what is edited in the files too.
         With `authors` it is looked up who did it.
         """
+        from .authors import with_authors
+        from .detection import as_applied, detect
+
         desired, selection = self.load(), self._request.selection
         with self.ledger(desired) as ledger:
             history = ledger.history()
@@ -253,6 +257,8 @@ class App:
 
     def discover(self) -> tuple[Organisation, Aws]:
         """Everything that is live, and how it was reached: as the files of the workspace say, if there is one."""
+        from .adoption import look_around
+
         desired, calls = self.connect()
         organisation = look_around(
             calls,
@@ -272,6 +278,8 @@ class App:
 
     def notify(self, desired: Desired, notice: Notice) -> tuple[Diagnostic, ...]:
         """Tell the webhooks of the workspace. Never fails: what could not be told comes back as warnings."""
+        from .notifying import notify
+
         stores = SecretStores(self._outside.services(desired), self._outside.process_env)
         return notify(desired.notifications, notice, stores)
 
@@ -330,6 +338,8 @@ class App:
 
     def diverged(self) -> list[Divergence]:
         """What is live and not as the ledger has it, whatever the files say. Reads only; never takes the lock."""
+        from .divergence import divergences
+
         desired = self.load()
         with self.ledger(desired) as ledger:
             recorded = ledger.read()
