@@ -18,7 +18,7 @@ from .export.organisation import Found, Gap, Organisation
 from .linking import linked
 from .live import Observed
 from .matching import shared_names
-from .reads import answered, json_ready, listed, unknown
+from .reads import Shared, answered, json_ready, listed, unknown
 from .regions import REGIONS
 from .resources import kinds, named_by, parent_of
 from .resources.base import Detail, Fact, OutermostId, OwnId, ParentId, Resource, Scope, Template
@@ -40,6 +40,7 @@ class Discovery:
     names: dict[tuple[str, str], str] = field(default_factory=dict)
     """How files name what was found and others have the id of, by kind and id."""
     gaps: list[Gap] = field(default_factory=list)
+    shared: Shared = field(default_factory=Shared)
 
     def discover(self, aws_account: str | None) -> Organisation:
         """Containers first, because what they contain is asked for by their ids."""
@@ -150,7 +151,8 @@ class Discovery:
             seen = kind.read(whole)
             region = seen.values.get("region") if kind.api.is_regional else scope.nearest("region")
             try:
-                answer = answered(self.calls, kind, detail, _fill(detail.sends, seen, scope), region)
+                request = _fill(detail.sends, seen, scope)
+                answer = answered(self.calls, self.shared, kind, detail, request, region)
             except ServiceError as error:
                 if error.fault is not ServiceFault.ABSENT:
                     gaps.append(_gap(kind, address, container, error, detail.fields))

@@ -22,7 +22,7 @@ from .live import Live, Observed, Values
 from .plan import Action, PlannedGate, Step
 from .recorded import Recorded
 from .requests import calls_of, effect_of, fill, referred, region_of, settings_needed, work_of
-from .resources import at_first, containers_of, kind_at, kinds, named_by, parent_address, scope_around
+from .resources import at_first, containers_of, holders_of, kind_at, kinds, named_by, parent_address, scope_around
 from .resources.base import Call, GateRule, Resource, Scope, Transition
 from .resources.by_hand import ByHand
 from .resources.hooks import Found
@@ -239,10 +239,9 @@ class Draft:
 
     def _around(self, one: Difference) -> None:
         names = self.by_address.get(one.address, [])
-        parts = parent_address(one.kind, one.address.parts)
-        parent = self.differences.get(Address(parts)) if parts else None
-        if parent:
-            self._contained(names, parent)
+        for container in holders_of(one.address):
+            if holder := self.differences.get(container):
+                self._contained(names, holder)
         for name in names:
             self.edges.update((first, name) for first in self._making(one.moves_to))
             call = self.calls[name]
@@ -263,12 +262,12 @@ class Draft:
         steps = self.by_address.get(other, [])
         self.edges.update((name, step) if one.action is Action.RETIRE else (step, name) for step in steps)
 
-    def _contained(self, names: Iterable[str], parent: Difference) -> None:
-        around = {self.calls[step].name: step for step in self.by_address.get(parent.address, ())}
+    def _contained(self, names: Iterable[str], holder: Difference) -> None:
+        around = {self.calls[step].name: step for step in self.by_address.get(holder.address, ())}
         for name in names:
             self.edges.update((around[first], name) for first in self.calls[name].after if first in around)
-            self.edges.update((first, name) for first in self._making(parent.address))
-            self.edges.update((name, last) for last in self._retiring(parent.address))
+            self.edges.update((first, name) for first in self._making(holder.address))
+            self.edges.update((name, last) for last in self._retiring(holder.address))
 
     def _making(self, address: Address | None) -> list[str]:
         """What makes it, and what it needs before others can use it."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 from .address import Address
@@ -21,7 +21,7 @@ from .linking import Links, names_of
 from .live import Absent, Ambiguous, Live, Observed, Reading, Unknown, Unmanaged, Values
 from .matching import Wish, bind, collection_of, missing_import, namesake, shared_names
 from .place import Known, Place
-from .reads import answered, json_ready, listed, unknown
+from .reads import Shared, answered, json_ready, listed, unknown
 from .recorded import Recorded, RecordedGate
 from .remembered import confirmed, with_remembered
 from .resources import containers_of, key_values, kind_at, kinds
@@ -53,6 +53,8 @@ class Observer:
     unmanaged: list[Unmanaged] = field(default_factory=list)
     sought: dict[Address, Reading] = field(default_factory=dict)
     beside: set[Address] = field(default_factory=set)
+    _shared: Shared = field(init=False, default_factory=Shared)
+    """What this look at everything has been told of many objects at once."""
 
     @cached_property
     def _itinerary(self) -> Itinerary:
@@ -60,6 +62,7 @@ class Observer:
 
     def observe(self) -> Live:
         """Containers first, because what they contain is asked for by their ids."""
+        self._shared = Shared()
         groups = self._itinerary.groups()
         for depth in sorted({len(group.kind.path) for group in groups}):
             self._read([group for group in groups if len(group.kind.path) == depth])
@@ -81,14 +84,16 @@ class Observer:
         wanted = set(addresses)
         todo = wanted.union(*(containers_of(one) for one in wanted))
         fresh: dict[Address, Reading] = {}
+        shared = Shared()
         for depth in sorted({len(one.parts) for one in todo}):
             for group in self._itinerary.grouped(one for one in todo if len(one.parts) == depth):
-                fresh |= self.read_group(group, learnt=ids, seen=fresh).readings
+                fresh |= self.read_group(group, learnt=ids, seen=fresh, shared=shared).readings
         return {**fresh, **self._links(fresh, ids).linked(fresh)}
 
     def _read(self, groups: Iterable[Group]) -> None:
         todo = list(groups)
-        for group, found in zip(todo, self._in_parallel(self.read_group, todo), strict=True):
+        read = partial(self.read_group, shared=self._shared)
+        for group, found in zip(todo, self._in_parallel(read, todo), strict=True):
             self.readings |= found.readings
             self.unmanaged += found.unmanaged
             self.sought |= found.sought
@@ -121,7 +126,11 @@ class Observer:
     # -- one group
 
     def read_group(
-        self, group: Group, learnt: Mapping[Address, str] | None = None, seen: Mapping[Address, Reading] | None = None
+        self,
+        group: Group,
+        learnt: Mapping[Address, str] | None = None,
+        seen: Mapping[Address, Reading] | None = None,
+        shared: Shared | None = None,
     ) -> _Found:
         api = group.kind.api
         known = Known(
@@ -135,7 +144,7 @@ class Observer:
         if isinstance(parent, Unknown | Ambiguous):
             reason = Unknown(f"{group.parent} could not be read", code="CF-OBS-003")
             return _alike(group, reason)
-        place = known.place(group.parent, self.calls.time())
+        place = known.place(group.parent, self.calls.time(), shared)
         if (group.parent and parent is None) or (api.readable and not api.readable(place.scope)):
             return _alike(group, Absent())
         if not api.listing and api.held_in is None:
@@ -312,7 +321,7 @@ class Observer:
             region = seen.values.get("region") if kind.api.is_regional else place.region
             request = place.fill(detail.sends, seen, wanted or known, known)
             try:
-                answer = answered(self.calls, kind, detail, request, region)
+                answer = answered(self.calls, place.shared, kind, detail, request, region)
             except ServiceError as error:
                 if error.fault is ServiceFault.ABSENT and detail.absent_is_empty:
                     continue

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
 from .address import Address
 from .language.desired import Desired
 from .live import Absent, Ambiguous, Observed, Reading, Unknown, Values
+from .reads import Shared
 from .resources import at_first, containers_of, object_around
 from .resources.base import Around, Detail, Fact, Find, IdOf, Made, OutermostId, OwnId, ParentId, Recalled, Scope
 
@@ -47,13 +48,13 @@ class Known:
         before = self.before.get(address)
         return (found.id if found else None) or (before.id if isinstance(before, Observed) else None)
 
-    def place(self, container: Address | None, now: datetime) -> Place:
-        """Of what stands in a container, or at the top."""
+    def place(self, container: Address | None, now: datetime, shared: Shared | None = None) -> Place:
+        """Of what stands in a container, or at the top; `shared` is what this look has been told of many objects."""
         containers = (container, *containers_of(container)) if container else ()
         scope: Scope | None = None
         for one in reversed(containers):
             scope = Scope(self.observed(one), now, scope)
-        return Place(self, containers, scope or Scope(None, now))
+        return Place(self, containers, scope or Scope(None, now), shared or Shared())
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class Place:
     known: Known
     containers: tuple[Address, ...]
     scope: Scope
+    shared: Shared = field(default_factory=Shared)
 
     def there(self, work: Iterable[Work]) -> Iterator[Work]:
         """What there is to be done in these surroundings."""

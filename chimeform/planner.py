@@ -39,7 +39,7 @@ from .policy.facts import outside
 from .policy.judging import judge_plan
 from .recorded import Recorded
 from .requests import settings_needed
-from .resources import kinds, parent_address
+from .resources import holders_of, kinds
 from .resources.base import Transition
 
 
@@ -155,7 +155,7 @@ def _needs(differences: Mapping[Address, Difference]) -> Iterator[tuple[Address,
     """`(needed, needing)` between differences: containers, references, and the reverse for what is retired."""
     for address, one in differences.items():
         refs = set(one.declaration.refs) if one.declaration else set()
-        refs |= {Address(parts) for parts in [parent_address(one.kind, address.parts)] if parts}
+        refs |= {*holders_of(address)}
         refs |= {one.moves_to} if one.moves_to else set()
         refs |= {setting for call in one.kind.api.calls() for setting in settings_needed(call, address)}
         for other in refs & differences.keys():

@@ -5,7 +5,10 @@ Whoever looks at live objects (`observe` at those that are declared, `discovery`
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import ServiceError, ServiceFault
@@ -18,6 +21,27 @@ _REGION = "AwsRegion"
 """The member in which an object of the voice service names its Region [botocore chime-sdk-voice]."""
 Fill = Callable[[Template], Mapping[str, Any]]
 """A request from its template."""
+Answer = Mapping[str, Any]
+
+
+@dataclass
+class Shared:
+    """Answers that many objects have in common, each asked for once in one look. Safe to use from several threads."""
+
+    _answers: dict[tuple[str, str], Future[Answer]] = field(default_factory=dict)
+    _asking: threading.Lock = field(default_factory=threading.Lock)
+
+    def answer(self, service: str, operation: str, ask: Callable[[], Answer]) -> Answer:
+        """What `ask` is told, or was told when somebody else asked. Raises what it raised."""
+        with self._asking:
+            found = self._answers.get((service, operation))
+            mine = found or self._answers.setdefault((service, operation), Future())
+        if found is None:
+            try:
+                mine.set_result(ask())
+            except BaseException as error:  # noqa: BLE001 - whoever waits for the answer is told too
+                mine.set_exception(error)
+        return mine.result()
 
 
 def listed(
@@ -52,10 +76,14 @@ def _items(calls: Calls, service: str, listing: Listing, request: Mapping[str, A
 
 
 def answered(
-    calls: Calls, kind: type[Resource], detail: Detail, request: Mapping[str, Any], region: str | None = None
-) -> Mapping[str, Any]:
-    """What a detail of a kind is answered; one with pages is read to the end. Raises `ServiceError`."""
+    calls: Calls, shared: Shared, kind: type[Resource], detail: Detail, request: Mapping[str, Any], region: str | None
+) -> Answer:
+    """What a detail of a kind is answered; one with pages is read to the end, and of one that is for many objects the
+    part of this one is picked. Raises `ServiceError`."""
     service = in_region(kind.api.service_of(detail), region)
+    if detail.picks:
+        common = shared.answer(service, detail.operation, lambda: calls.read(service, detail.operation, {}))
+        return detail.picks(common, request)
     if detail.items:
         return {detail.items: list(calls.pages(service, detail.operation, request, detail.items))}
     return calls.read(service, detail.operation, request)

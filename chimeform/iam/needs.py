@@ -100,7 +100,8 @@ def needs_of_plan(plan: Plan, desired: Desired, recorded: Recorded, at: datetime
     for step in plan.steps:
         kind, action = kinds()[step.kind], actions[step.address]
         call, purpose = _call_of(step, kind, action)
-        for permission in permissions_of(kind.api.service_of(call), call.operation, step.request, partition):
+        there = partition.within(step.region)
+        for permission in permissions_of(kind.api.service_of(call), call.operation, step.request, there):
             yield Need(permission, purpose, kind.kind)
         for place in places_in([step.request, step.item]):
             for permission in permissions_of_secret(place, partition):
@@ -334,7 +335,7 @@ class _World:
         if any(request.get(name, "") is None for name in ("HostedZoneId", "Bucket")):
             return  # the record stands in no zone of ours, or there is no bucket from before
         service = kind.api.service_of(work)
-        partition = Partition.of(self.desired.aws)
+        partition = Partition.of(self.desired.aws).within(scope.nearest("region"))
         for permission in permissions_of(service, work.operation, request, partition):
             yield Need(permission, purpose, kind.kind)
         for place in secrets_of(work, values):

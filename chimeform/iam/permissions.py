@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..language.desired import Aws
+from ..resources.log_groups import group_name
 
 EVERYTHING = "*"
-NAMING = frozenset({"HostedZoneId", "Org", "Store", "Directory", "Bucket", "Buckets"})
+NAMING = frozenset({"HostedZoneId", "Org", "Store", "Directory", "Bucket", "Buckets", "Log"})
 """The members of requests that name AWS resources, or places of secrets."""
 
 _PREFIXES = {"chime-sdk-voice": "chime"}
@@ -54,18 +55,28 @@ class Permission:
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """Where the resources of a workspace are: what its files say of Region and AWS account."""
+    """Where the resources of a workspace are: what its files say of Region and AWS account. What stands in something of
+    another Region is `there`."""
 
     region: str
     account: str
+    there: str | None = None
 
     @classmethod
     def of(cls, aws: Aws) -> Partition:
         """Without `expected_account` any account is meant: a policy reaches into its own alone anyway."""
         return cls(aws.region, aws.expected_account or "*")
 
+    def within(self, region: str | None) -> Partition:
+        """Around what stands in something of a Region."""
+        return replace(self, there=region)
+
     def arn(self, service: str, resource: str) -> str:
         return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
+
+    def arn_there(self, service: str, resource: str) -> str:
+        """Of what is in the Region of a Voice Connector, and not in the workspace's own."""
+        return replace(self, region=self.there or self.region).arn(service, resource)
 
 
 def action_of(service: str, operation: str) -> str | None:
@@ -139,11 +150,25 @@ def _of_buckets(operation: str, request: Mapping[str, Any], _partition: Partitio
         yield from (Permission(f"s3:{action}", f"arn:aws:s3:::{bucket}") for action in _BUCKET_ACTIONS[operation])
 
 
+def _of_log_groups(operation: str, request: Mapping[str, Any], partition: Partition) -> Iterator[Permission]:
+    """A listing is allowed on all groups or none, whatever prefix it has; what is done to a group, on those of every
+    connector, because the id of one that is made again is in its name [service authorization reference: CloudWatch
+    Logs]."""
+    if operation == "DescribeLogGroups":
+        yield Permission("logs:DescribeLogGroups", partition.arn_there("logs", "log-group:*"))
+        return
+    groups = partition.arn_there("logs", f"log-group:{group_name(request['Log'], '*')}")
+    if operation == "PutRetentionPolicy":
+        yield Permission("logs:CreateLogGroup", groups)
+    yield Permission(f"logs:{operation}", groups)
+
+
 _BORDERS: Mapping[str, Callable[[str, Mapping[str, Any], Partition], Iterator[Permission]]] = {
     "buckets": _of_buckets,
     "bot-tokens": _of_bot_tokens,
     "okta": _of_okta,
     "directory": _of_directory,
+    "log-groups": _of_log_groups,
 }
 
 

@@ -20,6 +20,7 @@ _TITLES = {
     "cloudtrail": "CloudTrail",
     "ds": "DirectoryService",
     "ds-data": "DirectoryServiceData",
+    "logs": "CloudWatchLogs",
     "secretsmanager": "SecretsManager",
     "ssm": "ParameterStore",
 }

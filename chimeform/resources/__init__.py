@@ -21,6 +21,7 @@ _NOT_KINDS = {
         "enterprise",
         "hooks",
         "licences",
+        "log_groups",
         "markers",
         "number_request",
         "number_search",
@@ -146,6 +147,15 @@ def object_around(containers: Iterable[Address]) -> Address | None:
     """The nearest of these containers that is something with an id of its own."""
     kinds_around = ((container, kind_at(container.parts)) for container in containers)
     return next((container for container, kind in kinds_around if kind is not None and kind.is_object()), None)
+
+
+def holders_of(address: Address) -> Iterable[Address]:
+    """What has to be there before the resource can be: the settings that contain it, and the object that has them."""
+    for container in containers_of(address):
+        yield container
+        kind = kind_at(container.parts)
+        if kind is not None and kind.is_object():
+            return
 
 
 def scope_around(address: Address, find: Callable[[Address], Observed | None], now: datetime) -> Scope:

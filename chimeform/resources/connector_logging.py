@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from .base import Api, Call, Consequence, Of, Resource, Transition, Wire
+from .log_groups import LOGS, group_name
 from .voice_objects import CONNECTOR, SERVICE, read_part
 
 _ABOUT = "developer guide: Monitoring Amazon Chime Voice Connectors"
@@ -67,3 +68,15 @@ class ConnectorLogging(Resource, kind="connector_logging", path="voice_connector
                 "SIP messages in the logs tell who calls whom",
                 _ABOUT,
             )
+        if transition.action == "retire":
+            connector = transition.scope.outermost
+            own = connector.id if connector else None
+            groups = [group_name(log, own) for log in LOGS if transition.before.get(log)]
+            if groups:
+                yield Consequence(
+                    "logs-remain",
+                    "notice",
+                    f"what was logged stays in CloudWatch Logs, in {' and '.join(groups)}, until somebody deletes it "
+                    "there",
+                    _ABOUT,
+                )

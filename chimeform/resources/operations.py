@@ -230,7 +230,9 @@ class Detail:
     A look at another `service` cannot tell whether the object is gone. `shows` makes what it tells of the live object
     out of the answer and the values that are looked for: the declared ones, then the recorded ones. `when` says for
     which of them there is anything to ask. With `items` the answer has pages, which are read to the end. What is read
-    `once` never changes as long as the object is the same one: where the ledger has it, nobody asks again.
+    `once` never changes as long as the object is the same one: where the ledger has it, nobody asks again. With `picks`
+    one answer is for everything of the kind in a Region: it is asked for once in a look at the whole workspace, with an
+    empty request, and the part of one object is picked by what `sends` names.
     """
 
     operation: str
@@ -245,6 +247,7 @@ class Detail:
     where: Callable[[Scope], bool] | None = None
     once: bool = False
     shows: Callable[[Mapping[str, Any], Values, Values], Mapping[str, Any]] | None = None
+    picks: Callable[[Mapping[str, Any], Mapping[str, Any]], Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True)

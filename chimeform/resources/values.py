@@ -92,14 +92,13 @@ Phone = Annotated[
 ]
 """A number, or one of a pool. The tags stand in brackets, which messages leave out."""
 
-_UNITS = {"day": 1, "week": 7, "month": 30, "year": 365}
+DAYS_OF = {"day": 1, "week": 7, "month": 30, "year": 365}
 _PERIOD = re.compile(r"(\d{1,9})\s*(day|week|month|year)s?\Z")
 LONGEST_RETENTION = 5475
 
 
-def _period(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        return value
+def written_period(value: Any) -> tuple[int, str]:
+    """The number and the unit (`day`, `week`, `month`, `year`) of a period as people write it (`90 days`)."""
     found = _PERIOD.match(value.strip().lower()) if isinstance(value, str) else None
     if not found:
         raise fault(
@@ -108,7 +107,19 @@ def _period(value: Any) -> Any:
             why="a period is a whole number and a unit",
             do="write it like '90 days', '12 weeks' or '7 years'",
         )
-    days = int(found[1]) * _UNITS[found[2]]
+    return int(found[1]), found[2]
+
+
+def is_period(value: Any) -> bool:
+    """Whether somebody may have meant it for a period; what is no text and no number has a message of its own."""
+    return isinstance(value, int | str) and not isinstance(value, bool)
+
+
+def _period(value: Any) -> Any:
+    if not is_period(value):
+        return value
+    number, unit = written_period(value)
+    days = number * DAYS_OF[unit]
     if not 1 <= days <= LONGEST_RETENTION:
         raise fault(
             "CF-RET-001",
@@ -127,12 +138,11 @@ def period_text(days: int) -> str:
     return f"{days} days"
 
 
-RetentionPeriod = Annotated[
-    int,
-    BeforeValidator(_period),
-    Shown(period_text, in_files=True),
-    Field(json_schema_extra={"type": "string", "pattern": r"^\d+\s*(day|week|month|year)s?$", "examples": ["90 days"]}),
-]
+AS_PERIOD = Field(
+    json_schema_extra={"type": "string", "pattern": r"^\d+\s*(day|week|month|year)s?$", "examples": ["90 days"]}
+)
+"""What editors are told of a period."""
+RetentionPeriod = Annotated[int, BeforeValidator(_period), Shown(period_text, in_files=True), AS_PERIOD]
 
 _CALLING_NAME = re.compile(r"[a-zA-Z0-9 ]{2,15}\Z")
 

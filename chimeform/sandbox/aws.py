@@ -22,6 +22,7 @@ from urllib.parse import parse_qsl, unquote_to_bytes
 from xml.sax.saxutils import escape
 
 from chimeform.sandbox.access import Caller, RoleSession
+from chimeform.sandbox.aws_corrections import correction_of
 from chimeform.sandbox.context import Directory
 
 _LOG = logging.getLogger(__name__)
@@ -117,6 +118,8 @@ class OtherServices:
         self._worker.shutdown(wait=False, cancel_futures=True)
 
     def _ask_moto(self, request: HttpRequest, service: str) -> HttpAnswer:
+        if corrected := correction_of(service, request.operation, request.body):
+            return _refuse(request, service, 400, corrected.code, corrected.message)
         try:
             if self._app is None:
                 self._app = _load_moto(self._account_id)

@@ -88,9 +88,17 @@ def _bucket(request: HttpRequest, _place: str) -> dict[str, str]:
     return {"resource": f"arn:aws:s3:::{path}"} if path else {}
 
 
+def _log_group(request: HttpRequest, place: str) -> dict[str, str]:
+    """A listing is asked for all groups, whatever prefix it has [terraform-provider-aws, issue 8804]."""
+    name = _member(request, "logGroupName")
+    group = f"arn:aws:logs:{place}:log-group:"
+    return {"resource": f"{group}:log-stream:" if name is None else f"{group}{name}"}
+
+
 _RESOURCES: Mapping[str, Callable[[HttpRequest, str], dict[str, str]]] = {
     "secretsmanager": _secret,
     "ssm": _parameter,
+    "logs": _log_group,
     "route53": _zone,
     "s3": _bucket,
 }

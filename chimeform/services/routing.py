@@ -11,11 +11,13 @@ from pydantic import ValidationError
 
 from ..errors import UsageError
 from ..language.desired import Aws, Dns
+from ..regions import service_and_region
 from .aws import AwsServices, Services
 from .bot_tokens import BotTokens
 from .buckets import BucketServices
 from .directory import DirectoryServices
 from .dns import DnsServices
+from .log_groups import LogGroupServices
 from .okta import OktaServices
 from .okta_operations import OPERATIONS
 from .secrets import SecretStores, WithSecrets
@@ -32,7 +34,8 @@ class RoutedServices:
         self._named = named
 
     def call(self, service: str, operation: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        return self._named.get(service, self._others).call(service, operation, request)
+        name, _ = service_and_region(service)
+        return self._named.get(name, self._others).call(service, operation, request)
 
     def time(self) -> datetime:
         return self._others.time()
@@ -49,6 +52,7 @@ def all_services(aws: Aws, dns: Dns, process_env: Mapping[str, str], root: Path 
             "buckets": BucketServices(reached, aws.expected_account),
             "directory": DirectoryServices(reached, secrets, root),
             "dns": DnsServices(_with_resolver(dns, process_env)),
+            "log-groups": LogGroupServices(reached),
             "okta": OktaServices(secrets, process_env, operations=OPERATIONS),
         },
     )

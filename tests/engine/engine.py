@@ -33,6 +33,7 @@ from chimeform.recorded import Recorded
 from chimeform.resources import kinds
 from chimeform.services.aws import AwsServices, Services
 from chimeform.services.buckets import BucketServices
+from chimeform.services.log_groups import LogGroupServices
 from chimeform.services.routing import RoutedServices
 from tests import workspaces
 from tests.sandbox_process import SandboxProcess
@@ -105,9 +106,9 @@ class Applied:
 
 
 def aws_services(aws: AwsServices | None = None) -> Services:
-    """AWS as kinds ask for it: Amazon Chime, and the buckets of call detail records."""
+    """AWS as kinds ask for it: Amazon Chime, the buckets of call detail records, and the log groups of connectors."""
     aws = aws or AwsServices(Aws())
-    return RoutedServices(aws, {"buckets": BucketServices(aws)})
+    return RoutedServices(aws, {"buckets": BucketServices(aws), "log-groups": LogGroupServices(aws)})
 
 
 class Engine:

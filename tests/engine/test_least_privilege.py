@@ -26,6 +26,7 @@ from chimeform.services.calls import Calls
 from chimeform.services.cloudtrail import EventHistory
 from chimeform.services.directory import DirectoryServices
 from chimeform.services.dns import DnsServices
+from chimeform.services.log_groups import LogGroupServices
 from chimeform.services.okta import ADDRESS_VARIABLE, OktaServices
 from chimeform.services.okta_operations import OPERATIONS
 from chimeform.services.routing import RoutedServices
@@ -38,9 +39,14 @@ from tests.engine.stage import Stage
 
 ACCOUNT = {"aws": {"expected_account": "111122223333", "requests_per_second": 1000}}
 FIRST, SECOND = workspaces.NUMBERS[:2]
+BESIDE_CONNECTORS = {"chime-sdk-voice", "log-groups"}
 # What stands behind a step of chimeform's own, by its operation.
 _WRITES = ("secretsmanager:CreateSecret", "secretsmanager:PutSecretValue")
-BEHIND = {"OktaStoreClientSecret": _WRITES, "StoreSecurityToken": ("chime:GetBot", *_WRITES)}
+BEHIND = {
+    "OktaStoreClientSecret": _WRITES,
+    "StoreSecurityToken": ("chime:GetBot", *_WRITES),
+    "PutRetentionPolicy": ("logs:CreateLogGroup", "logs:PutRetentionPolicy"),
+}
 
 
 @pytest.fixture
@@ -66,6 +72,7 @@ class Company:
         stores = SecretStores(self.aws, env)
         named: dict[str, Services] = {
             "buckets": BucketServices(self.aws),
+            "log-groups": LogGroupServices(self.aws),
             "dns": self.dns,
             "okta": OktaServices(stores, env, operations=OPERATIONS),
             "bot-tokens": BotTokens(self.aws, stores),
@@ -167,7 +174,7 @@ Voice Connector that somebody has put it at, which nobody does in this company."
 def own_operations() -> set[str]:
     """What the kinds of accounts and people ask of AWS, apart from what is asked of Okta, directories, buckets and the
     DNS."""
-    chime = [kind for kind in kinds().values() if kind.api.service != "chime-sdk-voice"]
+    chime = [kind for kind in kinds().values() if kind.api.service not in BESIDE_CONNECTORS]
     found = {operation for kind in chime for operation in kind.api.operations()}
     return {one for one in found if not one.startswith("Okta")} - {
         *("AssociatePhoneNumbersWithVoiceConnector", "AssociatePhoneNumbersWithVoiceConnectorGroup"),
@@ -280,3 +287,23 @@ def test_who_changed_it_is_seen_with_the_policy_of_drift(engine: Engine, stage: 
     assert not why(document)
     for action in ("cloudtrail:LookupEvents", "s3:ListBucket", "s3:GetObject"):
         assert action in (why(without(document, action)) or "")
+
+
+def test_connectors_live_on_exactly_what_their_policies_allow(engine: Engine, stage: Stage, server: DnsServer) -> None:
+    """What stands beside them at other services of AWS, in the Region of each."""
+    place = Company(engine, stage, server)
+
+    def lives(**parts: Any) -> None:
+        place.live({"voice_connectors": {"main": {"region": "eu-west-1", "name": "Trunk", **parts}}})
+
+    # one after the other: what is proved for a setting takes with it what stands below it
+    lives(name="main", logging={"sip": True})
+    lives(logging={"sip": True})
+    lives(logging={"sip": True, "retention": {"sip": "30 days", "media_metrics": "1 year"}})
+    lives(logging={"sip": True, "retention": {"sip": "60 days"}})
+    lives(logging={"sip": True})
+    lives()
+    assert place.granted == place.proved, "allowed, and no run needed it"
+    assert {action for action in place.granted if action.startswith("logs:")} == {
+        *("logs:DescribeLogGroups", "logs:CreateLogGroup", "logs:PutRetentionPolicy", "logs:DeleteRetentionPolicy")
+    }
