@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
+from functools import partial
 from typing import Any
 
 import pytest
@@ -187,6 +188,20 @@ def test_emergency_addresses(voice: VoiceStage, change: dict[str, str], result: 
     assert ("AddressExternalId" in answer) == (result < 2)
     if result < 2:
         assert (answer["Address"]["city"], answer["Address"]["state"]) == ("Portland", "OR")
+    assert answer["CandidateAddressList"] == []
+
+
+@pytest.mark.parametrize("written", ["972011234", "97201 1234"])
+def test_an_emergency_address_that_is_nearly_right_has_a_candidate(voice: VoiceStage, written: str):
+    address = {"StreetNumber": "200", "StreetInfo": "8th Avenue", "City": "Portland", "State": "OR", "Country": "US"}
+    ask = partial(voice.api.validate_e911_address, AwsAccountId="111122223333", **address)
+    answer = ask(PostalCode=written)
+    assert (answer["ValidationResult"], "Address" in answer) == (2, False)
+    (candidate,) = answer["CandidateAddressList"]
+    assert (candidate["streetInfo"], candidate["postalCode"], candidate["postalCodePlus4"]) == (
+        "8th Avenue", "97201", "1234",
+    )  # fmt: skip
+    assert ask(PostalCode=f"{candidate['postalCode']}-{candidate['postalCodePlus4']}")["ValidationResult"] == 0
 
 
 def test_a_lagging_service_does_not_see_what_is_fresh(voice: VoiceStage):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -210,8 +211,17 @@ def test_a_session_needs_a_proxy_that_is_enabled(voice: VoiceStage):
     assert refusal(create, VoiceConnectorId=proxied(voice, Disabled=True), **params) == "BadRequestException"
     three = {**params, "ParticipantPhoneNumbers": [*PEOPLE, LOCAL]}
     assert refusal(create, VoiceConnectorId=proxied(voice), **three) == "BadRequestException"
-    long = {**params, "Name": "x" * 31}
-    assert refusal(create, VoiceConnectorId=proxied(voice), **long) == "BadRequestException"
+
+
+@pytest.mark.parametrize("wrong", [
+    {"Name": "x" * 31}, {"Name": "Ann & Bob"}, {"Capabilities": ["Fax"]}, {"NumberSelectionBehavior": "Sticky"},
+    {"ParticipantPhoneNumbers": ["call me", LOCAL]}, {"GeoMatchLevel": "City"},
+    {"GeoMatchParams": {"Country": "us", "AreaCode": "303"}}, {"GeoMatchParams": {"Country": "US", "AreaCode": "30"}},
+])  # fmt: skip
+def test_sessions_that_are_refused(voice: VoiceStage, wrong: dict[str, Any]):
+    params = {"ParticipantPhoneNumbers": PEOPLE, "Capabilities": ["Voice"], **wrong}
+    create = voice.api.create_proxy_session
+    assert refusal(create, VoiceConnectorId=proxied(voice), **params) == "BadRequestException"
 
 
 def test_a_session_runs_for_its_minutes(voice: VoiceStage):
@@ -224,9 +234,10 @@ def test_a_session_runs_for_its_minutes(voice: VoiceStage):
     assert update["ResponseMetadata"]["HTTPStatusCode"] == 201
     voice.sandbox.advance(299)
     assert voice.api.get_proxy_session(**where)["ProxySession"]["Status"] == "Open"
-    voice.sandbox.advance(2)
+    voice.sandbox.advance(200)
     closed = voice.api.get_proxy_session(**where)["ProxySession"]
-    assert closed["Status"] == "Closed" and "EndedTimestamp" in closed
+    assert closed["Status"] == "Closed"
+    assert closed["EndedTimestamp"] - closed["UpdatedTimestamp"] == timedelta(minutes=5), "whoever looks when"
 
 
 def test_sessions_are_listed_by_status(voice: VoiceStage):

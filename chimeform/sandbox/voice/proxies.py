@@ -10,6 +10,7 @@ from itertools import cycle
 from typing import Any
 
 from chimeform.sandbox.chime.world import bad_request, changed, new_guid, not_found, passed, stamp
+from chimeform.sandbox.clock import format_timestamp, parse_timestamp
 from chimeform.sandbox.context import Context
 from chimeform.sandbox.store import Record
 from chimeform.sandbox.voice.world import (
@@ -115,12 +116,12 @@ def _find_session(ctx: Context, params: dict[str, Any]) -> Record:
 
 
 def _settle(ctx: Context, record: Record) -> Record:
-    """A session closes when its minutes are over, counted from its last change."""
+    """A session closes when its minutes are over, counted from its last change; that is its end, whoever looks when."""
     wire = record["ProxySession"]
-    if wire["Status"] == "Closed" or not passed(
-        ctx, wire["UpdatedTimestamp"], timedelta(minutes=wire["ExpiryMinutes"])
-    ):
+    lasts = timedelta(minutes=wire["ExpiryMinutes"])
+    if wire["Status"] == "Closed" or not passed(ctx, wire["UpdatedTimestamp"], lasts):
         return record
-    after = changed(record, "ProxySession", Status="Closed", EndedTimestamp=stamp(ctx))
+    ended = format_timestamp(parse_timestamp(wire["UpdatedTimestamp"]) + lasts)
+    after = changed(record, "ProxySession", Status="Closed", EndedTimestamp=ended)
     table(ctx, SESSION).put(wire["ProxySessionId"], after)
     return after
