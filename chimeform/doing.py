@@ -1,12 +1,10 @@
-"""Doing something once: agreed to, under the ledger's lock, journaled and in the history. Or looking, which is free."""
+"""Doing something once: agreed to, under the ledger's lock, journaled and in the history."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import islice
-from typing import Any
 
 from .address import Address
 from .app import App
@@ -14,9 +12,8 @@ from .apply.one_off import Errand, Outcomes, closing, left_open
 from .ledger.base import Ledger, LockInfo, RunRecord
 from .observe import Observer
 from .relocation import Moves
-from .resources.one_off import filled_in
 from .survey import check_account
-from .undertaking import Asked, Undertaking, check_consent, meant, undertake
+from .undertaking import Asked, Undertaking, check_consent, undertake
 
 
 @dataclass(frozen=True)
@@ -30,20 +27,6 @@ class Deed:
     outcomes: Outcomes
     run: str | None = None
     cut_off: tuple[str, ...] = ()
-
-
-def look(app: App, asked: Asked, *, most: int) -> list[Any]:
-    """Up to `most` of the items that a look gives, which is about no object. Never takes the lock."""
-    kind, one_off = meant(asked)
-    assert one_off.items is not None
-    desired = app.load()
-    calls = app.calls(desired)
-    check_account(desired, calls)
-    filled = filled_in(one_off.call.sends, asked.given)
-    request = {member: value for member, value in filled.items() if value is not None}
-    request["MaxResults"] = min(most, one_off.page_size)
-    service = kind.api.service_of(one_off.call)
-    return list(islice(calls.pages(service, one_off.call.operation, request, one_off.items), most))
 
 
 def do(

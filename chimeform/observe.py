@@ -318,10 +318,9 @@ class Observer:
             if detail.once and seen.id == self._recorded_id(address) and all(name in known for name in detail.fields):
                 kept |= {name: known[name] for name in detail.fields}
                 continue
-            region = seen.values.get("region") if kind.api.is_regional else place.region
             request = place.fill(detail.sends, seen, wanted or known, known)
             try:
-                answer = answered(self.calls, place.shared, kind, detail, request, region)
+                answer = answered(self.calls, place.shared, kind, detail, request, place.region_of(kind, seen))
             except ServiceError as error:
                 if error.fault is ServiceFault.ABSENT and detail.absent_is_empty:
                     continue

@@ -12,7 +12,20 @@ from .language.desired import Desired
 from .live import Absent, Ambiguous, Observed, Reading, Unknown, Values
 from .reads import Shared
 from .resources import at_first, containers_of, object_around
-from .resources.base import Around, Detail, Fact, Find, IdOf, Made, OutermostId, OwnId, ParentId, Recalled, Scope
+from .resources.base import (
+    Around,
+    Detail,
+    Fact,
+    Find,
+    IdOf,
+    Made,
+    OutermostId,
+    OwnId,
+    ParentId,
+    Recalled,
+    Resource,
+    Scope,
+)
 
 Work = TypeVar("Work", Find, Detail)
 
@@ -74,6 +87,13 @@ class Place:
     def region(self) -> str | None:
         """The Region of what contains these objects, where it is in one."""
         found = self.scope.nearest("region")
+        return None if found is None else str(found)
+
+    def region_of(self, kind: type[Resource], seen: Observed) -> str | None:
+        """The Region whose address is asked about an object here: its own, or that of what contains it."""
+        if not kind.api.is_regional:
+            return self.region
+        found = seen.values.get("region")
         return None if found is None else str(found)
 
     @property

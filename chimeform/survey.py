@@ -64,7 +64,7 @@ def check_account(desired: Desired, calls: Calls) -> str | None:
     expected = desired.aws.expected_account
     if expected is None:
         return None
-    found = str(calls.read("sts", "GetCallerIdentity", {}).get("Account"))
+    found = callers_account(calls)
     if found != expected:
         raise Refused(
             f"these credentials belong to the AWS account {found}, and the workspace expects {expected}",
@@ -73,3 +73,8 @@ def check_account(desired: Desired, calls: Calls) -> str | None:
             code="CF-GRD-006",
         )
     return found
+
+
+def callers_account(calls: Calls) -> str:
+    """The id of the AWS account whose credentials these are."""
+    return str(calls.read("sts", "GetCallerIdentity", {}).get("Account"))

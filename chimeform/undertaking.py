@@ -7,22 +7,23 @@ that was named is an error; among many that a pattern means, it is left out and 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
 from .address import Address
 from .apply.one_off import Target, item_of
 from .diagnostics import nearest
-from .errors import ChimeformError, Refused, UsageError
+from .errors import ChimeformError, Refused, ServiceError, ServiceFault, UsageError
 from .live import Absent, Ambiguous, Observed, Reading, Unknown
 from .observe import Observer
 from .place import Known, Place
 from .planner import Selection
 from .reach import reach
+from .reads import answered
 from .resources import kind_at, kinds, one_offs, parent_address
 from .resources.base import Objection, OneOff, Resource
-from .resources.one_off import filled_in
+from .resources.one_off import Said, filled_in
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Asked:
 
     name: str
     patterns: tuple[Address, ...]
-    given: Mapping[str, str]
+    given: Said
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,25 @@ class Undertaking:
     one_off: OneOff
     targets: tuple[Target, ...]
     skipped: Mapping[Address, Objection]
-    given: Mapping[str, str]
+    given: Said
+
+    @property
+    def asked_for(self) -> tuple[str, ...]:
+        """For whoever asks: each target, with what was given."""
+        return self._each_with(self.given)
 
     @property
     def about(self) -> tuple[str, ...]:
-        """For the history: each target, with what was given."""
-        said = ", ".join(f"{name} {value}" for name, value in self.given.items())
+        """For the history: the same, without what is about persons."""
+        return self._each_with(self.one_off.public(self.given))
+
+    def _each_with(self, given: Said) -> tuple[str, ...]:
+        said = ", ".join(f"{name} {_text(value)}" for name, value in given.items())
         return tuple(f"{one.address} ({said})" if said else str(one.address) for one in self.targets)
+
+
+def _text(said: Any) -> str:
+    return said if isinstance(said, str) else " and ".join(said)
 
 
 # ---------------------------------------------------------------- which operation
@@ -66,18 +79,36 @@ def meant(asked: Asked) -> tuple[type[Resource], OneOff]:
         )
     fitting = [(kind, one) for kind, one in known[asked.name] if one.takes(frozenset(asked.given))]
     if not fitting:
-        raise _wrong_options(asked.name, [one for _, one in known[asked.name]])
+        raise _wrong_options(asked, [one for _, one in known[asked.name]])
     kind, one_off = fitting[0]
-    if objection := one_off.checks(asked.given):
+    if objection := _blank(one_off, asked.given) or one_off.checks(asked.given):
         raise UsageError(f"{asked.name}: {objection.what}", why=objection.why, do=objection.do, code=objection.code)
     return kind, one_off
 
 
-def _wrong_options(name: str, choices: Sequence[OneOff]) -> UsageError:
+def _blank(one_off: OneOff, given: Said) -> Objection | None:
+    """An id that is empty would make a request of another path, about something else."""
+    for one in one_off.asks:
+        said = given.get(one.name, ())
+        if not all(text.strip() for text in ((said,) if isinstance(said, str) else said)):
+            do = f"write something behind --{one.name}{'' if one.is_required else ', or leave it out'}"
+            return Objection("CF-DO-016", f"--{one.name} is empty", "it says nothing", do)
+    return None
+
+
+def _wrong_options(asked: Asked, choices: Sequence[OneOff]) -> UsageError:
+    if len(choices) == 1:
+        missing = [f"--{one.name}" for one in choices[0].asks if one.is_required and one.name not in asked.given]
+        return UsageError(
+            f"{asked.name} has to be told more",
+            why=f"without {' and '.join(missing)} it is not known what it is about",
+            do=f"add {' and '.join(missing)}",
+            code="CF-DO-009",
+        )
     forms = [" and ".join(f"--{given.name}" for given in one.asks if given.is_required) for one in choices]
     return UsageError(
-        f"{name} has to be told exactly what it is about",
-        why="there are several ways to say it, and one of them is needed whole" if len(forms) > 1 else "",
+        f"{asked.name} has to be told exactly what it is about",
+        why="there are several ways to say it, and one of them is needed whole",
         do=f"give it {', or else '.join(forms)}",
         code="CF-DO-009",
     )
@@ -98,11 +129,12 @@ def undertake(asked: Asked, selection: Selection, observer: Observer) -> Underta
     for pattern in asked.patterns:
         if not any(address.matches(pattern) for address in readings):
             raise _nothing_there(pattern, kind, observer)
+    selected = {address: reading for address, reading in readings.items() if selection.selects(address)}
+    if one_off.on == "one" and len(selected) > 1:
+        raise _several(selected, kind, one_off)
     targets, skipped = list[Target](), dict[Address, Objection]()
     given = {**asked.given, **dict(_ids_given(one_off, asked.given, observer))}
-    for address, reading in readings.items():
-        if not selection.selects(address):
-            continue
+    for address, reading in selected.items():
         is_named = address in asked.patterns
         observed = _checked(address, reading, is_named=is_named)
         if observed is None:
@@ -129,12 +161,30 @@ class _Errand:
     observer: Observer
 
     def objection(self) -> Objection | None:
-        return self.one_off.objects(self._values, self.observed, self._place.scope)
+        """Raises `ServiceError` where what has to be known first cannot be read."""
+        first = {name: part for name, part in self._read_first() if part is not None}
+        observed = replace(self.observed, facts={**self.observed.facts, **first})
+        return self.one_off.objects(self._values, observed, self._place.scope)
 
-    def target(self, given: Mapping[str, str]) -> Target:
+    def target(self, given: Said) -> Target:
         call, values = self.one_off.call, {**self.observed.values, **self._values}
         request = self._place.fill(filled_in(call.sends, given), self.observed, values)
-        return Target(self.address, request, item_of(call.batch, values))
+        return Target(self.address, request, item_of(call.batch, values), self._region)
+
+    def _read_first(self) -> Iterator[tuple[str, Any]]:
+        for detail in self.one_off.first:
+            request = self._place.fill(detail.sends, self.observed, self._values)
+            try:
+                answer = answered(self.observer.calls, self._place.shared, self.kind, detail, request, self._region)
+            except ServiceError as error:
+                if not (detail.absent_is_empty and error.fault is ServiceFault.ABSENT):
+                    raise
+            else:
+                yield str(detail.into), answer.get(detail.member) if detail.member else answer
+
+    @property
+    def _region(self) -> str | None:
+        return self._place.region_of(self.kind, self.observed)
 
     @property
     def _values(self) -> Mapping[str, Any]:
@@ -159,6 +209,16 @@ def _check_kind(pattern: Address, kind: type[Resource], one_off: OneOff) -> None
         why=f"this is the address of a {at.kind.replace('_', ' ')}" if at else "no resource has such an address",
         do=f"write an address such as {example}, in quotes for the shell",
         code="CF-DO-001",
+    )
+
+
+def _several(found: Iterable[Address], kind: type[Resource], one_off: OneOff) -> UsageError:
+    noun, names = kind.kind.replace("_", " "), ", ".join(map(str, found))
+    return UsageError(
+        f"{one_off.name} is about one {noun}, and several are meant: {names}",
+        why="what is given with it belongs to one of them",
+        do="name that one, and run it once for each",
+        code="CF-DO-015",
     )
 
 
@@ -190,10 +250,10 @@ def _checked(address: Address, reading: Reading, *, is_named: bool) -> Observed 
     )
 
 
-def _ids_given(one_off: OneOff, given: Mapping[str, str], observer: Observer) -> Iterator[tuple[str, str]]:
+def _ids_given(one_off: OneOff, given: Said, observer: Observer) -> Iterator[tuple[str, str]]:
     """Ids in place of the addresses that were given; what is no address of the kind is an id already."""
     for one in one_off.asks:
-        address = _address_of(one.of_kind, given.get(one.name, ""))
+        address = _address_of(one.of_kind, given[one.name]) if one.of_kind and one.name in given else None
         if address is not None:
             reading = reach(observer, kinds()[str(one.of_kind)], [address]).get(address, Absent())
             observed = _checked(address, reading, is_named=True)

@@ -19,7 +19,9 @@ from ..errors import ServiceError, ServiceFault
 from ..journal import Intent, Outcome, PlannedEffect, Settled, Verdict
 from ..ledger.base import Amendment, Ledger
 from ..recorded import Recorded
+from ..regions import in_region
 from ..resources.base import Batch, OneOff, Resource, dig
+from ..resources.one_off import Said
 from ..services.calls import Calls
 from .item_failures import item_failure
 
@@ -31,11 +33,13 @@ DONE_ONCE = "do"
 
 @dataclass(frozen=True)
 class Target:
-    """One live object with the request for it; in a batch, its item goes into the request that it shares."""
+    """One live object with the request for it, and the Region that the request goes to, where it lives in one; in a
+    batch, its item goes into the request that it shares."""
 
     address: Address
     request: Mapping[str, Any]
     item: Any = None
+    region: str | None = None
 
 
 @dataclass
@@ -56,12 +60,13 @@ class Outcomes:
 
 @dataclass(frozen=True)
 class Errand:
-    """One execution of one operation for its targets. `reveal` gets each credential, which goes nowhere else."""
+    """One execution of one operation for its targets. Of what was `given`, the journal gets what is about no person;
+    `reveal` gets each credential, which goes nowhere else."""
 
     kind: type[Resource]
     one_off: OneOff
     targets: Sequence[Target]
-    given: Mapping[str, str]
+    given: Said
     ledger: Ledger
     calls: Calls
     run_id: str
@@ -97,21 +102,22 @@ class Errand:
         if batch is None:
             yield from ([target] for target in self.targets)
             return
-        for _, group in groupby(self.targets, key=lambda target: target.request):
+        for _, group in groupby(self.targets, key=lambda target: (target.request, target.region)):
             alike = list(group)
             yield from (alike[at : at + batch.size] for at in range(0, len(alike), batch.size))
 
     def _effects(self, parcel: Iterable[Target]) -> list[PlannedEffect]:
-        name = self.one_off.name
+        name, given = self.one_off.name, self.one_off.public(self.given)
         return [
             PlannedEffect(
-                f"{name} {target.address}", target.address, self.kind.kind, DONE_ONCE, exists=True, values=self.given
+                f"{name} {target.address}", target.address, self.kind.kind, DONE_ONCE, exists=True, values=given
             )
             for target in parcel
         ]
 
     def _send(self, parcel: Sequence[Target]) -> Mapping[str, Any]:
         call = self.one_off.call
+        service = in_region(self.kind.api.service_of(call), parcel[0].region)
         request = dict(parcel[0].request)
         if call.batch:
             request[call.batch.member] = [target.item for target in parcel]
@@ -119,8 +125,10 @@ class Errand:
         while True:
             sends += 1
             try:
-                return self.calls.write(self.kind.api.service_of(call), call.operation, request)
+                return self.calls.write(service, call.operation, request)
             except ServiceError as error:
+                if error.fault is ServiceFault.ABSENT and self.one_off.if_absent:
+                    error.do = self.one_off.if_absent
                 if error.fault is not ServiceFault.UNKNOWN_OUTCOME:
                     raise
                 if not self.one_off.is_repeatable or sends == _SENDS:
@@ -168,8 +176,7 @@ class Errand:
     def _look_at(self, answer: Mapping[str, Any], target: Target, outcomes: Outcomes) -> None:
         """Of the answer, only what is declared as visible goes on; the credential goes to whoever asked, or nowhere."""
         one_off = self.one_off
-        shown = {name: value for name, path in one_off.shows.items() if (value := dig(answer, path)) is not None}
-        if shown:
+        if shown := one_off.shown(answer):
             outcomes.shown[target.address] = shown
         if one_off.credential and self.reveal and (secret := dig(answer, one_off.credential.path)) is not None:
             self.reveal(target.address, str(secret))
@@ -218,7 +225,7 @@ def _lost(error: ServiceError, one_off: OneOff) -> ServiceError:
         fault=ServiceFault.UNKNOWN_OUTCOME,
         service_code=error.service_code,
         request_id=error.request_id,
-        why="the answer was lost, and nothing that can be read shows whether it has happened",
+        why="the answer was lost, and what may have happened is not repeated",
         do=one_off.if_lost,
         code="CF-DO-010",
     )

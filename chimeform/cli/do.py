@@ -11,6 +11,7 @@ import click
 
 from ..resources import one_offs
 from ..resources.base import OneOff
+from ..resources.one_off import Said
 from .approval import not_approved
 from .options import Command, Group, Options, parse_address
 
@@ -39,8 +40,8 @@ def do() -> None:
     ADDR is the address of a resource, in quotes for the shell. Globs are allowed, and mean what is live too; whoever a
     glob means and for whom it makes no sense is left out and told.
 
-    Exit code 0: done; 1: something failed, or was not approved; 4: refused, because it cannot be taken back and nobody
-    has consented; 130: interrupted, everything recorded.
+    Exit code 0: done; 1: something failed, was not approved, or what was checked is not good; 4: refused, because it
+    cannot be taken back and nobody has consented; 130: interrupted, everything recorded.
     """
 
 
@@ -51,30 +52,41 @@ def _command(name: str, forms: Sequence[OneOff]) -> Command:
     """`forms` are the operations of one name, which differ in what they have to be told."""
     first = forms[0]
     title = f"{first.title[0].upper()}{first.title[1:]}."
+    shared = [*_whom(first), *_asked(forms)]
     if first.consequence is None:
-        options = [*_asked(forms), _limit()]
-        return Command(name, params=options, help=title, short_help=title, callback=_looking(first), formats=FORMATS)
+        about = f"{title}\n\nExit code 0: it can; 1: it cannot." if first.judges else title
+        params = [*shared, *_how_many(first)]
+        return Command(name, params=params, help=about, short_help=title, callback=_looking(first), formats=FORMATS)
     one = first.consequence
-    about = f"{title}\n\n{one.severity.capitalize()} ({one.name}): {one.text} [{one.source}]."
-    address = click.Argument(["addresses"], metavar="ADDR...", nargs=-1, required=True)
     return Command(
         name,
-        params=[address, *_asked(forms), *_agreeing(first)],
-        help=about,
+        params=[*shared, *_agreeing(first)],
+        help=f"{title}\n\n{one.severity.capitalize()} ({one.name}): {one.text} [{one.source}].",
         short_help=title,
         callback=_doing(first),
         formats=FORMATS,
     )
 
 
-def _asked(forms: Sequence[OneOff]) -> list[click.Option]:
+def _whom(one_off: OneOff) -> list[click.Parameter]:
+    """The argument with the targets, where there are any. Of two where one is meant, something better can be said than
+    that there is one too many."""
+    if one_off.on == "nothing":
+        return []
+    metavar = "ADDR" if one_off.on == "one" else "ADDR..."
+    return [click.Argument(["addresses"], metavar=metavar, nargs=-1, required=True)]
+
+
+def _asked(forms: Sequence[OneOff]) -> list[click.Parameter]:
     known = {given.name: given for one in forms for given in one.asks}
+    always = set.intersection(*({given.name for given in one.asks if given.is_required} for one in forms))
     return [
         click.Option(
             [f"--{given.name}", _variable(given.name)],
-            metavar=None if given.choices else "ID" if given.is_required else "TEXT",
+            metavar=None if given.choices else given.metavar,
             type=click.Choice(tuple(given.choices)) if given.choices else str,
-            help=given.help,
+            help=f"{given.help}  [required]" if given.name in always else given.help,
+            multiple=given.is_several,
         )
         for given in known.values()
     ]
@@ -84,12 +96,16 @@ def _variable(name: str) -> str:
     return f"given_{name.replace('-', '_')}"
 
 
-def _limit() -> click.Option:
-    return click.Option(["--limit"], metavar="N", type=click.IntRange(1), default=20, help="How many at most  [20].")
+def _how_many(one_off: OneOff) -> list[click.Parameter]:
+    if one_off.items is None:
+        return []
+    return [click.Option(["--limit"], metavar="N", type=click.IntRange(1), default=20, help="How many at most  [20].")]
 
 
-def _agreeing(one_off: OneOff) -> list[click.Option]:
-    found = [click.Option(["--auto-approve", "-y", "--yes", "approved"], is_flag=True, help="Do it without asking.")]
+def _agreeing(one_off: OneOff) -> list[click.Parameter]:
+    found: list[click.Parameter] = [
+        click.Option(["--auto-approve", "-y", "--yes", "approved"], is_flag=True, help="Do it without asking.")
+    ]
     assert one_off.consequence is not None
     if one_off.consequence.needs_consent:
         help_ = f"Consent to what cannot be taken back: {one_off.consequence.name}. Globs allowed."
@@ -108,9 +124,9 @@ def _agreeing(one_off: OneOff) -> list[click.Option]:
     return found
 
 
-def _given(said: Mapping[str, Any]) -> dict[str, str]:
+def _given(said: Mapping[str, Any]) -> Said:
     """What was said by the options of the operation itself."""
-    named = {name: value for name, value in said.items() if name.startswith("given_") and value is not None}
+    named = {name: value for name, value in said.items() if name.startswith("given_") and value not in (None, ())}
     return {name.removeprefix("given_").replace("_", "-"): value for name, value in named.items()}
 
 
@@ -118,16 +134,24 @@ def _given(said: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _looking(one_off: OneOff) -> Any:
-    def look(options: Options, limit: int, **said: Any) -> None:
-        from .. import doing
-        from ..undertaking import Asked
-        from .do_text import items_json, items_text
+    def look(options: Options, addresses: tuple[str, ...] = (), limit: int = 1, **said: Any) -> int:
+        from .. import looking
+        from .do_text import looked_json, looked_text
 
-        found = doing.look(options.app(), Asked(one_off.name, (), _given(said)), most=limit)
+        looked = looking.look(options.app(), _asked_of(one_off, addresses, said), most=limit)
         with options.screen() as screen:
-            screen.result(items_json(one_off, found) if options.format == "json" else items_text(one_off, found))
+            screen.result(looked_json(looked) if options.format == "json" else looked_text(looked))
+            if not looked.is_whole and options.format == "text":
+                screen.say("There is more: --limit N shows up to N.")
+        return 0 if looked.is_good else 1
 
     return look
+
+
+def _asked_of(one_off: OneOff, addresses: tuple[str, ...], said: Mapping[str, Any]) -> Asked:
+    from ..undertaking import Asked
+
+    return Asked(one_off.name, tuple(dict.fromkeys(map(parse_address, addresses))), _given(said))
 
 
 def _doing(one_off: OneOff) -> Any:
@@ -141,9 +165,7 @@ def _doing(one_off: OneOff) -> Any:
         file: Path | None = None,
         **said: Any,
     ) -> int:
-        from ..undertaking import Asked
-
-        asked = Asked(one_off.name, tuple(dict.fromkeys(map(parse_address, addresses))), _given(said))
+        asked = _asked_of(one_off, addresses, said)
         with options.screen(), _keeper(options, one_off, file, shown=shown) as reveal:
             return _perform(options, asked, accepted, reveal, approved=approved)
 

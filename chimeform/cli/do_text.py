@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ServiceError
@@ -11,6 +11,7 @@ from ..report.page import harmless
 
 if TYPE_CHECKING:
     from ..doing import Deed
+    from ..looking import Item, Looked
     from ..resources.base import OneOff
     from ..undertaking import Undertaking
 
@@ -27,7 +28,7 @@ def undertaking_text(undertaking: Undertaking, *, is_full: bool) -> str:
             [
                 f"{one_off.name}: {one_off.title}",
                 "",
-                *_some([f"  {one}" for one in undertaking.about], is_full=is_full),
+                *_some([f"  {one}" for one in undertaking.asked_for], is_full=is_full),
                 *_some(list(_skipped(undertaking)), is_full=is_full),
                 "",
                 f"{consequence.severity} ({consequence.name}): {consequence.text}  [{consequence.source}]",
@@ -50,7 +51,7 @@ def deed_text(deed: Deed, *, is_full: bool) -> str:
     done = []
     for address in sorted(outcomes.done):
         done.append(f"done  {address}  {one_off.done}")
-        done += [f"      {name}: {value}" for name, value in outcomes.shown.get(address, {}).items()]
+        done += _parts(outcomes.shown.get(address, {}), "      ")
     lines += _some(done, is_full=is_full)
     for address, error in sorted(outcomes.failed.items(), key=lambda pair: pair[0]):
         lines += _failure(str(address), error)
@@ -85,12 +86,56 @@ def deed_json(deed: Deed) -> str:
     return json.dumps(told, indent=2, ensure_ascii=False)
 
 
-def items_text(one_off: OneOff, items: Sequence[Any]) -> str:
-    return "\n".join(harmless(str(item)) for item in items) or f"Nothing {one_off.done}."
+def looked_text(looked: Looked) -> str:
+    """What a look has shown, item by item."""
+    blocks = ["\n".join(map(harmless, _item(looked.one_off, item))) for item in looked.items]
+    # what is one line each stands line by line
+    between = "\n\n" if looked.one_off.shows else "\n"
+    return between.join(blocks) or f"Nothing {looked.one_off.done}."
 
 
-def items_json(one_off: OneOff, items: Sequence[Any]) -> str:
-    return json.dumps({"operation": one_off.name, "items": list(items)}, indent=2, ensure_ascii=False)
+def looked_json(looked: Looked) -> str:
+    told = {
+        "operation": looked.one_off.name,
+        "items": [_told(looked.one_off, item) for item in looked.items],
+        "is_whole": looked.is_whole,
+    }
+    return json.dumps(told, indent=2, ensure_ascii=False)
+
+
+def _item(one_off: OneOff, item: Item) -> Iterator[str]:
+    if not one_off.shows:
+        yield str(item.seen)
+        return
+    if one_off.judges:
+        yield one_off.judges(item.seen).text
+    if item.at:
+        yield str(item.at)
+    yield from _parts(item.seen, "  ")
+
+
+def _told(one_off: OneOff, item: Item) -> Any:
+    if not one_off.shows:
+        return item.seen
+    judged = {"is_good": one_off.judges(item.seen).is_good} if one_off.judges else {}
+    return {**({"at": str(item.at)} if item.at else {}), **judged, **item.seen}
+
+
+def _parts(shown: Mapping[str, Any], margin: str) -> Iterator[str]:
+    """What is shown of an answer, a line for each part; a part that has several of the same has a line for each."""
+    for name, value in shown.items():
+        label = f"{margin}{name.replace('_', ' ')}:"
+        if isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
+            yield label
+            yield from (f"{margin}  {_in_a_line(one)}" for one in value)
+        else:
+            yield f"{label} {_in_a_line(value)}"
+
+
+def _in_a_line(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name.replace('_', ' ')} {part}" for name, part in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _skipped(undertaking: Undertaking) -> Iterator[str]:

@@ -104,8 +104,12 @@ def kind_facts(kind: type[Resource]) -> KindFacts:
 
 
 def _one_off(one: OneOff) -> OneOffFacts:
-    told = [f"--{given.name} {given.name.upper()}" for given in one.asks if given.is_required]
-    command = " ".join(["chimeform do", one.name, *(["ADDR"] if one.on == "each" else []), *told])
+    told = [
+        f"--{given.name} {given.name.upper()}{'…' if given.is_several else ''}"
+        for given in one.asks
+        if given.is_required
+    ]
+    command = " ".join(["chimeform do", one.name, *([] if one.on == "nothing" else ["ADDR"]), *told])
     consequence = one.consequence
     means = f"{consequence.severity} ({consequence.name}): {consequence.text}" if consequence else "changes nothing"
     return OneOffFacts(command, one.title, f"{means} [{one.source}]")
@@ -190,6 +194,7 @@ def _calls(kind: type[Resource]) -> Iterator[CallFacts]:
     if api.restore:
         yield _call(api, api.restore, "restore")
     for one in kind.one_offs:
+        yield from (_call(api, detail, f"do {one.name}") for detail in one.first)
         yield _call(api, one.call, f"do {one.name}")
 
 

@@ -115,7 +115,7 @@ def needs_of_one_off(desired: Desired, recorded: Recorded, once: Once, at: datet
     """
     world = _World(desired, recorded, Command.PLAN, at)
     for kind, one_off in one_offs()[once.name]:
-        if one_off.on == "each":
+        if one_off.on != "nothing":
             around = parent_of(kind)
             yield from world.reads(frozenset({kind, *([around] if around else [])}))
         purpose = Purpose.READ if one_off.is_look else Purpose.CHANGE
@@ -254,11 +254,13 @@ class _World:
         """The calls of a one-off operation, for each thing of the kind, or for none in particular."""
         found = [(item.scope, item.wanted or item.known) for item in self._items() if item.kind is kind]
         for scope, values in found or [(Scope(None, self.at), {})]:
+            for detail in one_off.first:
+                yield from self._needs(detail, kind, Purpose.READ, scope, values)
             if one_off.call.sends.get("Store") is None or named_members(
                 one_off.call.sends, values, scope, NO_SIDES
             ).get("Store"):
                 yield from self._needs(one_off.call, kind, purpose, scope, values)
-        if not found and one_off.on == "each" and kind.api.listing:
+        if not found and one_off.on != "nothing" and kind.api.listing:
             yield from self._look_ups(kind, Scope(None, self.at), {})
 
     # -- writes, as differences are lowered to them

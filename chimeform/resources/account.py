@@ -73,14 +73,17 @@ def _redact(operation: str, where: Given) -> OneOff:
     )
 
 
-_MESSAGE = Given("message", "The message's id, as 'Copy message ID' in Amazon Chime gives it.", is_required=True)
+_MESSAGE = Given(
+    "message", "The message's id, as 'Copy message ID' in Amazon Chime gives it.", is_required=True, metavar="ID"
+)
 _REDACTIONS = (
     _redact(
-        "RedactConversationMessage", Given("conversation", "The id of the conversation it is in.", is_required=True)
+        "RedactConversationMessage",
+        Given("conversation", "The id of the conversation it is in.", is_required=True, metavar="ID"),
     ),
     _redact(
         "RedactRoomMessage",
-        Given("room", "The room it is in: its id, or its address.", is_required=True, of_kind="room"),
+        Given("room", "The room it is in: its id, or its address.", is_required=True, of_kind="room", metavar="ID"),
     ),
 )
 

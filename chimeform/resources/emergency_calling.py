@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from ..address import Address
 from .base import Api, Broken, Call, Consequence, Declared, Of, Resource, Shown, Transition, Wire
+from .emergency_address import VALIDATE_ADDRESS
 from .values import E164
 from .voice_objects import CONNECTOR, SERVICE, read_part
 
@@ -56,6 +57,7 @@ class EmergencyCalling(Resource, kind="emergency_calling", path="voice_connector
         Field(strict=False, min_length=1, description="Numbers of a third party that routes emergency calls."),
     ]
 
+    one_offs = (VALIDATE_ADDRESS,)
     retire_means = "deleted: emergency calls are not routed"
     api = Api(
         service=SERVICE,

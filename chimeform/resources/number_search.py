@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Literal
 
-from .one_off import Given, Objection, OneOff
+from .one_off import Given, Objection, OneOff, Said
 from .operations import Call
 
 WIRE_TYPES = {"local": "Local", "toll-free": "TollFree"}
@@ -27,7 +27,7 @@ def slip_of(country: str, given: Collection[str]) -> Slip | None:
     return "no state" if "city" in given and "state" not in given else None
 
 
-def _check(given: Mapping[str, str]) -> Objection | None:
+def _check(given: Said) -> Objection | None:
     names = [name.replace("-", "_") for name in given]
     match slip_of(given.get("country", "US").upper(), names):
         case "only in the US":

@@ -16,7 +16,11 @@ _ABOUT = "guide: Proxy phone sessions"
 
 
 class Proxy(Resource, kind="proxy", path="voice_connectors.*.proxy"):
-    """Proxy phone sessions of a Voice Connector: how long they last, and of which countries their numbers are."""
+    """Proxy phone sessions of a Voice Connector: how long they last, and of which countries their numbers are.
+
+    Sessions are opened with `chimeform do create-proxy-session`. AWS has announced that it ends its support for them on
+    7 April 2026 [API reference: PutVoiceConnectorProxy].
+    """
 
     countries: Annotated[
         tuple[Country, ...],

@@ -50,6 +50,11 @@ Email = Annotated[str, AfterValidator(_email), Field(json_schema_extra={"pattern
 _E164 = re.compile(r"\+[1-9]\d{1,14}\Z")
 
 
+def is_e164(text: str) -> bool:
+    """Whether it is a phone number: a plus sign, the country code and the number, at most 15 digits."""
+    return _E164.match(text) is not None
+
+
 def _e164(value: Any) -> Any:
     if isinstance(value, int) and not isinstance(value, bool):
         raise fault(
@@ -58,7 +63,7 @@ def _e164(value: Any) -> Any:
             why="without quotes YAML reads digits as an integer",
             do=f'write "+{value}" with the plus sign and in quotes',
         )
-    if isinstance(value, str) and not _E164.match(value):
+    if isinstance(value, str) and not is_e164(value):
         raise fault(
             "CF-NUM-002",
             f"{value!r} is not a phone number in E.164 form",

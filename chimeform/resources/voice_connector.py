@@ -9,6 +9,7 @@ from pydantic import Field
 
 from ..live import Values
 from .base import ID, Api, Call, Consequence, Fixed, Listing, Made, Of, Resets, Resource, Transition, Wire
+from .proxy_session import PROXY_SESSIONS
 from .voice_objects import APPEARS_WITHIN, CHANGE_TAGS, PAGE, READ_TAGS, SERVICE, Region, Tags, VoiceName
 
 _NETWORKS = {"IPV4_ONLY": "ipv4-only", "DUAL_STACK": "dual-stack"}
@@ -51,6 +52,7 @@ class VoiceConnector(Resource, kind="voice_connector", path="voice_connectors.*"
     tags: Annotated[Tags | None, Resets(None), Field(description="All tags that it is to have.")] = None
 
     alike = ("name", "region")
+    one_offs = PROXY_SESSIONS
     retire_means = "deleted, and its host name with it"
     api = Api(
         service=SERVICE,

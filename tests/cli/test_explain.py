@@ -38,7 +38,9 @@ def test_every_kind_tells_all_of_its_fields_and_operations(offline: Program, kin
     assert {field["name"] for field in told["fields"]} == declared
     assert all(field["description"] and field["type"] for field in told["fields"])
     once = [one.call for one in kind.one_offs]
-    assert {call["operation"] for call in told["calls"]} == {*kind.api.operations(), *(call.operation for call in once)}
+    first = [detail.operation for one in kind.one_offs for detail in one.first]
+    operations = {*kind.api.operations(), *first, *(call.operation for call in once)}
+    assert {call["operation"] for call in told["calls"]} == operations
     largest = {call.operation: call.batch.size for call in (*kind.api.calls(), *once) if call.batch}
     assert {call["operation"]: call["batch"] for call in told["calls"] if call["batch"] > 1} == largest
     assert kind.retire_means in offline("explain", kind.kind).out

@@ -29,7 +29,7 @@ from chimeform.resources.base import (
     Resource,
 )
 from chimeform.resources.bot import TOKENS
-from chimeform.resources.one_off import OneOff
+from chimeform.resources.one_off import CALLERS_ACCOUNT, Given, OneOff
 from chimeform.services.bot_tokens import BotTokens
 from chimeform.services.okta_operations import OPERATIONS
 
@@ -39,6 +39,7 @@ def reads_of(kind: type[Resource]) -> Iterator[Listing | Find | Detail]:
     yield from kind.api.find
     yield from kind.api.details
     yield from (kind.api.offer,) if kind.api.offer else ()
+    yield from (detail for one in kind.one_offs for detail in one.first)
 
 
 KINDS = sorted(kinds().items())
@@ -222,18 +223,43 @@ ONE_OFFS = [(name, kind, one) for name, kinds_ in one_offs().items() for kind, o
 @pytest.mark.parametrize(("name", "kind", "one"), ONE_OFFS, ids=[name for name, _, _ in ONE_OFFS])
 def test_a_one_off_operation_holds_together(models: Any, name: str, kind: type[Resource], one: OneOff) -> None:
     assert one.is_look == (one.consequence is None)
-    assert one.is_look or one.on == "each", "what changes something is done to somebody"
-    assert (one.items is not None) == (one.on == "nothing")
+    assert one.is_look or one.on != "nothing", "what changes something is done to somebody"
+    assert one.items is None or one.is_look
+    assert not one.judges or one.shows, "what is judged is what is shown"
+    assert all(detail.into for detail in one.first), "it is found among the facts by that name"
+    is_beside = any(source is CALLERS_ACCOUNT for source in one.call.sends.values())
+    assert not is_beside or one.on == "nothing"
     if kind.api.service_of(one.call) in NO_AWS:
         return
     answer = models[kind.api.service_of(one.call)].operation_model(one.call.operation).output_shape
-    paths = [
-        *one.shows.values(),
-        *([one.credential.path] if one.credential else []),
-        *([one.items] if one.items else []),
-    ]
-    assert all(has_path(answer, path) for path in paths)
-    assert not one.credential or one.credential.path not in one.shows.values()
+    assert not one.items or has_path(answer, one.items)
+    shown = shape_at(answer, one.items).member if one.items else answer
+    assert all(has_path(shown, seen.path) for seen in one.shows.values())
+    assert not one.credential or has_path(answer, one.credential.path)
+    assert not one.credential or one.credential.path not in {seen.path for seen in one.shows.values()}
+
+
+@pytest.mark.parametrize(("name", "kind", "one"), ONE_OFFS, ids=[name for name, _, _ in ONE_OFFS])
+def test_what_the_service_calls_sensitive_is_written_down_nowhere(
+    models: Any, name: str, kind: type[Resource], one: OneOff
+) -> None:
+    if kind.api.service_of(one.call) not in NO_AWS:
+        shape = input_of(models, kind.kind, one.call)
+        private = {given.name for given, found in given_with_shapes(shape, one.call.sends) if is_sensitive(found)}
+        assert private == {given.name for given in one.asks if given.is_private}
+
+
+def given_with_shapes(shape: Any, template: Mapping[str, Any]) -> Iterator[tuple[Given, Any]]:
+    for member, source in template.items():
+        if isinstance(source, Given):
+            yield source, shape.members[member]
+        elif isinstance(source, Mapping):
+            yield from given_with_shapes(shape.members[member], source)
+
+
+def is_sensitive(shape: Any) -> bool:
+    inner = shape.member if shape.type_name == "list" else shape
+    return bool(shape.metadata.get("sensitive") or inner.metadata.get("sensitive"))
 
 
 def test_operations_of_one_name_differ_in_what_they_are_told() -> None:
