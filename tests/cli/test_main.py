@@ -12,8 +12,10 @@ from pathlib import Path
 import click
 import pytest
 
+from chimeform.cli.bot import bot
 from chimeform.cli.main import COMMANDS
 from chimeform.cli.options import Options, command
+from chimeform.resources import one_offs
 from tests.cli.program import Program
 from tests.golden import check_golden
 
@@ -43,6 +45,19 @@ def test_help(offline: Program, name: str) -> None:
     ran = offline(*name.split(), "--help")
     assert (ran.code, ran.err) == (0, "")
     check_golden(GOLDEN / "help" / f"{name.replace(' ', '-') or 'chimeform'}.txt", ran.out)
+
+
+BELOW = [f"do {name}" for name in one_offs()] + [f"bot {name}" for name in bot.commands]
+
+
+@pytest.mark.parametrize("name", sorted(BELOW))
+def test_help_below_a_group(offline: Program, name: str) -> None:
+    """One file for each; what every command takes stands in the help of the others."""
+    ran = offline(*name.split(), "--help")
+    assert (ran.code, ran.err) == (0, "")
+    own, _, shared = ran.out.partition("\nOptions of every command:")
+    assert shared
+    check_golden(GOLDEN / "help" / f"{name.replace(' ', '-')}.txt", own)
 
 
 def test_help_imports_no_command_and_nothing_heavy(tmp_path: Path) -> None:
