@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, TypeVar
 
 from .address import Address
@@ -117,7 +118,8 @@ class Discovery:
 
     def _list(self, kind: type[Resource], scope: Scope, region: str | None) -> list[Wire] | ServiceError:
         try:
-            wires = listed(self.calls, kind, kind.api.listing, lambda sends: _fill(sends, _NOTHING_YET, scope), region)
+            fill = partial(_fill, seen=_NOTHING_YET, scope=scope)
+            wires = listed(self.calls, self.shared, kind, kind.api.listing, fill, region)
             return [wire for wire in wires if kind.is_there(kind.read(wire))]
         except ServiceError as error:
             return error

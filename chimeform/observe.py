@@ -250,7 +250,9 @@ class Observer:
         if kind.api.held_in is not None:
             return list(place.scope.parent.facts.get(kind.api.held_in, ())) if place.scope.parent else []
         region = region if kind.api.is_regional else place.region
-        return listed(self.calls, kind, kind.api.listing, lambda sends: place.fill(sends, _NOTHING_YET, {}), region)
+        return listed(
+            self.calls, place.shared, kind, kind.api.listing, lambda sends: place.fill(sends, _NOTHING_YET, {}), region
+        )
 
     def _read_single(self, kind: type[Resource], address: Address, place: Place) -> Reading:
         """A setting that is the only one of its scope."""

@@ -45,7 +45,12 @@ class Shared:
 
 
 def listed(
-    calls: Calls, kind: type[Resource], listings: Iterable[Listing], fill: Fill, region: str | None = None
+    calls: Calls,
+    shared: Shared,
+    kind: type[Resource],
+    listings: Iterable[Listing],
+    fill: Fill,
+    region: str | None = None,
 ) -> list[Mapping[str, Any]]:
     """The live objects that these listings of a kind give, page by page. Raises `ServiceError`.
 
@@ -57,7 +62,7 @@ def listed(
         request = {**fill(listing.sends), **page}
         service = in_region(kind.api.service_of(listing), region)
         try:
-            items = _items(calls, service, listing, request)
+            items = _items(calls, shared, service, listing, request)
             for item in listing.gather(items) if listing.gather else items:
                 found += listing.expand(item) if listing.expand else (item,)
         except ServiceError as error:
@@ -69,7 +74,9 @@ def listed(
     return [item for item in placed if item[_REGION] == region]
 
 
-def _items(calls: Calls, service: str, listing: Listing, request: Mapping[str, Any]) -> Iterable[Any]:
+def _items(calls: Calls, shared: Shared, service: str, listing: Listing, request: Mapping[str, Any]) -> Iterable[Any]:
+    if listing.picks:
+        return listing.picks(_common(calls, shared, service, listing.operation), request)
     if listing.is_paged:
         return calls.pages(service, listing.operation, request, listing.items)
     return dig(calls.read(service, listing.operation, request), listing.items) or ()
@@ -82,11 +89,14 @@ def answered(
     part of this one is picked. Raises `ServiceError`."""
     service = in_region(kind.api.service_of(detail), region)
     if detail.picks:
-        common = shared.answer(service, detail.operation, lambda: calls.read(service, detail.operation, {}))
-        return detail.picks(common, request)
+        return detail.picks(_common(calls, shared, service, detail.operation), request)
     if detail.items:
         return {detail.items: list(calls.pages(service, detail.operation, request, detail.items))}
     return calls.read(service, detail.operation, request)
+
+
+def _common(calls: Calls, shared: Shared, service: str, operation: str) -> Answer:
+    return shared.answer(service, operation, lambda: calls.read(service, operation, {}))
 
 
 def json_ready(observed: Observed) -> Observed:

@@ -139,14 +139,17 @@ def _with_marks(kind: type[Resource], facts: FieldFacts) -> FieldFacts:
     names = {info.alias or name: name for name, info in kind.model_fields.items()}
     name = names[facts.name]
     trait = kind.traits()[name]
-    return replace(facts, marks=tuple(_marks(kind, trait)), is_required=facts.is_required and not trait.key_by_default)
+    return replace(
+        facts, marks=tuple(_marks(kind, trait)), is_required=facts.is_required and trait.key_by_default is None
+    )
 
 
 def _marks(kind: type[Resource], trait: Trait) -> Iterator[str]:
     if trait.name == kind.shorthand:
         yield "can be written without its name, in place of the block"
     if trait.key_by_default:
-        yield "is the key of the block unless it is written"
+        keys = "made of the keys of the block and of what contains it" if trait.key_by_default.with_containers else ""
+        yield f"is {keys or 'the key of the block'} unless it is written"
     if trait.from_key:
         yield "is the key of the block, and not written inside of it"
     if trait.natural_key:

@@ -17,7 +17,7 @@ from ..address import Address
 from ..diagnostics import Position
 from ..language.desired import Declaration, Desired
 from ..language.validate import diagnose
-from ..resources import key_values, named_by, parent_address
+from ..resources import key_values, named_by, named_by_default, parent_address
 from ..resources.base import Resource, Trait
 from .organisation import Found, Organisation
 
@@ -67,18 +67,19 @@ def _block(found: Found) -> Block:
     key = kind.key_field()
     if key is not None and not values.get(key):
         return Block(found, {}, undeclared=f"it has no {key}, which would be its key")
-    written = _written(kind, values, found.address.name)
+    written = _written(kind, values, found.address)
     return _valid(Block(found, dict(written), remarks))
 
 
-def _written(kind: type[Resource], values: Mapping[str, Any], key: str) -> Iterator[tuple[str, Any]]:
+def _written(kind: type[Resource], values: Mapping[str, Any], address: Address) -> Iterator[tuple[str, Any]]:
     """The fields as the files have them. A switch that is off unless it is written is left out where it is off, and a
     name that is the key."""
+    default = named_by_default(address)
     for name, trait in kind.traits().items():
         info, value = kind.model_fields[name], values.get(name)
         if trait.from_key or value is None or (info.default is False and value is False):
             continue
-        if trait.key_by_default and value == key:
+        if name in default and value == default[name]:
             continue
         yield info.alias or name, trait.shown.as_text(value) if trait.shown and trait.shown.in_files else value
 
@@ -89,9 +90,9 @@ def _written(kind: type[Resource], values: Mapping[str, Any], key: str) -> Itera
 def _valid(block: Block) -> Block:
     """The block with its spec, once what its kind does not take has been left out."""
     kind = block.kind
-    default = {name: block.address.name for name, trait in kind.traits().items() if trait.key_by_default}
     try:
-        return replace(block, spec=kind.model_validate({**default, **block.fields, **key_values(block.address)}))
+        fields = {**named_by_default(block.address), **block.fields, **key_values(block.address)}
+        return replace(block, spec=kind.model_validate(fields))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         story = next(diagnose(error, "", kind, _nowhere))

@@ -163,7 +163,22 @@ def _of_log_groups(operation: str, request: Mapping[str, Any], partition: Partit
     yield Permission(f"logs:{operation}", groups)
 
 
+def _of_alarms(operation: str, _request: Mapping[str, Any], partition: Partition) -> Iterator[Permission]:
+    """CloudWatch knows alarms by name, and a renamed one by both of its names: all of the Region are meant."""
+    alarms = partition.arn_there("cloudwatch", "alarm:*")
+    yield from (Permission(f"cloudwatch:{action}", alarms) for action in _ALARM_ACTIONS[operation])
+
+
+_ALARM_ACTIONS = {
+    "DescribeAlarms": ("DescribeAlarms",),
+    # what is there is read before, as every plan does it
+    "CreateAlarm": ("PutMetricAlarm",),
+    "PutAlarm": ("PutMetricAlarm", "DeleteAlarms"),
+    "DeleteAlarms": ("DeleteAlarms",),
+}
+
 _BORDERS: Mapping[str, Callable[[str, Mapping[str, Any], Partition], Iterator[Permission]]] = {
+    "alarms": _of_alarms,
     "buckets": _of_buckets,
     "bot-tokens": _of_bot_tokens,
     "okta": _of_okta,

@@ -18,6 +18,7 @@ _VERSION = "2012-10-17"
 # Statements are called after their service; a Sid has letters and digits only.
 _TITLES = {
     "cloudtrail": "CloudTrail",
+    "cloudwatch": "CloudWatch",
     "ds": "DirectoryService",
     "ds-data": "DirectoryServiceData",
     "logs": "CloudWatchLogs",

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from ..address import Address
 from ..diagnostics import Diagnostic, Findings, Position, Related, Severity, nearest
-from ..resources import kinds, named_by, parent_address, parent_of
+from ..resources import kinds, named_by, named_by_default, parent_address, parent_of
 from ..resources.base import Broken, Ref, Resource
 from .defaults import Defaults
 from .desired import Declaration, Desired
@@ -123,18 +123,13 @@ def _spec(
                 findings.add(_from_key(address, name, places.at((name,))))
                 return None
             values[name] = address.parts[-1]
-    for name in _named_by_default(block.kind):
-        values.setdefault(name, address.parts[-1])
+    for name, default in named_by_default(address).items():
+        values.setdefault(name, default)
     try:
         return validate(kind, values, places.native)
     except ValidationError as error:
         findings.extend(diagnose(error, str(address), kind, places.at, misspelt))
         return None
-
-
-@cache
-def _named_by_default(kind: type[Resource]) -> tuple[str, ...]:
-    return tuple(name for name, trait in kind.traits().items() if trait.key_by_default)
 
 
 def _from_key(address: Address, name: str, place: Position) -> Diagnostic:

@@ -10,13 +10,14 @@ from functools import cache
 
 from ..address import Address
 from ..live import Observed, Values
-from .base import OneOff, Ref, Resource, Scope, Trait
+from .base import KeyByDefault, OneOff, Ref, Resource, Scope, Trait
 
 _NOT_KINDS = {
     *(
         "base",
         "bucket_policy",
         "by_hand",
+        "call_metrics",
         "directory_decides",
         "emergency_address",
         "enterprise",
@@ -172,6 +173,17 @@ def scope_around(address: Address, find: Callable[[Address], Observed | None], n
 def at_first(spec: Resource | None) -> Observed | None:
     """A declared object as it will be right after its creation."""
     return Observed(None, spec.values(), type(spec).api.fresh) if spec else None
+
+
+def named_by_default(address: Address) -> Mapping[str, str]:
+    """The values that a block takes from its keys where it does not write them."""
+    kind = kind_at(address.parts)
+    return {name: marker.of(address) for name, marker in _keys_by_default(kind).items()} if kind else {}
+
+
+@cache
+def _keys_by_default(kind: type[Resource]) -> Mapping[str, KeyByDefault]:
+    return {name: trait.key_by_default for name, trait in kind.traits().items() if trait.key_by_default}
 
 
 def key_values(address: Address) -> Values:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..address import Address
+
 
 @dataclass(frozen=True)
 class Wire:
@@ -40,7 +42,13 @@ class FromKey:
 
 @dataclass(frozen=True)
 class KeyByDefault:
-    """The value is the resource's key in its collection, unless the block writes another."""
+    """The value is the resource's key in its collection, unless the block writes another. Where several collections
+    share their names, the keys `with_containers` make it: `frankfurt-failed-calls`."""
+
+    with_containers: bool = False
+
+    def of(self, address: Address) -> str:
+        return "-".join(address.parts[1::2]) if self.with_containers else address.name
 
 
 @dataclass(frozen=True)

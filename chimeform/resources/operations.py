@@ -189,7 +189,9 @@ class Listing:
     `gather` does so with everything that was listed (of several orders for one thing, the newest).
 
     `items` is a member of every page, or a dotted path into an answer that has no pages. With `absent_is_empty` the
-    service's not-found means that there are none, and not that the container is gone.
+    service's not-found means that there are none, and not that the container is gone. With `picks` one answer is for
+    all scopes of a Region: it is asked for once in a look, with an empty request, and the objects of one scope are
+    picked by what `sends` names.
     """
 
     operation: str
@@ -200,6 +202,7 @@ class Listing:
     gather: Callable[[Iterable[Mapping[str, Any]]], Iterable[Mapping[str, Any]]] | None = None
     service: str | None = None
     absent_is_empty: bool = False
+    picks: Callable[[Mapping[str, Any], Mapping[str, Any]], Iterable[Mapping[str, Any]]] | None = None
 
     @property
     def is_paged(self) -> bool:

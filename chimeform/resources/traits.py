@@ -39,7 +39,7 @@ class Trait:
     fixed: Fixed | None = None
     natural_key: NaturalKey | None = None
     from_key: bool = False
-    key_by_default: bool = False
+    key_by_default: KeyByDefault | None = None
     handed_over: HandedOver | None = None
     server_default: ServerDefault | None = None
     resets: Resets | None = None
@@ -95,7 +95,7 @@ def traits_of(cls: type[BaseModel]) -> Mapping[str, Trait]:
             fixed=by_type.get(Fixed),
             natural_key=by_type.get(NaturalKey),
             from_key=FromKey in by_type,
-            key_by_default=KeyByDefault in by_type,
+            key_by_default=by_type.get(KeyByDefault),
             handed_over=by_type.get(HandedOver),
             server_default=by_type.get(ServerDefault),
             resets=by_type.get(Resets),

@@ -95,7 +95,14 @@ def _log_group(request: HttpRequest, place: str) -> dict[str, str]:
     return {"resource": f"{group}:log-stream:" if name is None else f"{group}{name}"}
 
 
+def _alarm(request: HttpRequest, place: str) -> dict[str, str]:
+    """Listings and what is about several alarms are asked for all of them."""
+    name = _member(request, "AlarmName") or "*"
+    return {"resource": f"arn:aws:cloudwatch:{place}:alarm:{name}"}
+
+
 _RESOURCES: Mapping[str, Callable[[HttpRequest, str], dict[str, str]]] = {
+    "cloudwatch": _alarm,
     "secretsmanager": _secret,
     "ssm": _parameter,
     "logs": _log_group,

@@ -41,6 +41,21 @@ def _retention(request: Mapping[str, Any]) -> Correction | None:
     return Correction("InvalidParameterException", f"{days} days is no period of retention; valid ones are {periods}")
 
 
+def _alarm(request: Mapping[str, Any]) -> Correction | None:
+    """[botocore PutMetricAlarm]"""
+    if not request.get("MetricName"):
+        return None  # an alarm on an expression
+    if ("Statistic" in request) is ("ExtendedStatistic" in request):
+        return Correction("ValidationError", "Exactly one of Statistic and ExtendedStatistic has to be given")
+    period, times = request.get("Period", 0), request.get("EvaluationPeriods", 1)
+    if period not in (10, 20, 30) and (period == 0 or period % 60):
+        return Correction("ValidationError", f"The period {period} is neither 10, 20, 30 nor a multiple of 60 seconds")
+    if period * times > (86_400 if period < 3_600 else 604_800):
+        return Correction("ValidationError", f"{times} periods of {period} seconds are too long for an alarm")
+    return None
+
+
 _CHECKS: Mapping[tuple[str, str], Callable[[Mapping[str, Any]], Correction | None]] = {
     ("logs", "PutRetentionPolicy"): _retention,
+    ("monitoring", "PutMetricAlarm"): _alarm,
 }

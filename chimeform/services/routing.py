@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from ..errors import UsageError
 from ..language.desired import Aws, Dns
 from ..regions import service_and_region
+from .alarms import AlarmServices
 from .aws import AwsServices, Services
 from .bot_tokens import BotTokens
 from .buckets import BucketServices
@@ -48,6 +49,7 @@ def all_services(aws: Aws, dns: Dns, process_env: Mapping[str, str], root: Path 
     return RoutedServices(
         WithSecrets(reached, secrets),
         {
+            "alarms": AlarmServices(reached),
             "bot-tokens": BotTokens(reached, secrets),
             "buckets": BucketServices(reached, aws.expected_account),
             "directory": DirectoryServices(reached, secrets, root),

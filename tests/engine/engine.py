@@ -31,6 +31,7 @@ from chimeform.planned import Planned
 from chimeform.planner import Selection
 from chimeform.recorded import Recorded
 from chimeform.resources import kinds
+from chimeform.services.alarms import AlarmServices
 from chimeform.services.aws import AwsServices, Services
 from chimeform.services.buckets import BucketServices
 from chimeform.services.log_groups import LogGroupServices
@@ -108,7 +109,9 @@ class Applied:
 def aws_services(aws: AwsServices | None = None) -> Services:
     """AWS as kinds ask for it: Amazon Chime, the buckets of call detail records, and the log groups of connectors."""
     aws = aws or AwsServices(Aws())
-    return RoutedServices(aws, {"buckets": BucketServices(aws), "log-groups": LogGroupServices(aws)})
+    return RoutedServices(
+        aws, {"alarms": AlarmServices(aws), "buckets": BucketServices(aws), "log-groups": LogGroupServices(aws)}
+    )
 
 
 class Engine:

@@ -19,6 +19,7 @@ from chimeform.iam.policy import Policy
 from chimeform.language.desired import Aws, Dns
 from chimeform.plan import Plan
 from chimeform.resources import kinds
+from chimeform.services.alarms import AlarmServices
 from chimeform.services.aws import AwsServices, Services
 from chimeform.services.bot_tokens import BotTokens
 from chimeform.services.buckets import BucketServices
@@ -39,12 +40,14 @@ from tests.engine.stage import Stage
 
 ACCOUNT = {"aws": {"expected_account": "111122223333", "requests_per_second": 1000}}
 FIRST, SECOND = workspaces.NUMBERS[:2]
-BESIDE_CONNECTORS = {"chime-sdk-voice", "log-groups"}
+BESIDE_CONNECTORS = {"alarms", "chime-sdk-voice", "log-groups"}
 # What stands behind a step of chimeform's own, by its operation.
 _WRITES = ("secretsmanager:CreateSecret", "secretsmanager:PutSecretValue")
 BEHIND = {
     "OktaStoreClientSecret": _WRITES,
     "StoreSecurityToken": ("chime:GetBot", *_WRITES),
+    "CreateAlarm": ("cloudwatch:PutMetricAlarm",),
+    "PutAlarm": ("cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms"),
     "PutRetentionPolicy": ("logs:CreateLogGroup", "logs:PutRetentionPolicy"),
 }
 
@@ -71,6 +74,7 @@ class Company:
         env = {ADDRESS_VARIABLE: f"{self.engine.sandbox.url}/okta"}
         stores = SecretStores(self.aws, env)
         named: dict[str, Services] = {
+            "alarms": AlarmServices(self.aws),
             "buckets": BucketServices(self.aws),
             "log-groups": LogGroupServices(self.aws),
             "dns": self.dns,
@@ -302,8 +306,12 @@ def test_connectors_live_on_exactly_what_their_policies_allow(engine: Engine, st
     lives(logging={"sip": True, "retention": {"sip": "30 days", "media_metrics": "1 year"}})
     lives(logging={"sip": True, "retention": {"sip": "60 days"}})
     lives(logging={"sip": True})
+    failed = {"metric": "InboundCallFailures", "threshold": 5}
+    lives(alarms={"failed": failed})
+    lives(alarms={"failed": {**failed, "name": "Calls fail"}})
     lives()
     assert place.granted == place.proved, "allowed, and no run needed it"
-    assert {action for action in place.granted if action.startswith("logs:")} == {
-        *("logs:DescribeLogGroups", "logs:CreateLogGroup", "logs:PutRetentionPolicy", "logs:DeleteRetentionPolicy")
+    assert {action for action in place.granted if not action.startswith("chime:")} == {
+        *("logs:DescribeLogGroups", "logs:CreateLogGroup", "logs:PutRetentionPolicy", "logs:DeleteRetentionPolicy"),
+        *("cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms"),
     }

@@ -52,3 +52,40 @@ def test_a_period_that_cloudwatch_does_not_have_is_refused(sandbox: SandboxProce
         "InvalidParameterException",
         400,
     )
+
+
+WATCHED = {
+    "AlarmName": "Calls fail",
+    "Namespace": "AWS/ChimeVoiceConnector",
+    "MetricName": "InboundCallFailures",
+    "Dimensions": [{"Name": "VoiceConnectorId", "Value": "abcdef1ghij2klmno3pqr4"}],
+    "EvaluationPeriods": 1,
+    "Threshold": 5.0,
+    "ComparisonOperator": "GreaterThanThreshold",
+}
+
+
+def test_alarms_are_there_in_their_region_and_deleted_whatever_else_is_named(sandbox: SandboxProcess) -> None:
+    cloudwatch = sandbox.client("cloudwatch", region="eu-central-1")
+    cloudwatch.put_metric_alarm(**WATCHED, Statistic="Sum", Period=60)
+    (found,) = cloudwatch.describe_alarms(AlarmNames=["Calls fail"])["MetricAlarms"]
+    assert {name: found[name] for name in WATCHED} == WATCHED
+    assert sandbox.client("cloudwatch", region="us-west-2").describe_alarms()["MetricAlarms"] == []
+    cloudwatch.delete_alarms(AlarmNames=["nobody's", "Calls fail"])
+    assert cloudwatch.describe_alarms()["MetricAlarms"] == []
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"Period": 60},
+        {"Period": 60, "Statistic": "Sum", "ExtendedStatistic": "p99"},
+        {"Period": 45, "Statistic": "Sum"},
+        {"Period": 60, "EvaluationPeriods": 1441, "Statistic": "Sum"},
+        {"Period": 3600, "EvaluationPeriods": 169, "Statistic": "Sum"},
+    ],
+)
+def test_an_alarm_that_cloudwatch_does_not_take_is_refused(sandbox: SandboxProcess, others: dict[str, Any]) -> None:
+    cloudwatch = sandbox.client("cloudwatch")
+    assert refused(cloudwatch.put_metric_alarm, **{**WATCHED, **others})[0] == "ValidationError"
+    assert cloudwatch.describe_alarms()["MetricAlarms"] == []

@@ -1,0 +1,277 @@
+"""Alarms on the calls of Voice Connectors: the real engine, and CloudWatch behind the same port."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from chimeform.errors import InvalidWorkspace
+from chimeform.export.blocks import blocks_of
+from chimeform.services.alarms import AlarmServices
+from chimeform.services.aws import AwsServices, Services
+from chimeform.services.routing import RoutedServices
+from tests.engine.engine import Engine
+from tests.sandbox.voice_stage import VoiceStage
+from tests.sandbox_process import SandboxProcess
+
+REGION = "eu-central-1"
+TOPIC, OTHER_TOPIC = f"arn:aws:sns:{REGION}:111122223333:telephony", f"arn:aws:sns:{REGION}:111122223333:night"
+FAILED = {"metric": "InboundCallFailures", "threshold": 5, "notify": [TOPIC]}
+
+
+@dataclass
+class Counted:
+    """AWS behind all borders, with every call that left."""
+
+    aws: Services
+    sent: Counter[str] = field(default_factory=Counter)
+
+    def call(self, service: str, operation: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        self.sent[f"{service} {operation}"] += 1
+        return self.aws.call(service, operation, request)
+
+    def time(self) -> datetime:
+        return self.aws.time()
+
+
+@pytest.fixture
+def counted(engine: Engine, services: AwsServices) -> Counted:
+    counted = Counted(services)
+    engine.services = RoutedServices(counted, {"alarms": AlarmServices(counted)})
+    return counted
+
+
+@pytest.fixture
+def voice(sandbox: SandboxProcess) -> VoiceStage:
+    return VoiceStage(sandbox)
+
+
+class CloudWatch:
+    """CloudWatch as everybody but the engine sees it."""
+
+    def __init__(self, sandbox: SandboxProcess, region: str = REGION) -> None:
+        self.api = sandbox.client("cloudwatch", region=region)
+
+    def alarms(self) -> dict[str, Any]:
+        return {one["AlarmName"]: one for one in self.api.describe_alarms()["MetricAlarms"]}
+
+    def by_hand(self, name: str, connector: str, **others: Any) -> None:
+        dimensions = [{"Name": "VoiceConnectorId", "Value": connector}, {"Name": "Region", "Value": REGION}]
+        usual = {
+            "Namespace": "AWS/ChimeVoiceConnector",
+            "MetricName": "InboundCallFailures",
+            "Dimensions": dimensions,
+            "Statistic": "Sum",
+            "Period": 300,
+            "EvaluationPeriods": 1,
+            "Threshold": 5,
+            "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+        }
+        given = {**usual, **others}
+        self.api.put_metric_alarm(AlarmName=name, **{key: value for key, value in given.items() if value is not None})
+
+
+@pytest.fixture
+def cloudwatch(sandbox: SandboxProcess) -> CloudWatch:
+    return CloudWatch(sandbox)
+
+
+def declare(engine: Engine, alarms: Mapping[str, Any] | None, **others: Any) -> None:
+    main = {"region": REGION, **({"alarms": alarms} if alarms is not None else {})}
+    engine.write({"voice_connectors": {"main": main, **others}})
+
+
+def connector_id(voice: VoiceStage, name: str = "main") -> str:
+    found = {one["Name"]: one["VoiceConnectorId"] for one in voice.api.list_voice_connectors()["VoiceConnectors"]}
+    return str(found[name])
+
+
+def operations(engine: Engine) -> list[str]:
+    return [step.operation for step in engine.plan().steps]
+
+
+def test_an_alarm_is_made_changed_renamed_and_deleted_with_its_block(
+    engine: Engine, voice: VoiceStage, cloudwatch: CloudWatch
+) -> None:
+    quality = {
+        "metric": "MOSBetweenVcAndCustomer",
+        "threshold": 3.5,
+        "comparison": "below",
+        "statistic": "p10",
+        "period": "1 minute",
+        "evaluation_periods": 5,
+        "datapoints": 3,
+        "missing_data": "not-breaching",
+        "description": "Calls sound bad.",
+        "notify": [TOPIC, OTHER_TOPIC],
+        "notify_ok": [OTHER_TOPIC],
+    }
+    declare(engine, {"failed": FAILED, "quality": quality})
+    engine.applied()
+    assert operations(engine) == []
+    found = cloudwatch.alarms()
+    assert found.keys() == {"main-failed", "main-quality"}
+    dimensions = {one["Name"]: one["Value"] for one in found["main-failed"]["Dimensions"]}
+    assert dimensions == {"VoiceConnectorId": connector_id(voice), "Region": REGION}
+    failed = found["main-failed"]
+    assert (failed["Namespace"], failed["MetricName"]) == ("AWS/ChimeVoiceConnector", "InboundCallFailures")
+    assert (failed["Statistic"], failed["Period"], failed["ComparisonOperator"]) == (
+        "Sum",
+        300,
+        "GreaterThanOrEqualToThreshold",
+    )
+    assert (found["main-quality"]["ExtendedStatistic"], found["main-quality"]["Threshold"]) == ("p10", 3.5)
+    assert found["main-quality"]["TreatMissingData"] == "notBreaching"
+    assert found["main-quality"]["AlarmActions"] == sorted([TOPIC, OTHER_TOPIC])
+
+    declare(engine, {"failed": {**FAILED, "threshold": 9, "name": "Calls fail"}, "quality": quality})
+    assert operations(engine) == ["PutAlarm"]
+    engine.applied()
+    assert operations(engine) == []
+    assert cloudwatch.alarms().keys() == {"Calls fail", "main-quality"}, "the old name is gone"
+    assert cloudwatch.alarms()["Calls fail"]["Threshold"] == 9
+
+    declare(engine, None)
+    assert operations(engine) == ["DeleteAlarms", "DeleteAlarms"]
+    engine.applied()
+    assert cloudwatch.alarms() == {}
+
+
+def test_what_somebody_changed_in_cloudwatch_is_seen_and_put_right_and_the_rest_is_kept(
+    engine: Engine, voice: VoiceStage, cloudwatch: CloudWatch
+) -> None:
+    declare(engine, {"failed": FAILED})
+    engine.applied()
+    cloudwatch.by_hand(
+        "main-failed", connector_id(voice), Threshold=50, Unit="Count", OKActions=[OTHER_TOPIC], AlarmActions=[TOPIC]
+    )
+    (change,) = engine.plan().changes
+    assert [(one.name, one.before, one.after) for one in change.fields] == [("threshold", 50.0, 5.0)]
+    engine.applied()
+    now = cloudwatch.alarms()["main-failed"]
+    assert (now["Threshold"], now["OKActions"], now["Unit"]) == (5.0, [OTHER_TOPIC], "Count")
+
+    cloudwatch.api.delete_alarms(AlarmNames=["main-failed"])
+    assert operations(engine) == ["CreateAlarm"]
+
+
+def test_an_alarm_goes_with_its_connector_and_with_everything(
+    engine: Engine, voice: VoiceStage, cloudwatch: CloudWatch
+) -> None:
+    declare(engine, {"failed": FAILED}, other={"region": REGION, "alarms": {"failed": FAILED}})
+    engine.applied()
+    cloudwatch.by_hand("somebody's", connector_id(voice))
+    assert len(cloudwatch.alarms()) == 3
+    declare(engine, {"failed": FAILED})
+    engine.applied(accepted=("*",))
+    assert cloudwatch.alarms().keys() == {"main-failed", "somebody's"}
+    engine.applied(purpose="destroy", accepted=("*",))
+    assert cloudwatch.alarms().keys() == {"somebody's"}
+    assert voice.api.list_voice_connectors()["VoiceConnectors"] == []
+
+
+def test_a_connector_that_is_made_again_gets_its_alarms_back(
+    engine: Engine, sandbox: SandboxProcess, voice: VoiceStage, cloudwatch: CloudWatch
+) -> None:
+    declare(engine, {"failed": FAILED})
+    engine.applied()
+    sandbox.advance(120)
+    before = connector_id(voice)
+    voice.api.delete_voice_connector(VoiceConnectorId=before)
+    assert operations(engine) == ["CreateVoiceConnector", "PutAlarm"]
+    engine.applied()
+    assert operations(engine) == []
+    (alarm,) = cloudwatch.alarms().values()
+    assert connector_id(voice) != before
+    assert {"Name": "VoiceConnectorId", "Value": connector_id(voice)} in alarm["Dimensions"]
+
+
+def test_an_alarm_of_the_same_name_that_watches_something_else_is_never_replaced(
+    engine: Engine, voice: VoiceStage, cloudwatch: CloudWatch
+) -> None:
+    cloudwatch.by_hand("main-failed", "x", Namespace="AWS/Billing", MetricName="Charges", Dimensions=[])
+    declare(engine, {"failed": FAILED})
+    ended = engine.applied(ends="failed")
+    (why,) = ended.summary.failed.values()
+    assert "main-failed" in why
+    assert "AWS/Billing Charges" in why
+    assert cloudwatch.alarms()["main-failed"]["Namespace"] == "AWS/Billing"
+    declare(engine, {"failed": {**FAILED, "name": "Calls fail"}})
+    engine.applied()
+    assert cloudwatch.alarms().keys() == {"main-failed", "Calls fail"}
+
+
+def test_without_its_ledger_an_alarm_is_found_by_its_name(
+    engine: Engine, voice: VoiceStage, cloudwatch: CloudWatch
+) -> None:
+    declare(engine, {"failed": FAILED})
+    engine.applied()
+    engine.ledger_path.unlink()
+    assert operations(engine) == []
+
+
+def test_what_is_live_is_written_as_it_would_be_declared(
+    engine: Engine, voice: VoiceStage, cloudwatch: CloudWatch
+) -> None:
+    declare(engine, {"failed": FAILED})
+    engine.applied()
+    cloudwatch.by_hand(
+        "Too few answers", connector_id(voice), ExtendedStatistic="p90", Statistic=None, TreatMissingData="ignore"
+    )
+    cloudwatch.by_hand("bill", "x", Namespace="AWS/Billing", MetricName="Charges", Dimensions=[])
+    organisation, _ = engine.app().discover()
+    found = {one.observed.id: dict(one.observed.values) for one in organisation.found if one.kind.kind == "alarm"}
+    assert found.keys() == {"main-failed", "Too few answers"}
+    told = found["Too few answers"]
+    assert (told["statistic"], told["comparison"], told["missing_data"]) == ("p90", "at-least", "ignore")
+    blocks = {one.address.name: one.fields for one in blocks_of(organisation) if one.kind.kind == "alarm"}
+    assert "name" in blocks["too-few-answers"]
+
+
+def test_one_listing_a_region_serves_all_connectors(engine: Engine, counted: Counted) -> None:
+    connectors = {
+        f"c{number}": {"region": REGION, "alarms": {"failed": FAILED, "busy": {**FAILED, "metric": "Throttles"}}}
+        for number in range(120)
+    }
+    engine.write({"voice_connectors": connectors})
+    engine.applied()
+    counted.sent.clear()
+    assert operations(engine) == []
+    # 240 alarms: moto has them all on one page, whatever is asked for
+    assert counted.sent[f"cloudwatch@{REGION} DescribeAlarms"] == 1
+    counted.sent.clear()
+    engine.write({"voice_connectors": {name: {"region": REGION} for name in connectors}})
+    engine.applied()
+    assert counted.sent[f"cloudwatch@{REGION} DeleteAlarms"] == 3
+
+
+@pytest.mark.parametrize(
+    ("alarm", "code"),
+    [
+        ({"period": "5 parsecs"}, "CF-ALM-001"),
+        ({"period": "90 seconds"}, "CF-ALM-001"),
+        ({"period": "1 hour", "evaluation_periods": 169}, "CF-ALM-002"),
+        ({"period": "30 minutes", "evaluation_periods": 49}, "CF-ALM-002"),
+        ({"evaluation_periods": 2, "datapoints": 3}, "CF-ALM-002"),
+    ],
+)
+def test_what_cloudwatch_cannot_do_is_an_error_of_the_files(engine: Engine, alarm: dict[str, Any], code: str) -> None:
+    declare(engine, {"failed": {**FAILED, **alarm}})
+    with pytest.raises(InvalidWorkspace) as caught:
+        engine.plan()
+    assert [one.code for one in caught.value.diagnostics] == [code]
+
+
+def test_two_alarms_of_one_region_have_two_names(engine: Engine) -> None:
+    same = {"failed": {**FAILED, "name": "Calls fail"}}
+    declare(engine, same, other={"region": "us-west-2", "alarms": same})
+    engine.plan()
+    declare(engine, same, other={"region": REGION, "alarms": same})
+    with pytest.raises(InvalidWorkspace) as caught:
+        engine.plan()
+    assert [one.code for one in caught.value.diagnostics] == ["CF-ALM-004"]
