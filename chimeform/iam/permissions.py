@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..language.desired import Aws
+from ..resources.linked_services import LINKED_SERVICES
 from ..resources.log_groups import group_name
 
 EVERYTHING = "*"
-NAMING = frozenset({"HostedZoneId", "Org", "Store", "Directory", "Bucket", "Buckets", "Log"})
+NAMING = frozenset({"HostedZoneId", "Org", "Store", "Directory", "Bucket", "Buckets", "Log", "Role"})
 """The members of requests that name AWS resources, or places of secrets."""
 
 _PREFIXES = {"chime-sdk-voice": "chime"}
@@ -177,6 +178,20 @@ _ALARM_ACTIONS = {
     "DeleteAlarms": ("DeleteAlarms",),
 }
 
+
+def _of_service_linked_roles(operation: str, request: Mapping[str, Any], partition: Partition) -> Iterator[Permission]:
+    """IAM has no Regions, knows a deletion by its task, and lists all roles or none [service authorization reference:
+    IAM]."""
+    if operation == "ListRoles":
+        yield Permission("iam:ListRoles", EVERYTHING)
+        return
+    yield Permission(
+        f"iam:{operation}", f"arn:aws:iam::{partition.account}:{LINKED_SERVICES[request['Role']].resource}"
+    )
+    if operation == "DeleteServiceLinkedRole":
+        yield Permission("iam:GetServiceLinkedRoleDeletionStatus", EVERYTHING)
+
+
 _BORDERS: Mapping[str, Callable[[str, Mapping[str, Any], Partition], Iterator[Permission]]] = {
     "alarms": _of_alarms,
     "buckets": _of_buckets,
@@ -184,6 +199,7 @@ _BORDERS: Mapping[str, Callable[[str, Mapping[str, Any], Partition], Iterator[Pe
     "okta": _of_okta,
     "directory": _of_directory,
     "log-groups": _of_log_groups,
+    "service-linked-roles": _of_service_linked_roles,
 }
 
 

@@ -21,6 +21,7 @@ _TITLES = {
     "cloudwatch": "CloudWatch",
     "ds": "DirectoryService",
     "ds-data": "DirectoryServiceData",
+    "iam": "IAM",
     "logs": "CloudWatchLogs",
     "secretsmanager": "SecretsManager",
     "ssm": "ParameterStore",

@@ -23,6 +23,7 @@ _NOT_KINDS = {
         "enterprise",
         "hooks",
         "licences",
+        "linked_services",
         "log_groups",
         "markers",
         "number_request",

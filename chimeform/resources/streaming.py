@@ -79,6 +79,8 @@ class Streaming(Resource, kind="streaming", path="voice_connectors.*.streaming")
     retire_means = "deleted: nothing is streamed"
     api = Api(
         service=SERVICE,
+        # otherwise it makes the role itself
+        stands_on=("service_linked_roles",),
         details=(read_part("GetVoiceConnectorStreamingConfiguration", "StreamingConfiguration", *_FIELDS),),
         updates=(
             Call(

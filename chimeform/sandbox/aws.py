@@ -24,6 +24,7 @@ from xml.sax.saxutils import escape
 from chimeform.sandbox.access import Caller, RoleSession
 from chimeform.sandbox.aws_corrections import correction_of
 from chimeform.sandbox.context import Directory
+from chimeform.sandbox.moto_roles import teach_roles
 
 _LOG = logging.getLogger(__name__)
 
@@ -158,6 +159,7 @@ def _load_moto(account_id: str) -> Wsgi:
 
     # nothing here runs anybody's code: an invocation, also a dry run, says that it went well
     default_user_config["lambda"]["use_docker"] = False
+    teach_roles()
     app: Wsgi = DomainDispatcherApplication(create_backend_app)
     return app
 

@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, unquote
 
 from chimeform.sandbox.access import Access, Caller
 from chimeform.sandbox.aws import HttpRequest
+from chimeform.sandbox.moto_roles import ROLES
 from chimeform.sandbox.wire import Query
 
 UNGUARDED = frozenset({"sts:GetCallerIdentity"})
@@ -101,8 +102,21 @@ def _alarm(request: HttpRequest, place: str) -> dict[str, str]:
     return {"resource": f"arn:aws:cloudwatch:{place}:alarm:{name}"}
 
 
+def _role(request: HttpRequest, place: str) -> dict[str, str]:
+    account, form = place.partition(":")[2], request.form
+    if service := form.get("AWSServiceName"):
+        path = f"aws-service-role/{service}/{ROLES.get(service, '*')}"
+    elif name := form.get("RoleName"):
+        service = next((service for service, role in ROLES.items() if role == name), "")
+        path = f"aws-service-role/{service}/{name}" if service else name
+    else:
+        return {}
+    return {"resource": f"arn:aws:iam::{account}:role/{path}"}
+
+
 _RESOURCES: Mapping[str, Callable[[HttpRequest, str], dict[str, str]]] = {
     "cloudwatch": _alarm,
+    "iam": _role,
     "secretsmanager": _secret,
     "ssm": _parameter,
     "logs": _log_group,

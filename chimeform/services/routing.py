@@ -22,6 +22,7 @@ from .log_groups import LogGroupServices
 from .okta import OktaServices
 from .okta_operations import OPERATIONS
 from .secrets import SecretStores, WithSecrets
+from .service_linked_roles import ServiceLinkedRoleServices
 
 RESOLVER_VARIABLE = "CHIMEFORM_DNS_RESOLVER"
 """Names the DNS server in place of `dns.resolver`, as `AWS_ENDPOINT_URL` does for AWS."""
@@ -55,6 +56,7 @@ def all_services(aws: Aws, dns: Dns, process_env: Mapping[str, str], root: Path 
             "directory": DirectoryServices(reached, secrets, root),
             "dns": DnsServices(_with_resolver(dns, process_env)),
             "log-groups": LogGroupServices(reached),
+            "service-linked-roles": ServiceLinkedRoleServices(reached),
             "okta": OktaServices(secrets, process_env, operations=OPERATIONS),
         },
     )

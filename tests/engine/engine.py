@@ -36,6 +36,7 @@ from chimeform.services.aws import AwsServices, Services
 from chimeform.services.buckets import BucketServices
 from chimeform.services.log_groups import LogGroupServices
 from chimeform.services.routing import RoutedServices
+from chimeform.services.service_linked_roles import ServiceLinkedRoleServices
 from tests import workspaces
 from tests.sandbox_process import SandboxProcess
 
@@ -110,7 +111,13 @@ def aws_services(aws: AwsServices | None = None) -> Services:
     """AWS as kinds ask for it: Amazon Chime, the buckets of call detail records, and the log groups of connectors."""
     aws = aws or AwsServices(Aws())
     return RoutedServices(
-        aws, {"alarms": AlarmServices(aws), "buckets": BucketServices(aws), "log-groups": LogGroupServices(aws)}
+        aws,
+        {
+            "alarms": AlarmServices(aws),
+            "buckets": BucketServices(aws),
+            "log-groups": LogGroupServices(aws),
+            "service-linked-roles": ServiceLinkedRoleServices(aws),
+        },
     )
 
 

@@ -32,6 +32,7 @@ from chimeform.services.okta import ADDRESS_VARIABLE, OktaServices
 from chimeform.services.okta_operations import OPERATIONS
 from chimeform.services.routing import RoutedServices
 from chimeform.services.secrets import SecretStores
+from chimeform.services.service_linked_roles import ServiceLinkedRoleServices
 from tests import dns_server, workspaces
 from tests.directories import Directories
 from tests.dns_server import DnsServer
@@ -40,7 +41,7 @@ from tests.engine.stage import Stage
 
 ACCOUNT = {"aws": {"expected_account": "111122223333", "requests_per_second": 1000}}
 FIRST, SECOND = workspaces.NUMBERS[:2]
-BESIDE_CONNECTORS = {"alarms", "chime-sdk-voice", "log-groups"}
+BESIDE_CONNECTORS = {"alarms", "chime-sdk-voice", "log-groups", "service-linked-roles"}
 # What stands behind a step of chimeform's own, by its operation.
 _WRITES = ("secretsmanager:CreateSecret", "secretsmanager:PutSecretValue")
 BEHIND = {
@@ -48,6 +49,7 @@ BEHIND = {
     "StoreSecurityToken": ("chime:GetBot", *_WRITES),
     "CreateAlarm": ("cloudwatch:PutMetricAlarm",),
     "PutAlarm": ("cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms"),
+    "DeleteServiceLinkedRole": ("iam:DeleteServiceLinkedRole", "iam:GetServiceLinkedRoleDeletionStatus"),
     "PutRetentionPolicy": ("logs:CreateLogGroup", "logs:PutRetentionPolicy"),
 }
 
@@ -77,6 +79,7 @@ class Company:
             "alarms": AlarmServices(self.aws),
             "buckets": BucketServices(self.aws),
             "log-groups": LogGroupServices(self.aws),
+            "service-linked-roles": ServiceLinkedRoleServices(self.aws),
             "dns": self.dns,
             "okta": OktaServices(stores, env, operations=OPERATIONS),
             "bot-tokens": BotTokens(self.aws, stores),
@@ -315,3 +318,19 @@ def test_connectors_live_on_exactly_what_their_policies_allow(engine: Engine, st
         *("logs:DescribeLogGroups", "logs:CreateLogGroup", "logs:PutRetentionPolicy", "logs:DeleteRetentionPolicy"),
         *("cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms"),
     }
+
+
+def test_service_linked_roles_live_on_exactly_what_their_policies_allow(
+    engine: Engine, stage: Stage, server: DnsServer
+) -> None:
+    place = Company(engine, stage, server)
+    for wanted in (True, False):
+        place.live({"settings": {"service_linked_roles": {"voice_connector": wanted}}})
+    assert (
+        place.granted
+        == place.proved
+        == {
+            *("iam:ListRoles", "iam:CreateServiceLinkedRole"),
+            *("iam:DeleteServiceLinkedRole", "iam:GetServiceLinkedRoleDeletionStatus"),
+        }
+    )
