@@ -334,8 +334,8 @@ class _World:
         sides: Sides = NO_SIDES,
     ) -> Iterator[Need]:
         request = named_members(work.sends, values, scope, sides)
-        if any(request.get(name, "") is None for name in ("HostedZoneId", "Bucket")):
-            return  # the record stands in no zone of ours, or there is no bucket from before
+        if any(request.get(name, "") is None for name in ("HostedZoneId", "Bucket", "Rules")):
+            return  # the record stands in no zone of ours, or there is no bucket or rule from before
         service = kind.api.service_of(work)
         partition = Partition.of(self.desired.aws).within(scope.nearest("region"))
         for permission in permissions_of(service, work.operation, request, partition):

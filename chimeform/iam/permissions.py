@@ -13,11 +13,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..language.desired import Aws
+from ..resources.event_targets import Target
 from ..resources.linked_services import LINKED_SERVICES
 from ..resources.log_groups import group_name
+from ..resources.streaming_pattern import DEFAULT_NAME
 
 EVERYTHING = "*"
-NAMING = frozenset({"HostedZoneId", "Org", "Store", "Directory", "Bucket", "Buckets", "Log", "Role"})
+NAMING = frozenset(
+    {"HostedZoneId", "Org", "Store", "Directory", "Bucket", "Buckets", "Log", "Role", "Rule", "Rules", "Targets"}
+)
 """The members of requests that name AWS resources, or places of secrets."""
 
 _PREFIXES = {"chime-sdk-voice": "chime"}
@@ -39,6 +43,18 @@ _BUCKET_ACTIONS = {
     "PutBucketPolicy": ("GetBucketPolicy", "PutBucketPolicy"),
     # what is left of others is written back
     "DeleteBucketPolicy": ("GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy"),
+}
+
+_RULE_ACTIONS = {
+    "DescribeRule": ("DescribeRule", "ListTargetsByRule"),
+    "PutRule": ("DescribeRule", "PutRule"),
+    "PutTargets": ("ListTargetsByRule", "PutTargets", "RemoveTargets"),
+    "DeleteRule": ("ListTargetsByRule", "RemoveTargets", "DeleteRule"),
+}
+_TARGET_ACTIONS = {
+    "sns": ("GetTopicAttributes",),
+    "sqs": ("GetQueueUrl", "GetQueueAttributes"),
+    "lambda": ("GetPolicy", "GetFunctionConfiguration"),
 }
 
 
@@ -192,12 +208,32 @@ def _of_service_linked_roles(operation: str, request: Mapping[str, Any], partiti
         yield Permission("iam:GetServiceLinkedRoleDeletionStatus", EVERYTHING)
 
 
+def _of_event_rules(operation: str, request: Mapping[str, Any], partition: Partition) -> Iterator[Permission]:
+    """On the rules by their names; those that have none of their own are called after a connector, whose id may be
+    another one when it is made again. What is written is looked at before it."""
+    names = request["Rules"] if "Rules" in request else [request.get("Rule")]
+    for name in names:
+        rule = partition.arn_there("events", f"rule/{name or f'{DEFAULT_NAME}*'}")
+        yield from (Permission(f"events:{action}", rule) for action in _RULE_ACTIONS[operation])
+
+
+def _of_event_targets(_operation: str, request: Mapping[str, Any], _partition: Partition) -> Iterator[Permission]:
+    """What the only operation there is asks of each, in whichever Region and account it is."""
+    for arn in request["Targets"]:
+        target = Target.of(arn)
+        # a version or an alias is asked for with the function's own name and a qualifier
+        named = ":".join(arn.split(":")[:7])
+        yield from (Permission(f"{target.service}:{action}", named) for action in _TARGET_ACTIONS[target.service])
+
+
 _BORDERS: Mapping[str, Callable[[str, Mapping[str, Any], Partition], Iterator[Permission]]] = {
     "alarms": _of_alarms,
     "buckets": _of_buckets,
     "bot-tokens": _of_bot_tokens,
     "okta": _of_okta,
     "directory": _of_directory,
+    "event-rules": _of_event_rules,
+    "event-targets": _of_event_targets,
     "log-groups": _of_log_groups,
     "service-linked-roles": _of_service_linked_roles,
 }

@@ -19,6 +19,7 @@ _VERSION = "2012-10-17"
 _TITLES = {
     "cloudtrail": "CloudTrail",
     "cloudwatch": "CloudWatch",
+    "events": "EventBridge",
     "ds": "DirectoryService",
     "ds-data": "DirectoryServiceData",
     "iam": "IAM",

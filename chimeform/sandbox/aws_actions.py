@@ -114,14 +114,42 @@ def _role(request: HttpRequest, place: str) -> dict[str, str]:
     return {"resource": f"arn:aws:iam::{account}:role/{path}"}
 
 
+def _rule(request: HttpRequest, place: str) -> dict[str, str]:
+    name = _member(request, "Name") or _member(request, "Rule")
+    return {} if name is None else {"resource": f"arn:aws:events:{place}:rule/{name}"}
+
+
+def _topic(request: HttpRequest, _place: str) -> dict[str, str]:
+    arn = request.form.get("TopicArn")
+    return {"resource": arn} if arn else {}
+
+
+def _queue(request: HttpRequest, place: str) -> dict[str, str]:
+    name = _member(request, "QueueName") or (_member(request, "QueueUrl") or "").rpartition("/")[2]
+    return {"resource": f"arn:aws:sqs:{place}:{name}"} if name else {}
+
+
+def _function(request: HttpRequest, place: str) -> dict[str, str]:
+    """Its own ARN, also where a request names a version of it, or calls it by its whole ARN."""
+    found = re.match(r"/[^/]+/functions/([^/]+)", unquote(request.raw_path.decode("latin-1")))
+    if found is None:
+        return {}
+    name = re.sub(r"^arn:[^:]+:lambda:[^:]+:[^:]+:function:", "", found[1]).partition(":")[0]
+    return {"resource": f"arn:aws:lambda:{place}:function:{name}"}
+
+
 _RESOURCES: Mapping[str, Callable[[HttpRequest, str], dict[str, str]]] = {
     "cloudwatch": _alarm,
     "iam": _role,
     "secretsmanager": _secret,
     "ssm": _parameter,
+    "events": _rule,
+    "lambda": _function,
     "logs": _log_group,
     "route53": _zone,
     "s3": _bucket,
+    "sns": _topic,
+    "sqs": _queue,
 }
 
 

@@ -186,6 +186,8 @@ _BY_CODE = {
     "EntityDoesNotExistException": ServiceFault.ABSENT,
     "ResourceNotFoundException": ServiceFault.ABSENT,
     "ParameterNotFound": ServiceFault.ABSENT,
+    "AWS.SimpleQueueService.NonExistentQueue": ServiceFault.ABSENT,
+    "QueueDoesNotExist": ServiceFault.ABSENT,
     "DirectoryDoesNotExistException": ServiceFault.ABSENT,
     "AccessDeniedException": ServiceFault.DENIED,
     "InsufficientPermissionsException": ServiceFault.DENIED,
@@ -194,7 +196,8 @@ _BY_CODE = {
 _BY_STATUS = {404: ServiceFault.ABSENT, 409: ServiceFault.CONFLICT, 429: ServiceFault.THROTTLED}
 
 
-def _fault(code: str, status: int) -> ServiceFault:
+def fault_of(code: str, status: int) -> ServiceFault:
+    """The class of a refusal, by what the service calls it and by the HTTP status."""
     if code in _THROTTLES or status == 429:
         return ServiceFault.THROTTLED
     if code in _BY_CODE:
@@ -229,7 +232,7 @@ def _advice(fault: ServiceFault, code: str) -> str:
 def _refused(service: str, operation: str, error: Any) -> ServiceError:
     said, meta = error.response.get("Error", {}), error.response.get("ResponseMetadata", {})
     code, status = str(said.get("Code", "")), int(meta.get("HTTPStatusCode", 0))
-    fault = _fault(code, status)
+    fault = fault_of(code, status)
     message = str(said.get("Message", "")).strip() or "no reason given"
     action = _refused_action(message) or action_of(service_and_region(service)[0], operation)
     return ServiceError(

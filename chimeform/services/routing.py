@@ -18,6 +18,8 @@ from .bot_tokens import BotTokens
 from .buckets import BucketServices
 from .directory import DirectoryServices
 from .dns import DnsServices
+from .event_rules import EventRuleServices
+from .event_targets import EventTargetServices
 from .log_groups import LogGroupServices
 from .okta import OktaServices
 from .okta_operations import OPERATIONS
@@ -55,6 +57,8 @@ def all_services(aws: Aws, dns: Dns, process_env: Mapping[str, str], root: Path 
             "buckets": BucketServices(reached, aws.expected_account),
             "directory": DirectoryServices(reached, secrets, root),
             "dns": DnsServices(_with_resolver(dns, process_env)),
+            "event-rules": EventRuleServices(reached),
+            "event-targets": EventTargetServices(reached, aws.expected_account),
             "log-groups": LogGroupServices(reached),
             "service-linked-roles": ServiceLinkedRoleServices(reached),
             "okta": OktaServices(secrets, process_env, operations=OPERATIONS),

@@ -34,6 +34,8 @@ from chimeform.resources import kinds
 from chimeform.services.alarms import AlarmServices
 from chimeform.services.aws import AwsServices, Services
 from chimeform.services.buckets import BucketServices
+from chimeform.services.event_rules import EventRuleServices
+from chimeform.services.event_targets import EventTargetServices
 from chimeform.services.log_groups import LogGroupServices
 from chimeform.services.routing import RoutedServices
 from chimeform.services.service_linked_roles import ServiceLinkedRoleServices
@@ -108,17 +110,17 @@ class Applied:
 
 
 def aws_services(aws: AwsServices | None = None) -> Services:
-    """AWS as kinds ask for it: Amazon Chime, the buckets of call detail records, and the log groups of connectors."""
+    """AWS as kinds ask for it: Amazon Chime, the buckets of call detail records, and what is beside connectors."""
     aws = aws or AwsServices(Aws())
-    return RoutedServices(
-        aws,
-        {
-            "alarms": AlarmServices(aws),
-            "buckets": BucketServices(aws),
-            "log-groups": LogGroupServices(aws),
-            "service-linked-roles": ServiceLinkedRoleServices(aws),
-        },
-    )
+    beside: dict[str, Services] = {
+        "alarms": AlarmServices(aws),
+        "buckets": BucketServices(aws),
+        "event-rules": EventRuleServices(aws),
+        "event-targets": EventTargetServices(aws),
+        "log-groups": LogGroupServices(aws),
+        "service-linked-roles": ServiceLinkedRoleServices(aws),
+    }
+    return RoutedServices(aws, beside)
 
 
 class Engine:

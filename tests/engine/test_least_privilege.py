@@ -27,6 +27,8 @@ from chimeform.services.calls import Calls
 from chimeform.services.cloudtrail import EventHistory
 from chimeform.services.directory import DirectoryServices
 from chimeform.services.dns import DnsServices
+from chimeform.services.event_rules import EventRuleServices
+from chimeform.services.event_targets import EventTargetServices
 from chimeform.services.log_groups import LogGroupServices
 from chimeform.services.okta import ADDRESS_VARIABLE, OktaServices
 from chimeform.services.okta_operations import OPERATIONS
@@ -41,7 +43,7 @@ from tests.engine.stage import Stage
 
 ACCOUNT = {"aws": {"expected_account": "111122223333", "requests_per_second": 1000}}
 FIRST, SECOND = workspaces.NUMBERS[:2]
-BESIDE_CONNECTORS = {"alarms", "chime-sdk-voice", "log-groups", "service-linked-roles"}
+BESIDE_CONNECTORS = {"alarms", "chime-sdk-voice", "event-rules", "log-groups", "service-linked-roles"}
 # What stands behind a step of chimeform's own, by its operation.
 _WRITES = ("secretsmanager:CreateSecret", "secretsmanager:PutSecretValue")
 BEHIND = {
@@ -50,6 +52,7 @@ BEHIND = {
     "CreateAlarm": ("cloudwatch:PutMetricAlarm",),
     "PutAlarm": ("cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms"),
     "DeleteServiceLinkedRole": ("iam:DeleteServiceLinkedRole", "iam:GetServiceLinkedRoleDeletionStatus"),
+    "DeleteRule": ("events:RemoveTargets", "events:DeleteRule"),
     "PutRetentionPolicy": ("logs:CreateLogGroup", "logs:PutRetentionPolicy"),
 }
 
@@ -78,6 +81,8 @@ class Company:
         named: dict[str, Services] = {
             "alarms": AlarmServices(self.aws),
             "buckets": BucketServices(self.aws),
+            "event-rules": EventRuleServices(self.aws),
+            "event-targets": EventTargetServices(self.aws),
             "log-groups": LogGroupServices(self.aws),
             "service-linked-roles": ServiceLinkedRoleServices(self.aws),
             "dns": self.dns,
@@ -130,6 +135,8 @@ class Company:
         called = {operation for operation in own_calls if not operation.startswith("Okta")}
         if "DeleteBucketPolicy" in called:
             behind.add("s3:PutBucketPolicy")  # what is left of others is written back
+        if "PutTargets" in called:
+            behind.add("events:RemoveTargets")  # of those that the files do not name
         assert {action.partition(":")[2] for action in written - behind} == called
         with self.in_force(own):
             self.engine.applied(saved=plan)
@@ -312,11 +319,22 @@ def test_connectors_live_on_exactly_what_their_policies_allow(engine: Engine, st
     failed = {"metric": "InboundCallFailures", "threshold": 5}
     lives(alarms={"failed": failed})
     lives(alarms={"failed": {**failed, "name": "Calls fail"}})
-    lives()
+    streaming = {"data_retention_hours": 1, "notify": ["eventbridge"]}
+    stage.sandbox.client("sns", region="eu-west-1").create_topic(Name="streams")
+    stage.sandbox.client("sqs", region="eu-west-1").create_queue(QueueName="streams")
+    function = "arn:aws:lambda:eu-west-1:111122223333:function:streams"
+    topic, queue = (f"arn:aws:{name}:eu-west-1:111122223333:streams" for name in ("sns", "sqs"))
+    lives(streaming=streaming)
+    lives(streaming={**streaming, "events": {"targets": [topic], "name": "streams"}})
+    lives(streaming={**streaming, "events": {"targets": [queue]}})
+    lives(streaming={**streaming, "events": {"targets": [function]}})
+    lives(streaming=streaming)
     assert place.granted == place.proved, "allowed, and no run needed it"
-    assert {action for action in place.granted if not action.startswith("chime:")} == {
-        *("logs:DescribeLogGroups", "logs:CreateLogGroup", "logs:PutRetentionPolicy", "logs:DeleteRetentionPolicy"),
+    assert {action for action in place.granted if action.startswith(("cloudwatch:", "events:", "logs:"))} == {
+        *("events:DescribeRule", "events:ListTargetsByRule", "events:PutRule", "events:DeleteRule"),
+        *("events:PutTargets", "events:RemoveTargets"),
         *("cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms"),
+        *("logs:DescribeLogGroups", "logs:CreateLogGroup", "logs:PutRetentionPolicy", "logs:DeleteRetentionPolicy"),
     }
 
 

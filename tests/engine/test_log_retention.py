@@ -246,4 +246,11 @@ def test_a_period_alone_waits_for_the_connector_that_has_it(engine: Engine, voic
     engine.write({"voice_connectors": {"main": {"region": REGION, "logging": {"retention": {"sip": "30 days"}}}}})
     applied = engine.applied(targets=(RETENTION,))
     assert [step.operation for step in applied.plan.steps] == ["CreateVoiceConnector", "PutRetentionPolicy"]
-    assert logs.kept() == {f"{SIP}/{connector_id(voice)}": 30}
+    first = connector_id(voice)
+    assert logs.kept() == {f"{SIP}/{first}": 30}
+
+    engine.applied()
+    engine.sandbox.advance(120)
+    voice.client(REGION).delete_voice_connector(VoiceConnectorId=first)
+    engine.applied(targets=(RETENTION,))
+    assert logs.kept() == {f"{SIP}/{first}": 30, f"{SIP}/{connector_id(voice)}": 30}

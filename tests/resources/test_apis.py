@@ -43,7 +43,10 @@ def reads_of(kind: type[Resource]) -> Iterator[Listing | Find | Detail]:
 
 
 KINDS = sorted(kinds().items())
-NO_AWS = {"alarms", "bot-tokens", "buckets", "dns", "okta", "directory", "log-groups", "service-linked-roles"}
+NO_AWS = {
+    *("alarms", "bot-tokens", "buckets", "dns", "okta", "directory"),
+    *("event-rules", "event-targets", "log-groups", "service-linked-roles"),
+}
 """Services without a model of botocore's."""
 CALLS = [
     (name, call)

@@ -25,6 +25,23 @@ def route(host: str = "pbx.acme.example", **fields: str) -> str:
     return f"origination: {{routes: [{{host: '{host}', priority: 1, weight: 1{others}}}]}}"
 
 
+TOPIC, QUEUE = "arn:aws:sns:us-east-1:111122223333:streams", "arn:aws:sqs:us-east-1:111122223333:streams"
+EVENTBRIDGE = "notify: [eventbridge]"
+
+
+def streaming(targets: str, notify: str, more: str = "") -> str:
+    others = f", {more}" if more else ""
+    return f"streaming: {{data_retention_hours: 0, {notify}, events: {{targets: [{targets}]{others}}}}}"
+
+
+def two_rules(first: str, second: str, region: str = "us-east-1") -> str:
+    blocks = ", ".join(
+        f"c{number}: {{region: {where}, {streaming(TOPIC, EVENTBRIDGE, f'name: {name}')}}}"
+        for number, (name, where) in enumerate(((first, "us-east-1"), (second, region)))
+    )
+    return f"voice_connectors: {{{blocks}}}\n"
+
+
 @pytest.mark.parametrize(
     ("text", "codes"),
     [
@@ -55,6 +72,26 @@ def route(host: str = "pbx.acme.example", **fields: str) -> str:
         ),
         (part(route(protocol="udp")), []),
         (part(route(protocol="udp"), require_encryption="true"), ["CF-VCN-003"]),
+        (part("logging: {retention: {sip: 2 years, media_metrics: 18 months}}"), []),
+        (part("logging: {retention: {sip: 730 days}}"), ["CF-LOG-001"]),
+        (part("logging: {retention: {sip: 4 years}}"), ["CF-LOG-001"]),
+        (part("logging: {retention: {sip: 45}}"), ["CF-RET-002"]),
+        *(
+            (part(streaming(*given)), codes)
+            for given, codes in (
+                ((TOPIC, "notify: [eventbridge, sns]"), []),
+                ((TOPIC, "notify: [sns]"), ["CF-EVT-001"]),
+                ((f"{TOPIC}, {QUEUE}, {ARN}, '{ARN}:live'", EVENTBRIDGE), []),
+                (("streams", EVENTBRIDGE), ["CF-EVT-002"]),
+                (("arn:aws:events:us-east-1:111122223333:event-bus/main", EVENTBRIDGE), ["CF-EVT-002"]),
+                (("arn:aws:sns:us-east-1:1111:streams", EVENTBRIDGE), ["CF-EVT-002"]),
+                ((f"{QUEUE}.fifo", EVENTBRIDGE), ["CF-EVT-003"]),
+                ((f"{QUEUE}.fifo", EVENTBRIDGE, "message_group: streams"), []),
+            )
+        ),
+        (two_rules("streams", "calls"), []),
+        (two_rules("streams", "streams"), ["CF-EVT-004"]),
+        (two_rules("streams", "streams", "us-west-2"), []),
         (part("emergency_calling: {numbers: [{number: '+13035550911'}]}"), ["CF-VCN-004"]),
         (
             (
@@ -123,3 +160,8 @@ def test_a_reference_names_keys_wherever_they_stand() -> None:
     told = ref.replaced(members[:1], lambda key: {"connector": f"id-{key}", "region": "us-west-2"})
     assert told == [{"connector": "id-a", "priority": 1, "region": "us-west-2"}]
     assert Ref("voice_connector", by_id=True).replaced("a", {"a": "id-a"}.__getitem__) == "id-a"
+
+
+def test_streaming_that_says_nothing_of_eventbridge_may_be_just_right(tmp_path: Path) -> None:
+    text = part(f"streaming: {{data_retention_hours: 0, events: {{targets: [{TOPIC}]}}}}")
+    assert [one.code for one in load_text(tmp_path, text).warnings] == ["CF-EVT-001"]

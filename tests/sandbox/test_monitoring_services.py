@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
 from typing import Any
 
 import botocore.exceptions
@@ -9,6 +12,7 @@ import pytest
 
 from tests.sandbox_process import SandboxProcess
 
+REGION = "eu-central-1"
 GROUP = "/aws/ChimeVoiceConnectorLogs/abcdef1ghij2klmno3pqr4"
 
 
@@ -20,7 +24,7 @@ def refused(call: Any, **params: Any) -> tuple[str, int]:
 
 
 def test_log_groups_have_periods_and_are_listed_in_pages_of_their_region(sandbox: SandboxProcess) -> None:
-    logs = sandbox.client("logs", region="eu-central-1")
+    logs = sandbox.client("logs", region=REGION)
     assert refused(logs.put_retention_policy, logGroupName=GROUP, retentionInDays=30) == (
         "ResourceNotFoundException",
         400,
@@ -89,3 +93,118 @@ def test_an_alarm_that_cloudwatch_does_not_take_is_refused(sandbox: SandboxProce
     cloudwatch = sandbox.client("cloudwatch")
     assert refused(cloudwatch.put_metric_alarm, **{**WATCHED, **others})[0] == "ValidationError"
     assert cloudwatch.describe_alarms()["MetricAlarms"] == []
+
+
+PATTERN = json.dumps({"source": ["aws.chime"], "detail": {"voiceConnectorId": ["abcdef1ghij2klmno3pqr4"]}})
+
+
+def arn(service: str, name: str) -> str:
+    return f"arn:aws:{service}:{REGION}:111122223333:{name}"
+
+
+def test_a_rule_of_eventbridge_is_replaced_as_a_whole_and_goes_after_its_targets(sandbox: SandboxProcess) -> None:
+    events = sandbox.client("events", region=REGION)
+    absent = ("ResourceNotFoundException", 400)
+    assert refused(events.describe_rule, Name="streams") == absent
+    assert refused(events.list_targets_by_rule, Rule="streams") == absent
+    assert refused(events.put_targets, Rule="streams", Targets=[{"Id": "a", "Arn": arn("sns", "t")}]) == absent
+    assert refused(events.put_rule, Name="streams", EventPattern="{") == ("InvalidEventPatternException", 400)
+    role = "arn:aws:iam::111122223333:role/events"
+    made = events.put_rule(Name="streams", EventPattern=PATTERN, State="DISABLED", Description="d", RoleArn=role)
+    assert made["RuleArn"] == arn("events", "rule/streams")
+    events.put_rule(Name="streams", EventPattern=PATTERN)
+    rule = events.describe_rule(Name="streams")
+    assert (rule["State"], rule.get("Description"), rule.get("RoleArn")) == ("ENABLED", None, None)
+
+    ordered = {"Id": "b", "Arn": arn("sqs", "q.fifo"), "SqsParameters": {"MessageGroupId": "g"}}
+    put = events.put_targets(Rule="streams", Targets=[{"Id": "a", "Arn": arn("sns", "t")}, ordered])
+    assert (put["FailedEntryCount"], put["FailedEntries"]) == (0, [])
+    first = events.list_targets_by_rule(Rule="streams", Limit=1)
+    second = events.list_targets_by_rule(Rule="streams", Limit=1, NextToken=first["NextToken"])
+    assert [*first["Targets"], *second["Targets"]] == [{"Id": "a", "Arn": arn("sns", "t")}, ordered]
+    assert refused(events.delete_rule, Name="streams") == ("ValidationException", 400)
+    assert events.remove_targets(Rule="streams", Ids=["a", "b"])["FailedEntryCount"] == 0
+    events.delete_rule(Name="streams")
+    events.delete_rule(Name="streams")
+    assert events.list_rules()["Rules"] == []
+
+
+def test_a_topic_and_a_queue_show_their_policies(sandbox: SandboxProcess) -> None:
+    sns, sqs = sandbox.client("sns", region=REGION), sandbox.client("sqs", region=REGION)
+    statement = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "*", "Resource": "*"}
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    assert refused(sns.get_topic_attributes, TopicArn=arn("sns", "t")) == ("NotFound", 404)
+    sns.create_topic(Name="t")
+    born = json.loads(sns.get_topic_attributes(TopicArn=arn("sns", "t"))["Attributes"]["Policy"])
+    assert [one["Condition"] for one in born["Statement"]] == [{"StringEquals": {"AWS:SourceOwner": "111122223333"}}]
+    sns.set_topic_attributes(TopicArn=arn("sns", "t"), AttributeName="Policy", AttributeValue=json.dumps(policy))
+    assert json.loads(sns.get_topic_attributes(TopicArn=arn("sns", "t"))["Attributes"]["Policy"]) == policy
+
+    absent = ("AWS.SimpleQueueService.NonExistentQueue", 400)
+    assert refused(sqs.get_queue_url, QueueName="q", QueueOwnerAWSAccountId="111122223333") == absent
+    sqs.create_queue(QueueName="q")
+    url = sqs.get_queue_url(QueueName="q", QueueOwnerAWSAccountId="111122223333")["QueueUrl"]
+    assert "Attributes" not in sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
+    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"]["Policy"]
+    assert json.loads(found) == policy
+
+
+def test_a_function_shows_its_policy_by_its_arn(sandbox: SandboxProcess) -> None:
+    functions, name = sandbox.client("lambda", region=REGION), arn("lambda", "function:f")
+    absent = ("ResourceNotFoundException", 404)
+    assert refused(functions.get_function_configuration, FunctionName=name) == absent
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr("f.py", "")
+    role = sandbox.client("iam").create_role(RoleName="f", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    made = {"FunctionName": "f", "Runtime": "python3.12", "Role": role, "Handler": "f.f"}
+    functions.create_function(**made, Code={"ZipFile": code.getvalue()})
+    assert refused(functions.get_policy, FunctionName=name) == absent, "there is none yet"
+    assert functions.get_function_configuration(FunctionName=name)["FunctionArn"] == name
+    may = {"Action": "lambda:InvokeFunction", "Principal": "events.amazonaws.com"}
+    functions.add_permission(FunctionName=name, StatementId="s", **may, SourceArn=arn("events", "rule/streams"))
+    (statement,) = json.loads(functions.get_policy(FunctionName=name)["Policy"])["Statement"]
+    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+
+
+RULE, TOPIC, QUEUE = arn("events", "rule/r"), arn("sns", "t"), arn("sqs", "q")
+FUNCTION = arn("lambda", "function:f")
+EVERY_GROUP = arn("logs", "log-group::log-stream:")
+
+
+@pytest.mark.parametrize(
+    ("service", "method", "params", "action", "resource"),
+    [
+        ("logs", "describe_log_groups", {"logGroupNamePrefix": "/aws"}, "DescribeLogGroups", EVERY_GROUP),
+        ("logs", "create_log_group", {"logGroupName": "/a"}, "CreateLogGroup", arn("logs", "log-group:/a")),
+        ("events", "describe_rule", {"Name": "r"}, "DescribeRule", RULE),
+        ("events", "list_targets_by_rule", {"Rule": "r"}, "ListTargetsByRule", RULE),
+        ("events", "put_rule", {"Name": "r", "EventPattern": PATTERN}, "PutRule", RULE),
+        ("events", "remove_targets", {"Rule": "r", "Ids": ["a"]}, "RemoveTargets", RULE),
+        ("events", "delete_rule", {"Name": "r"}, "DeleteRule", RULE),
+        ("sns", "get_topic_attributes", {"TopicArn": TOPIC}, "GetTopicAttributes", TOPIC),
+        ("sqs", "get_queue_url", {"QueueName": "q"}, "GetQueueUrl", QUEUE),
+        ("sqs", "get_queue_attributes", {"QueueUrl": "http://sandbox/111122223333/q"}, "GetQueueAttributes", QUEUE),
+        ("lambda", "get_policy", {"FunctionName": FUNCTION}, "GetPolicy", FUNCTION),
+        ("lambda", "get_policy", {"FunctionName": f"{FUNCTION}:live"}, "GetPolicy", FUNCTION),
+        ("lambda", "get_function_configuration", {"FunctionName": "f"}, "GetFunctionConfiguration", FUNCTION),
+    ],
+)
+def test_what_a_request_needs_is_asked_of_iam(
+    sandbox: SandboxProcess, service: str, method: str, params: dict[str, Any], action: str, resource: str
+) -> None:
+    """By each protocol's own refusal, and not once just that action on just that resource is allowed."""
+    call = getattr(sandbox.client(service, region=REGION), method)
+    statement = {"Effect": "Allow", "Action": "sts:*", "Resource": "*"}
+    sandbox.post("iam", {"policy": {"Version": "2012-10-17", "Statement": [statement]}})
+    code, status = refused(call, **params)
+    assert code in ("AccessDenied", "AccessDeniedException")
+    assert status in (400, 403)
+    statement = {"Effect": "Allow", "Action": f"{service}:{action}", "Resource": resource}
+    sandbox.post("iam", {"policy": {"Version": "2012-10-17", "Statement": [statement]}})
+    try:
+        call(**params)
+    except botocore.exceptions.ClientError as error:
+        assert "AccessDenied" not in error.response["Error"]["Code"]
+    sandbox.delete("iam")
