@@ -60,6 +60,19 @@ def _is_left(before: Values, after: Values) -> bool:
     return before.get("name") is not None and before["name"] != after.get("name")
 
 
+def _is_changed(before: Values, after: Values) -> bool:
+    return not _is_left(before, after) and any(before.get(one) != after.get(one) for one in _RULE_FIELDS)
+
+
+_RULE = {
+    "Connector": PARENT,
+    "Rule": Of("name"),
+    "Statuses": Of("statuses"),
+    "Enabled": Of("enabled"),
+    "Description": Of("description"),
+}
+
+
 def _statuses_text(value: Any) -> str:
     return f"another pattern: {value['pattern']}" if isinstance(value, Mapping) else ", ".join(value)
 
@@ -139,18 +152,10 @@ class StreamingEvents(Resource, kind="streaming_events", path="voice_connectors.
         facts={"rule": "Rule", "absent": "Reach.Absent", "shut": "Reach.Shut"},
         updates=(
             Call(
-                "PutRule",
-                sends={
-                    "Connector": PARENT,
-                    "Rule": Of("name"),
-                    "Statuses": Of("statuses"),
-                    "Enabled": Of("enabled"),
-                    "Description": Of("description"),
-                },
-                sets=_RULE_FIELDS,
-                clears=("name", "description"),
-                whole=True,
+                "PutRule", sends=_RULE, sets=_RULE_FIELDS, clears=("name", "description"), whole=True, when=_is_changed
             ),
+            # the name counts as changed once the rule of the name before is gone, so that nobody forgets that one
+            Call("PutRule", label="new name", sends=_RULE, sets=_RULE_FIELDS[1:], whole=True, when=_is_left),
             Call(
                 "PutTargets",
                 sends={
@@ -162,7 +167,7 @@ class StreamingEvents(Resource, kind="streaming_events", path="voice_connectors.
                 sets=("targets", "message_group"),
                 clears=("message_group",),
                 whole=True,
-                after=("PutRule",),
+                after=("PutRule", "PutRule (new name)"),
             ),
             Call(
                 "DeleteRule",
@@ -171,7 +176,7 @@ class StreamingEvents(Resource, kind="streaming_events", path="voice_connectors.
                 sets=("name",),
                 clears=("name",),
                 when=_is_left,
-                after=("PutRule", "PutTargets"),
+                after=("PutRule (new name)", "PutTargets"),
             ),
         ),
         retire=(Call("DeleteRule", sends={"Connector": PARENT, "Rules": Recalled(_earlier)}, clears=_FIELDS),),

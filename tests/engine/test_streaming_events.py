@@ -187,7 +187,7 @@ def test_what_somebody_changed_at_the_rule_is_told_and_put_right(
         {"detail": {"voiceConnectorId": ["somebody-else"]}},
         {"detail": {"voiceConnectorId": [{"prefix": ""}]}},
         {"detail": {"streamingStatus": [{"exists": True}]}},
-        {"detail": {"streamingStatus": ["PAUSED"]}},
+        {"detail": {"streamingStatus": ["STARTED", "ENDED", "UPDATED", "FAILED", "PAUSED"]}},
         {"detail": {"callId": [{"exists": True}]}},
         {"resources": [{"prefix": "arn"}]},
         {"source": ["aws.chime", "acme"]},
@@ -233,6 +233,22 @@ def test_a_rule_with_another_name_takes_the_place_of_the_one_before(
     engine.applied()
     assert bridge.names() == [own_rule(voice)]
     assert bridge.targets(own_rule(voice)).keys() == {QUEUE}
+
+
+def test_a_rule_that_could_not_be_taken_away_is_not_forgotten(
+    engine: Engine, voice: VoiceStage, bridge: EventBridge, services: AwsServices
+) -> None:
+    declare(engine, {"targets": [QUEUE]})
+    engine.applied()
+    before = own_rule(voice)
+    beside = {"event-rules": EventRuleServices(Denying(services, "DeleteRule"))}
+    whole, engine.services = engine.services, RoutedServices(engine.services, beside)
+    declare(engine, {"targets": [QUEUE], "name": "streams"})
+    engine.applied(ends="failed")
+    assert bridge.names() == [before, "streams"]
+    engine.services = whole
+    engine.applied()
+    assert bridge.names() == ["streams"]
 
 
 def test_a_connector_that_is_made_again_is_who_the_rule_is_about(
@@ -378,8 +394,8 @@ def test_what_lets_in_somebody_else_is_told(engine: Engine, bridge: EventBridge,
     assert warned(engine, QUEUE).keys() == {"CF-EVT-005"}
 
 
-class Blind(Refusing):
-    """AWS that shows nobody the policies of targets."""
+class Denying(Refusing):
+    """AWS that allows nobody some operations."""
 
     def call(self, service: str, operation: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
         if operation in self.refused:
@@ -392,7 +408,7 @@ def test_nothing_is_said_of_what_nobody_may_look_at(engine: Engine, bridge: Even
     bridge.queue()
     bridge.function()
     assert warned(engine, TOPIC, QUEUE, FUNCTION).keys() == {"CF-EVT-005"}
-    aws = Blind(services, "GetTopicAttributes", "GetQueueAttributes", "GetPolicy")
+    aws = Denying(services, "GetTopicAttributes", "GetQueueAttributes", "GetPolicy")
     engine.services = RoutedServices(engine.services, {"event-targets": EventTargetServices(aws)})
     plan = engine.plan()
     assert (plan.warnings, plan.unread) == ((), ())
