@@ -1,4 +1,4 @@
-"""What tests of several rooms need: a sandbox, a real browser, and a disk so small that it can be filled."""
+"""What tests of several rooms need: a sandbox, a real browser, the real Terraform, and a disk that can be filled."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests import terraform
 from tests.browser import Browser, NoBrowser
 from tests.sandbox_process import SandboxProcess
+from tests.terraform_provider import find_provider
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # what a shell starts in the background ignores Ctrl-C, and so would every program that a test means to interrupt
@@ -34,6 +36,18 @@ def running_sandbox() -> Iterator[SandboxProcess]:
     """The one of this session, as the test before has left it: each room empties it in its own `sandbox`."""
     with SandboxProcess.start() as sandbox:
         yield sandbox
+
+
+@pytest.fixture
+def terraform_env(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The environment in which the terraform program runs with its AWS provider."""
+    provider = find_provider()
+    if provider is None:
+        # Neither is a Python package, the provider is some 700 MB, and no test fetches anything. Without them the
+        # sandbox is judged by botocore alone, in the other test_voice*.py.
+        pytest.skip("needs the terraform program and a filesystem mirror with its unpacked AWS provider")
+    with terraform.running(provider, tmp_path) as env:
+        yield env
 
 
 @pytest.fixture
