@@ -135,7 +135,7 @@ class App:
             stopped=watch.stop.is_set,
             on_throttle=lambda operation: watch.emit(Throttled(operation)),
         )
-        return take_survey(wanted, ledger.read(), calls, read_as=read_as)
+        return take_survey(wanted, ledger.read(), calls, clock=self._outside.clock, read_as=read_as)
 
     # -- drift
 
@@ -326,7 +326,7 @@ class App:
     def _observe_one(self, desired: Desired, recorded: Recorded, address: Address, physical_id: str) -> Observed:
         bound = RecordedResource(address, desired.declarations[address].kind, physical_id, {})
         recorded = replace(recorded, resources={**recorded.resources, address: bound})
-        live = Observer(desired, recorded, self.calls(desired)).observe()
+        live = Observer(desired, recorded, self.calls(desired), self._outside.clock).observe()
         observed = live.observed(address)
         if observed is None or observed.id != physical_id:
             raise ChimeformError(
@@ -346,7 +346,7 @@ class App:
         calls = self.calls(desired)
         check_account(desired, calls)
         nothing_wanted = replace(desired, declarations={}, imports=(), moved=(), removed=())
-        live = Observer(nothing_wanted, recorded, calls).observe()
+        live = Observer(nothing_wanted, recorded, calls, self._outside.clock).observe()
         return divergences(recorded, live)
 
     def calls(self, desired: Desired) -> Calls:

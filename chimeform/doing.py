@@ -48,7 +48,7 @@ def do(
         calls = app.calls(desired)
         check_account(desired, calls)
         recorded, _ = ledger.read().renamed(Moves(desired.moved).renames())
-        undertaking = undertake(asked, app.request.selection, Observer(desired, recorded, calls))
+        undertaking = undertake(asked, app.request.selection, Observer(desired, recorded, calls, outside.clock))
         opened = list(left_open(recorded))
         cut_off = tuple(f"{effect.step}, begun at {intent.at}" for intent, effect in opened)
         if opened:

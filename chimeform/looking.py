@@ -79,7 +79,7 @@ def _beside(kind: type[Resource], one_off: OneOff, asked: Asked, calls: Calls, a
 def _about_targets(app: App, asked: Asked, desired: Desired, calls: Calls) -> list[_Question]:
     with app.ledger(desired) as ledger:
         recorded, _ = ledger.read().renamed(Moves(desired.moved).renames())
-    found = undertake(asked, app.request.selection, Observer(desired, recorded, calls))
+    found = undertake(asked, app.request.selection, Observer(desired, recorded, calls, app.outside.clock))
     service = found.kind.api.service_of(found.one_off.call)
     return [_Question(one.address, in_region(service, one.region), one.request) for one in found.targets]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
@@ -49,6 +50,8 @@ class Observer:
     desired: Desired
     recorded: Recorded
     calls: Calls
+    clock: Callable[[], datetime]
+    """This machine's, as the ledger's times are; the service has one of its own."""
     readings: dict[Address, Reading] = field(default_factory=dict)
     unmanaged: list[Unmanaged] = field(default_factory=list)
     sought: dict[Address, Reading] = field(default_factory=dict)
@@ -205,7 +208,7 @@ class Observer:
         """What no listing shows may be there all the same: somebody has said so, or it was made a moment ago."""
         if isinstance(found, Absent) and self._is_brought(kind, address):
             return {}
-        if isinstance(found, Absent) and may_still_appear(kind, address, self.recorded, self.calls.time()):
+        if isinstance(found, Absent) and may_still_appear(kind, address, self.recorded, self.clock()):
             return NOT_YET
         return self._as_named(address, found)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from .address import Address
 from .apply.attempts import with_attempts, without_failed_attempts
@@ -41,12 +42,22 @@ class Survey:
         return self.filled.live
 
 
-def take_survey(wanted: Desired, record: Recorded, calls: Calls, *, read_as: ReadAs | None = None) -> Survey:
-    """Read everything that is declared, recorded or claimed. Raises `Refused` for another AWS account."""
+def take_survey(
+    wanted: Desired,
+    record: Recorded,
+    calls: Calls,
+    *,
+    clock: Callable[[], datetime],
+    read_as: ReadAs | None = None,
+) -> Survey:
+    """Read everything that is declared, recorded or claimed. Raises `Refused` for another AWS account.
+
+    `clock` is this machine's.
+    """
     recorded, moves = record.renamed(Moves(wanted.moved).renames())
     account = check_account(wanted, calls)
     recorded = with_attempts(recorded, wanted.declarations)
-    observer = Observer(read_as(wanted, recorded) if read_as else wanted, recorded, calls)
+    observer = Observer(read_as(wanted, recorded) if read_as else wanted, recorded, calls, clock)
     live = observer.observe()
     recorded = without_failed_attempts(recorded, live)
     drawn = draw(wanted, recorded, live)

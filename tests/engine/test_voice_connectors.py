@@ -120,6 +120,17 @@ def test_a_connector_that_does_not_show_yet_is_not_made_twice(engine: Engine, vo
     engine.check_settled()
 
 
+def test_nor_where_this_machines_clock_is_slow(engine: Engine, voice: VoiceStage) -> None:
+    """The ledger has this machine's times: they are held against its own clock and not against the service's."""
+    voice.sandbox.advance(300)
+    engine.write(connectors(frankfurt={"region": "eu-central-1"}))
+    engine.applied()
+    voice.sandbox.add_faults({"operation": "ListVoiceConnectors", "kind": "stale"})
+
+    plan = engine.plan()
+    assert ([one.code for one in plan.unread], plan.steps) == (["CF-OBS-006"], ())
+
+
 def test_a_create_whose_answer_was_lost_is_found_and_not_repeated(engine: Engine, voice: VoiceStage) -> None:
     voice.sandbox.add_faults({"operation": "CreateVoiceConnector", "kind": "drop_response", "times": 1})
     engine.write(connectors(frankfurt={"region": "eu-central-1"}))
