@@ -58,7 +58,7 @@ class Terraform:
     """Terraform in a folder of its own, with a provider that runs already."""
 
     def __init__(self, folder: Path, env: dict[str, str], url: str, *, region: str = "us-east-1") -> None:
-        self._folder, self._env = folder, env
+        self.folder, self.env = folder, env
         self._provider = PROVIDER.replace("@URL@", url).replace("@REGION@", region)
         folder.mkdir()
 
@@ -66,7 +66,7 @@ class Terraform:
         """Make this the whole configuration, with `words` in the place of what stands there as `@WORD@`."""
         for word, value in words.items():
             text = text.replace(f"@{word}@", str(value))
-        (self._folder / "main.tf").write_text(self._provider + text)
+        (self.folder / "main.tf").write_text(self._provider + text)
 
     def run(self, *arguments: str, code: int = 0) -> str:
         """What it says on standard output; it has to end with this exit code."""
@@ -89,12 +89,12 @@ class Terraform:
         return {f"{one['type']}.{one['name']}": one["instances"][0] for one in resources}
 
     def state_text(self) -> str:
-        return (self._folder / "terraform.tfstate").read_text()
+        return (self.folder / "terraform.tfstate").read_text()
 
     def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             ["terraform", *arguments, "-no-color"],
-            cwd=self._folder, env=self._env, capture_output=True, text=True, check=False,
+            cwd=self.folder, env=self.env, capture_output=True, text=True, check=False,
         )  # fmt: skip
 
 

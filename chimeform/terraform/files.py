@@ -10,7 +10,8 @@ from .translation import Block, Translation
 
 _HEAD = (
     "Written by 'chimeform import --from-terraform'. The first plan only takes it over. Once that is applied, let "
-    "Terraform forget the same resources with 'terraform state rm', so that only one of the two manages them."
+    "Terraform forget the same resources without destroying them, as docs/guide/from-terraform.md says: both their "
+    "blocks and what its state has of them go."
 )
 
 

@@ -46,7 +46,7 @@ def read_state(text: str, name: str) -> tuple[Instance, ...]:
         raise ChimeformError(
             f"{name}: a state of version {state['version']!r} cannot be read",
             why=f"version {_VERSION} is what Terraform has written since its release 0.12",
-            do="let a current Terraform write it anew: terraform state pull > terraform.tfstate",
+            do="let a current Terraform write it anew: terraform state pull > pulled.tfstate",
             code="CF-TFS-002",
         )
     return tuple(sorted(_instances(state["resources"]), key=lambda one: one.address))

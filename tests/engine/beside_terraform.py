@@ -141,7 +141,7 @@ def chimeform(version: int) -> dict[str, Any]:
                     "calling_regions": ["US"],
                     "cidrs": ["198.51.100.0/28"],
                     "disabled": is_first,
-                    "credentials": {name: password for name in (("pbx", "old") if is_first else ("pbx",))},
+                    "credentials": dict.fromkeys(("pbx", "old") if is_first else ("pbx",), password),
                 },
                 "origination": {"routes": [{"host": "203.0.113.7", "priority": 1, "weight": 5}]},
                 "logging": {"sip": True},
@@ -164,7 +164,9 @@ def chimeform(version: int) -> dict[str, Any]:
         "voice_profile_domains": {
             "new": {"name": "ours", "region": REGION, "kms_key": KEY},
             "described": {
-                **{"name": "ours-described", "region": REGION, "kms_key": KEY},
+                "name": "ours-described",
+                "region": REGION,
+                "kms_key": KEY,
                 **({"description": "Who calls"} if is_first else {}),
             },
         },

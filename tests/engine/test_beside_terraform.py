@@ -21,7 +21,7 @@ from chimeform.services.routing import RoutedServices
 from chimeform.services.secrets import SecretStores, WithSecrets
 from tests.engine.beside_terraform import OURS, READS, REGION, TERRAFORM, THEIRS, chimeform, words
 from tests.engine.engine import Engine
-from tests.sandbox.voice_stage import KEY, TERMINATION, VoiceStage
+from tests.sandbox.voice_stage import KEY, VoiceStage
 from tests.sandbox_process import SandboxProcess
 from tests.terraform import Said, Terraform
 from tests.terraform_provider import find_provider
@@ -112,7 +112,9 @@ def both(
     if provider is None or provider.parents[1].name != SEEN:
         # It would be a test of the provider's newer release, of which nothing is claimed.
         pytest.skip(f"needs release {SEEN} of Terraform's AWS provider")
-    engine.services = RoutedServices(WithSecrets(services, SecretStores(services, {"PBX_PASSWORD": "canary of ours"})), {})
+    engine.services = RoutedServices(
+        WithSecrets(services, SecretStores(services, {"PBX_PASSWORD": "canary of ours"})), {}
+    )
     voice = VoiceStage(sandbox)
     sandbox.post("settings", {"voice_connector_group_quota": 4})
     voice.buy(*THEIRS, *OURS, product="SipMediaApplicationDialIn")

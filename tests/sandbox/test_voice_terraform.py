@@ -3,9 +3,13 @@ resources through a whole life, all of them in the same commands."""
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
-from tests.cli.program import Program
+from tests.engine.engine import is_write
 from tests.sandbox.voice_stage import KEY, LOCAL, VoiceStage, function_in
 from tests.sandbox_process import SandboxProcess
 from tests.terraform import Terraform
@@ -88,6 +92,7 @@ resource "aws_chimesdkvoice_global_settings" "records" {
   }
 }
 """
+GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "from-terraform.md"
 ELEVEN = 11
 NEVER_FOUND_BY_IMPORT = "aws_chime_voice_connector_termination_credentials.pbx"
 """Its password can be read by nobody, so that its import finds nothing and wants to write it again."""
@@ -101,18 +106,39 @@ def assert_nothing_to_change(terraform: Terraform) -> None:
     terraform.run("plan", "-input=false", "-detailed-exitcode")  # exits with 2 if there is something
 
 
-def assert_taken_over_without_a_call(terraform: Terraform, sandbox: SandboxProcess, folder: Path) -> None:
-    """What Terraform has written into its state is what our import reads, and nothing of it would be changed."""
+def assert_taken_over_as_the_guide_says(terraform: Terraform, sandbox: SandboxProcess) -> None:
+    """The first commands of the guide, in the folder that has Terraform's state: nothing live is changed by them."""
     sandbox.client("s3").create_bucket(Bucket="records2")
     sandbox.client("secretsmanager").create_secret(Name="chime/trunk/pbx", SecretString="canary-2")
-    folder.mkdir()
-    ours = Program(folder, sandbox.env())
-    ours.write("terraform.tfstate", terraform.run("state", "pull"))
-    assert ours("import", "--from-terraform", "terraform.tfstate", "--output", "chimeform.yaml").code == 0
-    assert "canary" not in (folder / "chimeform.yaml").read_text(encoding="utf-8")
-    plan = ours("plan", "--format", "json").json()
-    assert (plan["unread"], plan["steps"]) == ([], [])
-    assert {change["action"] for change in plan["changes"]} == {"adopt"}
+    commands = re.findall(r"^```sh\n(.*?)^```", GUIDE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)[0]
+    assert "chimeform apply " in commands
+    commands = commands.replace("chimeform apply ", "chimeform apply --yes ")  # nobody is here to say yes
+    before, state = len(sandbox.log()), terraform.state()
+    program_first = f"{Path(sys.executable).parent}{os.pathsep}{terraform.env['PATH']}"
+    ran = subprocess.run(
+        ["sh", "-e", "-c", commands],
+        cwd=terraform.folder, env={**terraform.env, **sandbox.env(), "PATH": program_first},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.endswith(f"Done: {ELEVEN + 1} adopted.\n"), "the number, too, that the rule names"
+    assert {one["operation"] for one in sandbox.log()[before:] if is_write(one["operation"])} == set()
+    assert terraform.state() == state
+    assert "canary" not in (terraform.folder / "voice" / "chimeform.yaml").read_text(encoding="utf-8")
+
+
+def assert_forgotten_as_the_guide_says(terraform: Terraform, sandbox: SandboxProcess, folder: Path) -> None:
+    """With the guide's block in the place of each resource, in a second folder with the same state."""
+    state = terraform.state()
+    block = re.findall(r"^```hcl\n(.*?)^```", GUIDE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)[0]
+    assert "aws_chime_voice_connector.trunk" in block
+    forgetting = Terraform(folder, terraform.env, sandbox.url)
+    (folder / "terraform.tfstate").write_text(terraform.state_text())
+    forgetting.write("".join(block.replace("aws_chime_voice_connector.trunk", address) for address in state))
+    before = len(sandbox.log())
+    forgetting.apply()
+    assert forgetting.state() == {}
+    assert {one["operation"] for one in sandbox.log()[before:] if is_write(one["operation"])} == set()
 
 
 def test_terraform_leads_each_of_its_voice_resources_through_a_whole_life(
@@ -136,11 +162,12 @@ def test_terraform_leads_each_of_its_voice_resources_through_a_whole_life(
     state = terraform.state()
     assert len(state) == ELEVEN
 
-    assert_taken_over_without_a_call(terraform, sandbox, tmp_path / "ours")
+    assert_taken_over_as_the_guide_says(terraform, sandbox)
+    assert_forgotten_as_the_guide_says(terraform, sandbox, tmp_path / "forgetting")
 
     taken_over = Terraform(tmp_path / "taken-over", terraform_env, sandbox.url)
-    ids = {address: instance["attributes"]["id"] for address, instance in state.items()}
-    write(taken_over, version=2, more="".join(f'import {{\n to = {to}\n id = "{id}"\n}}\n' for to, id in ids.items()))
+    imports = (f'import {{\n to = {to}\n id = "{one["attributes"]["id"]}"\n}}\n' for to, one in state.items())
+    write(taken_over, version=2, more="".join(imports))
     assert taken_over.said("plan").planned() == {**dict.fromkeys(state, "import"), NEVER_FOUND_BY_IMPORT: "update"}
 
     terraform.run("destroy", "-input=false", "-auto-approve", "-refresh=false")
