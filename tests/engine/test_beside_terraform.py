@@ -116,7 +116,7 @@ def both(
         WithSecrets(services, SecretStores(services, {"PBX_PASSWORD": "canary of ours"})), {}
     )
     voice = VoiceStage(sandbox)
-    sandbox.post("settings", {"voice_connector_group_quota": 4})
+    sandbox.post("settings", {"voice_connector_group_quota": 4})  # both have two
     voice.buy(*THEIRS, *OURS, product="SipMediaApplicationDialIn")
     domain = voice.client(REGION).create_voice_profile_domain(
         Name="theirs-described", Description="Who calls", ServerSideEncryptionConfiguration={"KmsKeyArn": KEY}
