@@ -96,6 +96,8 @@ def compare(
     unread: list[Unread] = []
     leaving = departures(desired)
     expired = {address for address, one in desired.declarations.items() if has_expired(one.spec, live.at)}
+    # another service may keep what stood in something that is gone
+    known = lambda one: live.observed(one) or at_first(desired.spec(one)) or recorded.as_it_was(one)  # noqa: E731
     for address in sorted({*desired.declarations, *recorded.resources, *leaving}):
         kind = kind_at(address.parts)
         if kind is None:
@@ -112,7 +114,7 @@ def compare(
             desired.declarations.get(address),
             recorded.resources.get(address),
             reading,
-            scope_of(address, desired, live),
+            scope_around(address, known, live.at),
             expired=bool(expired) and not expired.isdisjoint((address, *containers_of(address))),
         )
         if kind.reset_by:

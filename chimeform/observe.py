@@ -138,6 +138,7 @@ class Observer:
         api = group.kind.api
         known = Known(
             self.desired,
+            self.recorded,
             seen=self.readings if seen is None else seen,
             before=self.readings,
             learnt=learnt or {},

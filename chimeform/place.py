@@ -11,6 +11,7 @@ from .address import Address
 from .language.desired import Desired
 from .live import Absent, Ambiguous, Observed, Reading, Unknown, Values
 from .reads import Shared
+from .recorded import Recorded
 from .resources import at_first, containers_of, object_around
 from .resources.base import (
     Around,
@@ -33,9 +34,10 @@ Work = TypeVar("Work", Find, Detail)
 @dataclass(frozen=True)
 class Known:
     """What has been read, and what this run has learnt since. What is apart is looked for also around what is yet to be
-    made; containers count there as they will be."""
+    made, as it will be, and around what is gone, as it was."""
 
     desired: Desired
+    recorded: Recorded
     seen: Mapping[Address, Reading]
     """What this look has read."""
     before: Mapping[Address, Reading]
@@ -49,7 +51,9 @@ class Known:
             return reading
         if found := self.learnt.get(address):
             return Observed(found, {})
-        return at_first(self.desired.spec(address)) if self.is_apart else None
+        if not self.is_apart:
+            return None
+        return at_first(self.desired.spec(address)) or self.recorded.as_it_was(address)
 
     def observed(self, address: Address) -> Observed | None:
         reading = self.reading(address)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from .address import Address
 from .journal import Intent
-from .live import Values
+from .live import Observed, Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,11 @@ class Recorded:
     resources: Mapping[Address, RecordedResource] = field(default_factory=dict)
     gates: Mapping[str, RecordedGate] = field(default_factory=dict)
     open_intents: tuple[Intent, ...] = ()
+
+    def as_it_was(self, address: Address) -> Observed | None:
+        """The object as it was applied last, whether or not it is still there."""
+        record = self.resources.get(address)
+        return Observed(record.id, record.values) if record else None
 
     def renamed(self, pairs: Iterable[tuple[Address, Address]]) -> tuple[Recorded, Mapping[Address, Address]]:
         """The record under new addresses `(source, target)`, and where each moved one was: new address → old address.

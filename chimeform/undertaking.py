@@ -194,7 +194,8 @@ class _Errand:
     @property
     def _place(self) -> Place:
         seen = self.observer.readings
-        known = Known(self.observer.desired, seen=seen, before=seen, learnt={}, is_apart=False)
+        observer = self.observer
+        known = Known(observer.desired, observer.recorded, seen=seen, before=seen, learnt={}, is_apart=False)
         parts = parent_address(self.kind, self.address.parts)
         return known.place(Address(parts) if parts else None, self.observer.calls.time())
 

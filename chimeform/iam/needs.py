@@ -376,8 +376,7 @@ class _World:
         return scope_around(address, self._container, self.at)
 
     def _container(self, address: Address) -> Observed | None:
-        record = self.recorded.resources.get(address)
-        return at_first(self.desired.spec(address)) or (Observed(record.id, record.values) if record else None)
+        return at_first(self.desired.spec(address)) or self.recorded.as_it_was(address)
 
 
 def _drawn_on(kind: type[Resource]) -> type[Resource]:

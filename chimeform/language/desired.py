@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,6 +17,7 @@ from ..address import Address
 from ..diagnostics import Diagnostic, Position
 from ..resources import parent_address
 from ..resources.base import Resource
+from ..resources.hooks import Found
 from .guardrails import Guardrails
 from .rules import RuleSet
 from .template import Value
@@ -157,6 +159,16 @@ class Desired:
             for address, spec in found:
                 groups.setdefault((kind, parent_address(type(spec), address.parts) or ()), []).append((address, spec))
         return groups
+
+    @cached_property
+    def _answers(self) -> dict[object, Any]:
+        return {}
+
+    def once(self, key: object, make: Callable[[], Found]) -> Found:
+        if key not in self._answers:
+            self._answers[key] = make()
+        found: Found = self._answers[key]
+        return found
 
     def of_kind(self, kind: str, within: Address | None = None) -> Iterable[tuple[Address, Resource]]:
         if within is not None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from ..address import Address
-from ..live import Values
+from ..live import Observed, Values
 from .base import (
     ID,
     PARENT,
@@ -18,6 +18,7 @@ from .base import (
     Call,
     Consequence,
     Declared,
+    Fact,
     KeyByDefault,
     Listing,
     Made,
@@ -28,6 +29,7 @@ from .base import (
     Shown,
     Transition,
     Wire,
+    all_or_none,
 )
 from .call_metrics import AlarmPeriod, CallMetric, Statistic, longest_look, seconds_text, usual_statistic
 from .values import fault
@@ -169,11 +171,12 @@ class Alarm(Resource, kind="alarm", path="voice_connectors.*.alarms.*"):
         is_apart=True,
         listing=(Listing("DescribeAlarms", items="Of", sends={"Connector": PARENT}, picks=_of_connector),),
         id="Name",
+        facts={"changed": "Changed"},
         create=Call("CreateAlarm", sends=_WHOLE, sets=_FIELDS, id_in="Name"),
         updates=(
             Call(
                 "PutAlarm",
-                sends={**_WHOLE, "Was": ID},
+                sends={**_WHOLE, "Was": ID, "Changed": Fact("changed")},
                 sets=_FIELDS,
                 clears=_OPTIONAL,
                 whole=True,
@@ -184,7 +187,13 @@ class Alarm(Resource, kind="alarm", path="voice_connectors.*.alarms.*"):
             Call(
                 "DeleteAlarms",
                 sends={},
-                batch=Batch("Names", item=ID, key=None, size=MOST_IN_A_CALL, failures=lambda answer: {}),
+                batch=Batch(
+                    "Alarms",
+                    item={"Name": ID, "Changed": Fact("changed")},
+                    key="Name",
+                    size=MOST_IN_A_CALL,
+                    failures=all_or_none,
+                ),
             ),
         ),
     )
@@ -211,13 +220,9 @@ class Alarm(Resource, kind="alarm", path="voice_connectors.*.alarms.*"):
 
     @classmethod
     def rules(cls, address: Address, spec: Resource, declared: Declared) -> Iterable[Broken]:
-        here = (_region(address, declared), spec.values()["name"])
-        twins = (
-            other
-            for other, same in declared.of_kind(cls.kind)
-            if (_region(other, declared), same.values()["name"]) == here
-        )
-        if (first := next(twins, address)) != address:
+        assert isinstance(spec, Alarm)
+        here = (_region(address, declared), spec.name)
+        if (first := declared.once(cls.kind, lambda: _firsts(declared))[here]) != address:
             yield Broken(
                 "CF-ALM-004",
                 f"{address}: an alarm {here[1]!r} is declared in {here[0]} already",
@@ -225,6 +230,30 @@ class Alarm(Resource, kind="alarm", path="voice_connectors.*.alarms.*"):
                 do="write another 'name' into one of them",
                 other=first,
             )
+
+    @classmethod
+    def is_there(cls, observed: Observed) -> bool:
+        """What watches another Voice Connector is only somebody of the same name."""
+        return "metric" in observed.values
+
+    @classmethod
+    def refusals(cls, transition: Transition, spec: Resource | None) -> Iterable[Broken]:
+        """A new name that is taken; not by what is as this alarm is to be, which is all that a run that ended between
+        its two calls has left."""
+        wanted = transition.after
+        if transition.action != "update" or not transition.changes("name"):
+            return
+        for other, now, then in transition.whole.of_kind(cls.kind, Address(transition.address.parts[:2])):
+            is_kept = now is not None and then is not None and now.values.get("name") == then.get("name")
+            if is_kept and then and then.get("name") == wanted.get("name") and then != wanted:
+                yield Broken(
+                    "CF-ALM-005",
+                    f"{transition.address}: there is an alarm {wanted['name']!r} already",
+                    why="the new name would put this alarm in its place, and nothing in the plan takes it away",
+                    do="write another 'name', or delete the other alarm first",
+                    field="name",
+                    other=other,
+                )
 
     @classmethod
     def consequences(cls, transition: Transition) -> Iterable[Consequence]:
@@ -235,9 +264,17 @@ class Alarm(Resource, kind="alarm", path="voice_connectors.*.alarms.*"):
             yield Consequence("alarm-silenced", "caution", f"nobody is told any more when {metric} is bad", _ABOUT)
 
 
+def _firsts(declared: Declared) -> Mapping[tuple[Any, str], Address]:
+    """By Region and name, the alarm that is declared first."""
+    found: dict[tuple[Any, str], Address] = {}
+    for address, spec in declared.of_kind(Alarm.kind):
+        assert isinstance(spec, Alarm)
+        found.setdefault((_region(address, declared), spec.name), address)
+    return found
+
+
 def _region(address: Address, declared: Declared) -> Any:
-    connector = declared.spec(Address(address.parts[:2]))
-    return connector.values().get("region") if connector else None
+    return getattr(declared.spec(Address(address.parts[:2])), "region", None)
 
 
 def _tells(values: Values) -> bool:

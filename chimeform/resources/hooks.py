@@ -153,6 +153,10 @@ class Declared(Protocol):
         """All of a kind, or those that one resource contains."""
         ...
 
+    def once(self, key: object, make: Callable[[], Found]) -> Found:
+        """What `make` gives, which is asked for the first time only: for what takes the whole workspace to find out."""
+        ...
+
 
 @dataclass(frozen=True)
 class Sight:

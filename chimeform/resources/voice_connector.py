@@ -101,6 +101,13 @@ class VoiceConnector(Resource, kind="voice_connector", path="voice_connectors.*"
                 "calls through it end, and a new one will have another host name",
                 _ABOUT,
             )
+            if left := [one.name for one in transition.remaining if one.parts[-2] == "alarms"]:
+                yield Consequence(
+                    "alarms-left",
+                    "notice",
+                    f"alarms that no file names stay in CloudWatch and watch nothing any more: {', '.join(left)}",
+                    "CloudWatch API reference: PutMetricAlarm",
+                )
         elif transition.action == "update" and transition.changes("require_encryption"):
             if transition.after.get("require_encryption"):
                 yield Consequence(

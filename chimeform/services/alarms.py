@@ -5,11 +5,16 @@ of one Voice Connector, whosever it is: one listing for all that are declared. A
 
 `CreateAlarm` and `PutAlarm` take an alarm in the same form, `PutAlarm` with the name `Was` that it had before. What
 CloudWatch replaces as a whole is read right before it is written: what the form does not know stays as it is, and what
-watches something else stays altogether. `DeleteAlarms` `{"Names"}` is CloudWatch's own.
+watches something else stays altogether.
+
+`DeleteAlarms` `{"Alarms": [{"Name", "Changed"}]}` takes alarms away as they were when they were read. Two blocks may
+exchange their names in one run, or one may take the name of another that goes: whoever gives a name up leaves the alarm
+alone that stands under it by then.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -20,6 +25,8 @@ from ..resources.call_metrics import NAMESPACE
 from .aws import Services
 
 Alarm = Mapping[str, Any]
+Place = tuple[str, str]
+"""CloudWatch in a Region, and the name of an alarm there."""
 
 _PAGE = 100
 _STATISTICS = {
@@ -53,7 +60,10 @@ _SAME = {
     "NotifyNoData": "InsufficientDataActions",
 }
 """Members that differ in their names only."""
-_KEPT = ("Unit", "EvaluateLowSampleCountPercentile")
+_KEPT = (
+    *("Unit", "EvaluateLowSampleCountPercentile"),
+    *("EvaluationWindow", "WarmUpConfiguration", "ActionConfiguration"),
+)
 """What else an alarm on one metric may have; its tags stay by themselves [botocore PutMetricAlarm]."""
 
 
@@ -62,6 +72,9 @@ class AlarmServices:
 
     def __init__(self, aws: Services) -> None:
         self._aws = aws
+        self._giving_up = threading.Lock()
+        self._written: dict[Place, bool] = {}
+        """Alarms that were written here; False as long as the answer is awaited."""
 
     def call(self, service: str, operation: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
         name, region = service_and_region(service)
@@ -71,7 +84,8 @@ class AlarmServices:
         if operation in ("CreateAlarm", "PutAlarm"):
             return self._put(cloudwatch, request, str(region))
         if operation == "DeleteAlarms":
-            return self._aws.call(cloudwatch, "DeleteAlarms", {"AlarmNames": request["Names"]})
+            self._give_up(cloudwatch, {one["Name"]: one["Changed"] for one in request["Alarms"]})
+            return {}
         raise ValueError(f"{name} has no operation {operation}")
 
     def time(self) -> datetime:
@@ -134,11 +148,33 @@ class AlarmServices:
             if there:
                 self._check_free(there, alarm, region)
         kept = {name: before[name] for name in _KEPT if name in before}
-        self._aws.call(cloudwatch, "PutMetricAlarm", {**kept, **_sent(alarm, region)})
+        self._write(cloudwatch, {**kept, **_sent(alarm, region)})
         if was != alarm["Name"]:
             # an alarm is known by its name, so that a new name is a new alarm, which watches before the old one ends
-            self._aws.call(cloudwatch, "DeleteAlarms", {"AlarmNames": [was]})
+            self._give_up(cloudwatch, {was: alarm["Changed"]})
         return {"Name": alarm["Name"]}
+
+    def _write(self, cloudwatch: str, wire: Mapping[str, Any]) -> None:
+        place = (cloudwatch, wire["AlarmName"])
+        with self._giving_up:
+            self._written[place] = False
+        self._aws.call(cloudwatch, "PutMetricAlarm", wire)
+        self._written[place] = True
+
+    def _give_up(self, cloudwatch: str, names: Mapping[str, str]) -> None:
+        """Delete these alarms, by name as they were when they were read; not what somebody else in this run has put, or
+        is putting, in their places."""
+        with self._giving_up:
+            gone = [name for name, changed in names.items() if not self._is_anothers(cloudwatch, name, changed)]
+            if gone:
+                self._aws.call(cloudwatch, "DeleteAlarms", {"AlarmNames": gone})
+
+    def _is_anothers(self, cloudwatch: str, name: str, changed: str) -> bool:
+        is_written = self._written.get((cloudwatch, name))
+        if is_written is None:
+            return False
+        there = self._named(cloudwatch, name) if is_written else None
+        return there is None or _changed(there) != changed
 
 
 def _watched(wire: Mapping[str, Any]) -> str | None:
@@ -153,7 +189,13 @@ def _told(wire: Mapping[str, Any]) -> Alarm:
     statistic = _PLAIN.get(str(wire.get("Statistic")), wire.get("ExtendedStatistic"))
     missing = _WORDS.get(wire.get("TreatMissingData", "missing"))
     told |= {"Statistic": statistic, "Comparison": _DIRECTIONS[wire["ComparisonOperator"]], "MissingData": missing}
+    told["Changed"] = _changed(wire)
     return {name: value for name, value in told.items() if value is not None}
+
+
+def _changed(wire: Mapping[str, Any]) -> str:
+    """When its configuration was changed last."""
+    return str(wire["AlarmConfigurationUpdatedTimestamp"].isoformat())
 
 
 def _sent(alarm: Alarm, region: str) -> dict[str, Any]:

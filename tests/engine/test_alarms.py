@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -175,6 +176,33 @@ def test_an_alarm_goes_with_its_connector_and_with_everything(
     assert voice.api.list_voice_connectors()["VoiceConnectors"] == []
 
 
+def test_an_alarm_goes_also_where_its_connector_is_gone_already(
+    engine: Engine, sandbox: SandboxProcess, voice: VoiceStage, cloudwatch: CloudWatch
+) -> None:
+    declare(engine, {"failed": FAILED}, other={"region": "us-west-2"})
+    engine.applied()
+    sandbox.advance(120)
+    voice.api.delete_voice_connector(VoiceConnectorId=connector_id(voice))
+    engine.write({"voice_connectors": {"other": {"region": "us-west-2"}}})
+    applied = engine.applied()
+    assert applied.actions() == {"voice_connectors.main": "forget", "voice_connectors.main.alarms.failed": "retire"}
+    assert cloudwatch.alarms() == {}
+
+
+def test_a_plan_tells_which_alarms_a_connector_leaves_behind(
+    engine: Engine, voice: VoiceStage, cloudwatch: CloudWatch
+) -> None:
+    declare(engine, {"failed": FAILED}, other={"region": REGION})
+    engine.applied()
+    cloudwatch.by_hand("somebody's", connector_id(voice))
+    engine.write({"voice_connectors": {"other": {"region": REGION}}})
+    told = {one.name: one.text for change in engine.plan().changes for one in change.consequences}
+    assert "somebody's" in told["alarms-left"]
+    assert "main-failed" not in told["alarms-left"]
+    engine.applied(accepted=("*",))
+    assert cloudwatch.alarms().keys() == {"somebody's"}
+
+
 def test_a_connector_that_is_made_again_gets_its_alarms_back(
     engine: Engine, sandbox: SandboxProcess, voice: VoiceStage, cloudwatch: CloudWatch
 ) -> None:
@@ -204,6 +232,66 @@ def test_an_alarm_of_the_same_name_that_watches_something_else_is_never_replaced
     declare(engine, {"failed": {**FAILED, "name": "Calls fail"}})
     engine.applied()
     assert cloudwatch.alarms().keys() == {"main-failed", "Calls fail"}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"a": "X", "b": "Y"}, {"a": "Y", "b": "X"}),
+        ({"a": "X", "b": "Y"}, {"a": "Y", "b": "Z"}),
+        ({"a": "Y", "b": "Z"}, {"a": "X", "b": "Y"}),
+        ({"a": "X"}, {"b": "X"}),
+        ({"a": "X", "b": "Y"}, {"b": "X"}),
+    ],
+)
+def test_names_that_change_hands_lose_no_alarm(
+    engine: Engine, voice: VoiceStage, cloudwatch: CloudWatch, first: dict[str, str], second: dict[str, str]
+) -> None:
+    thresholds = {"a": 1, "b": 2}
+
+    def named(names: Mapping[str, str]) -> dict[str, Any]:
+        return {key: {**FAILED, "threshold": thresholds[key], "name": name} for key, name in names.items()}
+
+    declare(engine, named(first))
+    engine.applied()
+    declare(engine, named(second))
+    engine.applied()
+    found = {name: one["Threshold"] for name, one in cloudwatch.alarms().items()}
+    assert found == {name: thresholds[key] for key, name in second.items()}
+
+
+def test_a_new_name_that_was_put_before_the_run_ended_is_no_other_alarm(
+    engine: Engine, voice: VoiceStage, cloudwatch: CloudWatch
+) -> None:
+    declare(engine, {"failed": FAILED})
+    engine.applied()
+    engine.sandbox.post("iam", {"policy": allowing_all_but("cloudwatch:DeleteAlarms")})
+    declare(engine, {"failed": {**FAILED, "threshold": 9, "name": "Calls fail"}})
+    engine.applied(ends="failed")
+    assert cloudwatch.alarms().keys() == {"main-failed", "Calls fail"}
+    engine.sandbox.delete("iam")
+    engine.applied()
+    assert cloudwatch.alarms().keys() == {"Calls fail"}
+
+
+def allowing_all_but(action: str) -> dict[str, Any]:
+    statements = [
+        {"Effect": effect, "Action": named, "Resource": "*"} for effect, named in (("Allow", "*"), ("Deny", action))
+    ]
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def test_a_new_name_is_not_taken_from_an_alarm_that_nobody_declares(
+    engine: Engine, voice: VoiceStage, cloudwatch: CloudWatch
+) -> None:
+    declare(engine, {"failed": FAILED})
+    engine.applied()
+    cloudwatch.by_hand("Calls fail", connector_id(voice), Threshold=77)
+    declare(engine, {"failed": {**FAILED, "name": "Calls fail"}})
+    assert [one.code for one in engine.plan().refusals] == ["CF-ALM-005"]
+    cloudwatch.api.delete_alarms(AlarmNames=["Calls fail"])
+    engine.applied()
+    assert cloudwatch.alarms().keys() == {"Calls fail"}
 
 
 def test_without_its_ledger_an_alarm_is_found_by_its_name(
@@ -265,6 +353,14 @@ def test_what_cloudwatch_cannot_do_is_an_error_of_the_files(engine: Engine, alar
     with pytest.raises(InvalidWorkspace) as caught:
         engine.plan()
     assert [one.code for one in caught.value.diagnostics] == [code]
+
+
+def test_thousands_of_alarms_are_checked_at_once(engine: Engine) -> None:
+    alarms = dict.fromkeys(("failed", "busy", "bad"), FAILED)
+    engine.write({"voice_connectors": {f"c{number}": {"alarms": alarms} for number in range(600)}})
+    begun = time.monotonic()
+    engine.app().load()
+    assert time.monotonic() - begun < 5, "each alarm is held against a list of names, and not against every other one"
 
 
 def test_two_alarms_of_one_region_have_two_names(engine: Engine) -> None:
