@@ -6,8 +6,6 @@ botocore's own retries are off. They repeat writes whose outcome is unknown, and
 
 from __future__ import annotations
 
-import contextlib
-import logging
 import re
 import threading
 from collections.abc import Mapping
@@ -19,6 +17,7 @@ from ..errors import ChimeformError, ServiceError, ServiceFault
 from ..iam.permissions import action_of
 from ..language.desired import Aws
 from ..regions import service_and_region
+from .aws_session import advice_about, is_about_credentials, open_session
 from .outcome import lost
 
 if TYPE_CHECKING:
@@ -33,8 +32,6 @@ _EMPTY_OBJECT = str(len("{}"))
 # of which CloudTrail keeps the events there
 # what the voice service has of the whole AWS account (numbers, groups, rules, settings) is asked for there too
 _REGIONS = {"chime-sdk-voice": "us-east-1", "cloudtrail": "us-east-1", "ds": "us-east-1", "ds-data": "us-east-1"}
-_TELL_ALL = ("botocore.endpoint", "botocore.parsers")
-"""Loggers of botocore that write whole requests and answers at DEBUG: tokens, PINs, and what goes into a store."""
 
 
 class Services(Protocol):
@@ -70,11 +67,7 @@ class AwsServices:
             raise _refused(service, operation, error) from error
         except (failures.EndpointConnectionError, failures.ConnectTimeoutError, failures.ProxyConnectionError) as error:
             raise _unreachable(service, operation) from error
-        except (
-            failures.NoCredentialsError,
-            failures.PartialCredentialsError,
-            failures.CredentialRetrievalError,
-        ) as error:
+        except failures.NoCredentialsError as error:
             raise _no_credentials(operation) from error
         except failures.ParamValidationError as error:
             raise ServiceError(
@@ -85,6 +78,8 @@ class AwsServices:
                 do="this is a fault of chimeform; please report it",
             ) from error
         except (failures.HTTPClientError, failures.BotoCoreError) as error:
+            if is_about_credentials(error):
+                raise _unsigned(operation, error) from error
             raise lost(operation, type(error).__name__) from error
         if _is_cut_off(answer):
             raise lost(operation, "it broke off after its head")
@@ -121,62 +116,12 @@ class AwsServices:
         )
         name, region = service_and_region(service)
         region = region or _REGIONS.get(name, self._settings.region)
-        try:
-            return self._get_session().create_client(name, region_name=region, config=config)
-        except failures.ProfileNotFound as error:
-            raise ChimeformError(
-                f"the AWS profile {error.kwargs['profile']!r} does not exist",
-                why="'aws.profile' names it" if self._settings.profile else "AWS_PROFILE names it",
-                do="name another one, or add it to the shared AWS configuration file",
-                code="CF-AWS-002",
-            ) from error
-        except failures.PartialCredentialsError as error:
-            raise ChimeformError(
-                "the AWS credentials are incomplete",
-                why=f"{error.kwargs['cred_var']} is missing, and the other part is set ({error.kwargs['provider']})",
-                do="set both AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or neither",
-                code="CF-AWS-005",
-            ) from error
-        except ValueError as error:
-            raise ChimeformError(f"cannot reach AWS: {error}", code="CF-AWS-003") from error
-
-    def _get_session(self) -> Session:
         if self._session is None:
-            import botocore.session
-
-            for name in _TELL_ALL:
-                logging.getLogger(name).setLevel(logging.INFO)
-            self._session = botocore.session.Session(profile=self._settings.profile)
-            parsers = self._session.get_component("response_parser_factory")
-            parsers.set_parser_defaults(timestamp_parser=_read_timestamp)
-            if self._settings.assume_role:
-                _assume(self._session, self._settings.assume_role)
-        return self._session
-
-
-def _read_timestamp(value: Any) -> datetime:
-    """The services' ISO-8601 form at once; any other one through botocore's own reader, many times slower."""
-    if isinstance(value, str):
-        with contextlib.suppress(ValueError):
-            moment = datetime.fromisoformat(value)
-            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    from botocore.utils import parse_timestamp
-
-    return parse_timestamp(value)
-
-
-def _assume(session: Session, role: str) -> None:
-    """Let every later client sign with temporary credentials of `role`, renewed when they run out."""
-    from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
-
-    fetcher = AssumeRoleCredentialFetcher(
-        client_creator=session.create_client,
-        source_credentials=session.get_credentials(),
-        role_arn=role,
-        extra_args={"RoleSessionName": "chimeform"},
-    )
-    credentials = DeferredRefreshableCredentials(method="assume-role", refresh_using=fetcher.fetch_credentials)
-    session._credentials = credentials  # type: ignore[attr-defined]
+            self._session = open_session(self._settings)
+        try:
+            return self._session.create_client(name, region_name=region, config=config)
+        except (failures.BotoCoreError, ValueError) as error:
+            raise ChimeformError(f"cannot reach AWS: {error}", code="CF-AWS-003") from error
 
 
 _THROTTLES = {"ThrottledClientException", "ThrottlingException", "Throttling", "TooManyRequestsException", "SlowDown"}
@@ -277,4 +222,17 @@ def _no_credentials(operation: str) -> ServiceError:
         fault=ServiceFault.DENIED,
         do="name a profile in 'aws.profile', or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
         code="CF-AWS-005",
+    )
+
+
+def _unsigned(operation: str, error: Exception) -> ServiceError:
+    """Credentials that ran out during the run and cannot be renewed."""
+    why, do = advice_about(error)
+    return ServiceError(
+        f"{operation}: the AWS credentials cannot be had any more",
+        operation=operation,
+        fault=ServiceFault.DENIED,
+        why=why,
+        do=do,
+        code="CF-AWS-006",
     )
