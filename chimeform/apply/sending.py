@@ -62,7 +62,8 @@ class Sender:
                 f"{parcel.operation}: {type(error).__name__} inside chimeform",
                 operation=parcel.operation,
                 fault=ServiceFault.UNKNOWN_OUTCOME,
-                why=str(error),
+                # its text may hold what was sent, and what was sent may be secret
+                why="something happened that its authors did not think of",
                 do="please report it; the next run looks before it repeats anything",
             )
             return Report(parcel, intent, failures={step.id: fault for step in parcel.steps})
@@ -116,8 +117,6 @@ class Sender:
 
     def _is_early(self, parcel: Parcel, error: ServiceError, began: datetime) -> bool:
         """Whether the service does not know yet what an earlier step has made, and says that it is not there."""
-        if error.operation != parcel.operation:
-            return False  # a secret that is not in its place
         says_so = error.fault is ServiceFault.ABSENT
         says_so |= error.fault is ServiceFault.INVALID and call_of(parcel.steps[0]).may_be_early
         named = brought_ids(parcel.steps[0].request)

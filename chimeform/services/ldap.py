@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
-from ..errors import ServiceError, ServiceFault
+from ..errors import ServiceError
 from . import ldap_refusals as refusals
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ class LdapServers:
         tls = _make_tls(operation, server, failed_handshakes.append)
         connection = None
         try:
-            connection = _make_connection(server, tls, self._read_password(server))
+            connection = _make_connection(server, tls, self._secrets.read(dict(server.password)))
             connection.open(read_server_info=False)
             if not server.has_tls_from_start:
                 connection.start_tls(read_server_info=False)
@@ -162,15 +162,6 @@ class LdapServers:
         finally:
             if connection is not None:
                 _close(connection)
-
-    def _read_password(self, server: LdapServer) -> str:
-        try:
-            return self._secrets.read(dict(server.password))
-        except ServiceError as error:
-            if error.fault is ServiceFault.ABSENT:
-                # the password is missing, which must not be taken for a missing group
-                error.fault = ServiceFault.INVALID
-            raise
 
     def _bind(self, operation: str, server: LdapServer, connection: Connection) -> None:
         from ldap3.core.exceptions import LDAPPasswordIsMandatoryError

@@ -31,6 +31,9 @@ TOKEN_VARIABLE = "OKTA_API_TOKEN"  # noqa: S105 - the name of a variable
 """Where the token is when the files name no place for it."""
 
 _LINK = re.compile(r'<([^>]*)>\s*;\s*rel="next"')
+_TOKEN = re.compile(r"[\x20-\x7e]+")
+"""What can stand in a header as it is."""
+
 _CONNECT_SECONDS = 5.0
 _READ_SECONDS = 30.0
 _MINUTE = 60.0
@@ -65,12 +68,12 @@ class OktaClient:
         while address:
             answer = self._request(operation, "GET", address, path[0], None)
             yield from self._read(operation, answer) or ()
-            address = self._next(answer)
+            address = self._next(operation, answer)
 
     def page(self, operation: str, path: tuple[str, ...], query: Mapping[str, Any], token: str | None) -> Any:
         """One page of a listing and the token of the next one."""
         answer = self._request(operation, "GET", token or self._address(path, query), path[0], None)
-        return self._read(operation, answer) or [], self._next(answer)
+        return self._read(operation, answer) or [], self._next(operation, answer)
 
     # -- one request
 
@@ -79,17 +82,24 @@ class OktaClient:
         steps = "/".join(quote(part, safe="") for part in path)
         return f"{self._url}/api/v1/{steps}{f'?{urlencode(wanted)}' if wanted else ''}"
 
-    def _next(self, answer: BaseHTTPResponse) -> str | None:
-        """The address of the next page. The token never follows a link that leads somewhere else."""
+    def _next(self, operation: str, answer: BaseHTTPResponse) -> str | None:
+        """The address of the next page. The token never follows a link that leads somewhere else: `ServiceError`."""
         found = _LINK.search(", ".join(answer.headers.getlist("link")))
-        address = found[1] if found else None
-        return address if address and urlsplit(address)[:2] == urlsplit(self._url)[:2] else None
+        if found is None:
+            return None
+        if _origin(found[1]) != _origin(self._url):
+            raise self._leads_away(operation)
+        return found[1]
 
     def _request(self, operation: str, method: str, address: str, family: str, body: Any) -> BaseHTTPResponse:
         import urllib3.exceptions as failures
 
         self._check_open(operation, family)
-        headers = {"Accept": "application/json", "Authorization": f"SSWS {self._token()}", "User-Agent": "chimeform"}
+        headers = {
+            "Accept": "application/json",
+            "Authorization": f"SSWS {self._read_token(operation)}",
+            "User-Agent": "chimeform",
+        }
         data = None
         if body is not None:
             headers["Content-Type"], data = "application/json", json.dumps(body).encode()
@@ -103,6 +113,13 @@ class OktaClient:
             raise lost(operation, type(error).__name__, code="CF-OKT-006") from error
         self._note_limit(family, answer)
         return answer
+
+    def _read_token(self, operation: str) -> str:
+        token = self._token()
+        if not _TOKEN.fullmatch(token):
+            # what sends headers would repeat the whole of it in its refusal
+            raise self._unsendable_token(operation)
+        return token
 
     def _connections(self) -> PoolManager:
         import urllib3
@@ -183,6 +200,26 @@ class OktaClient:
             code="CF-OKT-004",
         )
 
+    def _leads_away(self, operation: str) -> ServiceError:
+        return ServiceError(
+            f"{operation}: a listing of {self._url} goes on at another address",
+            operation=operation,
+            fault=ServiceFault.INVALID,
+            why="the token is sent to 'identity.okta.org_url' only, and the first page alone is not the whole list",
+            do="correct 'identity.okta.org_url': it is the organisation's own address, without a proxy before it",
+            code="CF-OKT-010",
+        )
+
+    def _unsendable_token(self, operation: str) -> ServiceError:
+        return ServiceError(
+            f"{operation}: the API token has characters that no token of Okta has",
+            operation=operation,
+            fault=ServiceFault.INVALID,
+            why="often it was stored with a line break at its end, or the place holds something else",
+            do=f"put the token, and nothing else, into {self._token_place}",
+            code="CF-OKT-009",
+        )
+
     def _unreachable(self, operation: str, how: str) -> ServiceError:
         return ServiceError(
             f"{operation}: {self._url} cannot be reached ({how})",
@@ -211,6 +248,15 @@ def _refusal(status: int, token_place: str) -> tuple[ServiceFault, str, str]:
     if status >= 500:
         return ServiceFault.SERVICE, "CF-OKT-006", "run the command again; if it stays, look at https://status.okta.com"
     return ServiceFault.INVALID, "CF-OKT-006", "look at the values in the files"
+
+
+def _origin(address: str) -> tuple[str, str | None, int | None] | None:
+    """Scheme, host and port, of which letter case and the usual port say nothing. None for what is no address."""
+    try:
+        parts = urlsplit(address)
+        return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+    except ValueError:
+        return None
 
 
 def _seconds_until(reset: str | None, date: str | None) -> float:

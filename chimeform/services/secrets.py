@@ -27,7 +27,10 @@ class SecretStores:
         self._env = process_env
 
     def read(self, place: Place) -> str:
-        """The secret. `ServiceError` of fault `absent` with code CF-SEC-002 where there is none."""
+        """The secret. `ServiceError` with code CF-SEC-002 where there is none.
+
+        Its fault is `invalid`: what is absent is what the files name, and not the object that the secret is needed for.
+        """
         found = self.find(place)
         if found is None:
             raise _missing(place)
@@ -103,7 +106,7 @@ def _missing(place: Place) -> ServiceError:
     return ServiceError(
         f"there is no secret {name!r} in {where}",
         operation="ReadSecret",
-        fault=ServiceFault.ABSENT,
+        fault=ServiceFault.INVALID,
         why="the files name it as the place of a secret that is needed now",
         do=f"put it there, or correct the name: {store}: {name}",
         code="CF-SEC-002",

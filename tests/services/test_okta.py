@@ -109,10 +109,26 @@ def test_a_secret_is_kept_in_its_store_and_replaced_there(stores: SecretStores, 
     assert stores.find(place) is None
     with pytest.raises(ServiceError) as missing:
         stores.read(place)
-    assert (missing.value.code, missing.value.fault) == ("CF-SEC-002", ServiceFault.ABSENT)
+    assert (missing.value.code, missing.value.fault) == ("CF-SEC-002", ServiceFault.INVALID)
     stores.write(place, "first")
     stores.write(place, "second")
     assert stores.read(place) == "second"
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_"),
+    [
+        ("OktaDescribePush", {"GroupId": "g", "SignInAppId": "a", "ProvisioningAppId": "b"}),
+        ("OktaAssignUserToGroup", {"GroupId": "g", "Login": "jane@corp.example"}),
+    ],
+)
+def test_a_token_that_nobody_has_stored_is_no_missing_object(
+    sandbox: SandboxProcess, reached: OktaServices, operation: str, request_: dict[str, Any]
+):
+    org = {**ORG, "token": {"ssm": "/chime/no-such"}}
+    with pytest.raises(ServiceError) as caught:
+        reached.call("okta", operation, {"Org": org, **request_})
+    assert caught.value.code == "CF-SEC-002"
 
 
 def test_a_parameter_is_encrypted(stores: SecretStores, sandbox: SandboxProcess):
@@ -219,8 +235,33 @@ def test_the_token_follows_no_link_to_somewhere_else():
     with answering(lambda path: (200, {}, b"[]")) as (elsewhere, sent):
         link = {"link": f'<{elsewhere}/api/v1/apps>; rel="next"'}
         with answering(lambda path: (200, link, b"[]")) as (url, _):
-            assert find_app(services(url), "Amazon Chime") == {"Apps": []}
+            assert failure(url).code == "CF-OKT-010", "half a list is no list"
         assert sent == []
+
+
+def test_a_page_is_followed_whatever_the_case_of_its_address():
+    second = json.dumps([{"id": "a", "name": "oidc_client", "label": "Amazon Chime"}]).encode()
+
+    def answer(path: str) -> Answer:
+        link = f"{url.replace('http', 'HTTP').replace('localhost', 'LocalHost')}/second"
+        return (200, {}, second) if path == "/second" else (200, {"link": f'<{link}>; rel="next"'}, b"[]")
+
+    with answering(answer) as (served, _):
+        url = served.replace("127.0.0.1", "localhost")
+        assert len(find_app(services(url), "Amazon Chime")["Apps"]) == 1
+
+
+@pytest.mark.parametrize(
+    "token", [f"{TOKEN}\n", f"{TOKEN}\x1b[2J", f"{TOKEN}\N{LATIN SMALL LETTER E WITH ACUTE}", "\r"]
+)
+def test_a_token_that_cannot_be_sent_is_refused_and_never_repeated(token: str):
+    with answering(lambda path: (200, {}, b"[]")) as (url, sent), pytest.raises(ServiceError) as refused:
+        find_app(services(url, token=token), "Amazon Chime")
+    assert refused.value.code == "CF-OKT-009"
+    assert TOKEN_VARIABLE in refused.value.do
+    assert TOKEN not in f"{refused.value} {refused.value.why} {refused.value.do}"
+    assert refused.value.__cause__ is refused.value.__context__ is None
+    assert sent == []
 
 
 @pytest.mark.parametrize(
