@@ -303,9 +303,12 @@ class Draft:
 
     def of_kind(self, kind: str, within: Address) -> Iterator[tuple[Address, Observed | None, Values | None]]:
         for address in self._contents.get((kind, within), ()):
-            observed, one = self.live.observed(address), self.differences.get(address)
-            after = one.after if one else observed.values if observed else None
-            yield address, observed, None if one and one.action is Action.RETIRE else after
+            yield address, self.live.observed(address), self.values_after(address)
+
+    def values_after(self, address: Address) -> Values | None:
+        observed, one = self.live.observed(address), self.differences.get(address)
+        after = one.after if one else observed.values if observed else None
+        return None if one and one.action is Action.RETIRE else after
 
     @cached_property
     def _contents(self) -> Mapping[tuple[str, Address], list[Address]]:

@@ -30,8 +30,11 @@ class Since:
             record, observed = self.recorded.resources.get(address), self.live.observed(address)
             facts = observed.facts if observed else {}
             before = Observed(record.id, record.values, facts) if record else None
-            now = observed.values if observed else None
-            yield address, before, (before.values if before else None) if self.is_still else now
+            yield address, before, self.values_after(address)
+
+    def values_after(self, address: Address) -> Values | None:
+        found = self.recorded.resources.get(address) if self.is_still else self.live.observed(address)
+        return found.values if found else None
 
     def once(self, key: object, make: Callable[[], Found]) -> Found:
         if key not in self.answers:

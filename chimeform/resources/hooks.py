@@ -101,6 +101,10 @@ class Whole(Protocol):
         """What one resource contains of a kind: each as it is now, and with its values after the plan (None: gone)."""
         ...
 
+    def values_after(self, address: Address) -> Values | None:
+        """The values of one resource after the plan. None: it is gone then, or nobody knows them."""
+        ...
+
     def once(self, key: object, make: Callable[[], Found]) -> Found:
         """What `make` gives, which is asked for the first time only: for what takes the whole plan to find out."""
         ...

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from ..address import Address
 from .base import Api, Broken, Call, Consequence, Declared, Of, Resource, Shown, Transition, Wire
 from .values import fault
-from .voice_objects import CONNECTOR, SERVICE, is_private, read_part
+from .voice_objects import CONNECTOR, SERVICE, encryption_of, is_private, read_part
 
 MOST_ROUTES = 20
 """Of one Voice Connector [botocore Origination]; another place of the manual says ten."""
@@ -94,6 +94,16 @@ def _text(routes: Iterable[Mapping[str, Any]]) -> str:
     )
 
 
+def _unencrypted(address: Address, encryption: str) -> Broken:
+    return Broken(
+        "CF-VCN-003",
+        f"{address}.routes: a route with udp, and {encryption}",
+        why="encrypted signalling is TLS, which runs over TCP",
+        do="write 'protocol: tcp', or 'require_encryption: false' for the Voice Connector",
+        field="routes",
+    )
+
+
 class Origination(Resource, kind="origination", path="voice_connectors.*.origination"):
     """Calls from the public network in to the phone system: to which hosts, in which order."""
 
@@ -123,18 +133,27 @@ class Origination(Resource, kind="origination", path="voice_connectors.*.origina
         retire=(Call("DeleteVoiceConnectorOrigination", sends=CONNECTOR, clears=("routes", "disabled")),),
     )
 
+    @property
+    def has_udp(self) -> bool:
+        return any(route.protocol == "udp" for route in self.routes)
+
     @classmethod
     def rules(cls, address: Address, spec: Resource, declared: Declared) -> Iterable[Broken]:
         assert isinstance(spec, Origination)
         connector = declared.spec(Address(address.parts[:2]))
-        if getattr(connector, "require_encryption", None) and any(route.protocol == "udp" for route in spec.routes):
-            yield Broken(
-                "CF-VCN-003",
-                f"{address}.routes: a route with udp, and the Voice Connector requires encryption",
-                why="encrypted signalling is TLS, which runs over TCP",
-                do="write 'protocol: tcp', or 'require_encryption: false' for the Voice Connector",
-                field="routes",
-            )
+        if getattr(connector, "require_encryption", None) and spec.has_udp:
+            yield _unencrypted(address, "the Voice Connector requires encryption")
+
+    @classmethod
+    def refusals(cls, transition: Transition, spec: Resource | None) -> Iterable[Broken]:
+        """Where the files leave the encryption to the service: on for a new connector, and else as it is there."""
+        if not isinstance(spec, Origination) or not spec.has_udp:
+            return
+        connector = transition.whole.values_after(Address(transition.address.parts[:2]))
+        if connector is not None and encryption_of(connector):
+            is_written = connector.get("require_encryption") is not None
+            what = "requires encryption" if is_written else "is new and begins with encryption"
+            yield _unencrypted(transition.address, f"the Voice Connector {what}")
 
     @classmethod
     def consequences(cls, transition: Transition) -> Iterable[Consequence]:

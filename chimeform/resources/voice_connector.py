@@ -7,21 +7,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ..live import Values
 from .base import ID, Api, Call, Consequence, Fixed, Listing, Made, Of, Resets, Resource, Transition, Wire
 from .proxy_session import PROXY_SESSIONS
-from .voice_objects import APPEARS_WITHIN, CHANGE_TAGS, PAGE, READ_TAGS, SERVICE, Region, Tags, VoiceName
+from .voice_objects import APPEARS_WITHIN, CHANGE_TAGS, PAGE, READ_TAGS, SERVICE, Region, Tags, VoiceName, encryption_of
 
 _NETWORKS = {"IPV4_ONLY": "ipv4-only", "DUAL_STACK": "dual-stack"}
 _WIRE_NETWORKS = {ours: wire for wire, ours in _NETWORKS.items()}
 _INTEGRATIONS = {"CONNECT_CALL_TRANSFER_CONNECTOR": "call-transfer", "CONNECT_ANALYTICS_CONNECTOR": "analytics"}
 _WIRE_INTEGRATIONS = {ours: wire for wire, ours in _INTEGRATIONS.items()}
 _ABOUT = "developer guide: Managing Amazon Chime Voice Connectors"
-
-
-def _encryption(values: Values) -> bool:
-    """The service wants it said; a connector of which the files say nothing begins with it, as in the console."""
-    return bool(values.get("require_encryption", True))
 
 
 class VoiceConnector(Resource, kind="voice_connector", path="voice_connectors.*"):
@@ -67,7 +61,7 @@ class VoiceConnector(Resource, kind="voice_connector", path="voice_connectors.*"
             sends={
                 "Name": Of("name"),
                 "AwsRegion": Of("region"),
-                "RequireEncryption": Made(_encryption),
+                "RequireEncryption": Made(encryption_of),
                 "NetworkType": Of("network_type"),
                 "IntegrationType": Of("integration"),
                 "Tags": Of("tags"),
@@ -82,7 +76,7 @@ class VoiceConnector(Resource, kind="voice_connector", path="voice_connectors.*"
                 sends={
                     "VoiceConnectorId": ID,
                     "Name": Made(lambda values: values.get("name")),
-                    "RequireEncryption": Made(_encryption),
+                    "RequireEncryption": Made(encryption_of),
                 },
                 sets=("name", "require_encryption"),
                 whole=True,

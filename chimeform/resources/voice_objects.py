@@ -58,6 +58,11 @@ def read_part(operation: str, member: str, *fields: str) -> Detail:
     return Detail(operation, sends=CONNECTOR, fields=fields, member=member, absent_is_empty=True)
 
 
+def encryption_of(connector: Values) -> bool:
+    """The service wants it said; a connector of which the files say nothing begins with it, as in the console."""
+    return bool(connector.get("require_encryption", True))
+
+
 _PRIVATE = tuple(IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
 
 

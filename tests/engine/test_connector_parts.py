@@ -70,6 +70,30 @@ def test_a_whole_connector_lives_and_goes(engine: Engine, voice: VoiceStage) -> 
     assert voice.api.list_voice_connectors()["VoiceConnectors"] == []
 
 
+def test_a_new_connector_takes_no_udp_unless_the_files_say_so(engine: Engine, voice: VoiceStage) -> None:
+    udp = {"routes": [{**ROUTE, "protocol": "udp"}]}
+    engine.write(connector(origination=udp))
+    (refusal,) = engine.plan().refusals
+    assert (refusal.code, refusal.address) == ("CF-VCN-003", "voice_connectors.main.origination")
+    assert "is new" in refusal.summary
+    engine.write(connector(origination=udp, require_encryption=False))
+    engine.applied()
+    engine.write(connector(origination={"routes": [{**ROUTE, "protocol": "udp", "host": "198.51.100.7"}]}))
+    assert engine.applied().writes() == {"PutVoiceConnectorOrigination": 1}, "it is left without encryption"
+
+
+def test_a_connector_with_encryption_takes_no_udp_until_it_is_turned_off(engine: Engine, voice: VoiceStage) -> None:
+    engine.write(connector(origination={"routes": [ROUTE]}))
+    engine.applied()
+    udp = {"routes": [{**ROUTE, "protocol": "udp"}]}
+    engine.write(connector(origination=udp))
+    (refusal,) = engine.plan().refusals
+    assert (refusal.code, refusal.address) == ("CF-VCN-003", "voice_connectors.main.origination")
+    assert "requires encryption" in refusal.summary
+    engine.write(connector(origination=udp, require_encryption=False))
+    engine.applied()
+
+
 def test_only_what_is_declared_is_read(engine: Engine, voice: VoiceStage) -> None:
     engine.write(connector(origination={"routes": [ROUTE]}))
     engine.applied()
