@@ -124,9 +124,9 @@ class OtherServices:
         try:
             if self._app is None:
                 self._app = _load_moto(self._account_id)
-            status, headers, body = _call_wsgi(self._app, _environ(request))
-            if service == "s3" and status < 400 and _is_of_another_owner(request):
+            if service == "s3" and _is_of_another_owner(request):
                 return _refuse(request, service, 403, "AccessDenied", "Access Denied")
+            status, headers, body = _call_wsgi(self._app, _environ(request))
         except ImportError as error:
             return _refuse(request, service, 501, "NotImplemented", f"the sandbox answers {service} with moto: {error}")
         except Exception as error:  # noqa: BLE001 - see below

@@ -36,6 +36,16 @@ def test_s3_keeps_objects_under_any_key(sandbox: SandboxProcess) -> None:
     assert refusal(s3.head_object, Bucket="ledgers", Key="plain") == ("404", 404)
 
 
+def test_what_is_meant_for_another_owners_bucket_is_not_done(sandbox: SandboxProcess) -> None:
+    s3 = sandbox.client("s3")
+    s3.create_bucket(Bucket="mine")
+    calls: list[tuple[Any, dict[str, Any]]] = [(s3.put_object, {"Key": "a", "Body": b"x"}), (s3.delete_bucket, {})]
+    for call, more in calls:
+        refused = refusal(call, Bucket="mine", ExpectedBucketOwner="999988887777", **more)
+        assert refused == ("AccessDenied", 403)
+    assert s3.list_objects_v2(Bucket="mine")["KeyCount"] == 0
+
+
 def test_s3_writes_conditionally(sandbox: SandboxProcess) -> None:
     s3 = sandbox.client("s3")
     s3.create_bucket(Bucket="ledgers")
