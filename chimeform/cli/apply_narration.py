@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..events import CallStarted, Event, RunStarted, StepDone, StepFailed, Throttled, Waiting, as_json
-from .failures import to_line
+from ..report.json_text import to_line
 
 if TYPE_CHECKING:
     from ..planned import Planned

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from datetime import timedelta
@@ -13,7 +12,7 @@ import click
 
 from ..bots import SIGNATURE, TIMESTAMP, NotFromAmazonChime, Reason, verify_https, verify_lambda
 from ..errors import ChimeformError, UsageError
-from ..report.page import harmless
+from .answers import answer
 from .options import DURATION, Options, group, parse_address
 
 if TYPE_CHECKING:
@@ -92,7 +91,7 @@ def verify(
             do=_ADVICE[error.reason],
             code=_CODES[error.reason],
         ) from error
-    _show(options, {"is_from_amazon_chime": True}, "Amazon Chime has sent this request.")
+    answer(options, {"is_from_amazon_chime": True}, "Amazon Chime has sent this request.")
 
 
 def _read_file(file: Path) -> bytes:
@@ -148,7 +147,7 @@ def check(options: Options, address: str) -> int:
     findings = check_endpoint(options.app(), parse_address(address))
     told = {"address": address, "is_good": all(one.is_good for one in findings), "findings": list(map(_told, findings))}
     lines = [line for one in findings for line in _lines(one)]
-    _show(options, told, "\n".join([address, *lines]))
+    answer(options, told, address, *lines)
     return 0 if told["is_good"] else 1
 
 
@@ -158,11 +157,6 @@ def _told(one: Finding) -> dict[str, Any]:
 
 def _lines(one: Finding) -> list[str]:
     if one.is_good:
-        return [f"  good   {harmless(one.what)}"]
-    more = [f"         {word} {harmless(text)}" for word, text in (("why:", one.why), ("do: ", one.do)) if text]
-    return [f"  wrong  error[{one.code}]: {harmless(one.what)}", *more]
-
-
-def _show(options: Options, told: object, text: str) -> None:
-    with options.screen() as screen:
-        screen.result(json.dumps(told, indent=2, ensure_ascii=False) if options.format == "json" else text)
+        return [f"  good   {one.what}"]
+    more = [f"         {word} {text}" for word, text in (("why:", one.why), ("do: ", one.do)) if text]
+    return [f"  wrong  error[{one.code}]: {one.what}", *more]

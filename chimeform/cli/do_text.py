@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ServiceError
+from ..report.json_text import to_json
 from ..report.page import harmless
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def deed_json(deed: Deed) -> str:
         "cut_off": list(deed.cut_off),
         "interrupted": outcomes.is_interrupted,
     }
-    return json.dumps(told, indent=2, ensure_ascii=False)
+    return to_json(told)
 
 
 def looked_text(looked: Looked) -> str:
@@ -100,7 +100,7 @@ def looked_json(looked: Looked) -> str:
         "items": [_told(looked.one_off, item) for item in looked.items],
         "is_whole": looked.is_whole,
     }
-    return json.dumps(told, indent=2, ensure_ascii=False)
+    return to_json(told)
 
 
 def _item(one_off: OneOff, item: Item) -> Iterator[str]:

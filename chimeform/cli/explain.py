@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -13,6 +12,7 @@ import click
 
 from ..diagnostics import nearest
 from ..errors import UsageError
+from ..report.json_text import to_json
 from .options import Options, command
 
 if TYPE_CHECKING:
@@ -40,36 +40,32 @@ def answer(subject: str | None, form: str) -> str:
     from .explain_text import block_text, field_text, kind_markdown, kind_text, list_text
 
     if subject is None:
-        return _as_json(_everything()) if form == "json" else list_text()
+        return to_json(_everything()) if form == "json" else list_text()
     if _CODE.match(subject):
         page = code_page(subject.upper())
-        return _as_json({"code": subject.upper(), "page": page}) if form == "json" else page
+        return to_json({"code": subject.upper(), "page": page}) if form == "json" else page
     from .explain_reference import blocks, kind_facts
     from .explain_requirements import SUBJECT, requirements_answer
 
     head, _, path = subject.partition(".")
     if head == SUBJECT:
         told_of = requirements_answer(path, form)
-        return told_of if isinstance(told_of, str) else _as_json(told_of)
+        return told_of if isinstance(told_of, str) else to_json(told_of)
     kind = find_kind(subject)
     if kind is None and (kind := _by_name(head)) is not None:
         facts = find_field(kind_facts(kind).fields, path, kind.kind)
-        return _as_json(asdict(facts)) if form == "json" else field_text(f"{kind.kind}.{path}", facts)
+        return to_json(asdict(facts)) if form == "json" else field_text(f"{kind.kind}.{path}", facts)
     if kind is not None:
         told = kind_facts(kind)
-        return {"json": lambda: _as_json(asdict(told)), "markdown": lambda: kind_markdown(told)}.get(
+        return {"json": lambda: to_json(asdict(told)), "markdown": lambda: kind_markdown(told)}.get(
             form, lambda: kind_text(told)
         )()
     if (block := blocks().get(head)) is not None:
         if path:
             facts = find_field(block.facts.fields, path, head)
-            return _as_json(asdict(facts)) if form == "json" else field_text(subject, facts)
-        return _as_json(asdict(block)) if form == "json" else block_text(block)
+            return to_json(asdict(facts)) if form == "json" else field_text(subject, facts)
+        return to_json(asdict(block)) if form == "json" else block_text(block)
     raise _unknown(subject)
-
-
-def _as_json(value: object) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def _everything() -> Mapping[str, object]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from .answers import answer
 from .options import Options, command
 
 if TYPE_CHECKING:
@@ -59,11 +59,9 @@ def export(options: Options, what: str | None, csv_above: int, is_csv: bool) -> 
     exported = export_files(organisation, workspace=name, aws=aws, csv_above=csv_above)
     write_files(folder, {**exported.files, **surroundings()})
     # --output names the folder of the files here, and not a file for what is said about them
-    with replace(options, output=None, _screens=[]).screen() as screen:
-        if options.format == "json":
-            screen.result(json.dumps(_told(str(folder), exported), indent=2, ensure_ascii=False))
-        else:
-            screen.result("\n".join([*_lines(str(folder), exported), _NEXT.format(folder=folder).rstrip()]))
+    here = replace(options, output=None, _screens=[])
+    next_steps = _NEXT.format(folder=folder).rstrip().split("\n")
+    answer(here, _told(str(folder), exported), *_lines(str(folder), exported), *next_steps)
     return 1 if exported.gaps else None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import traceback
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ import click
 
 from ..diagnostics import Diagnostic, render
 from ..errors import ChimeformError, Interrupted, InvalidWorkspace, ServiceError, UsageError
+from ..report.json_text import to_json, to_line
 from ..report.page import harmless, masked
 from .checks import CHECK_FORMATS, check_text, check_title
 
@@ -47,14 +47,6 @@ def _as_check(options: Options, error: ChimeformError) -> str:
     from ..report.check import check_of_failure
 
     return check_text(check_of_failure(error, check_title()), options.format, options.directory)
-
-
-def to_json(document: Any) -> str:
-    return json.dumps(document, ensure_ascii=False, indent=2)
-
-
-def to_line(document: Any) -> str:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
 def _as_known(error: BaseException) -> ChimeformError:

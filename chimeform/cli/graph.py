@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
+from ..report.json_text import to_json
 from .options import Options, command
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _as_json(drawing: Drawing) -> str:
         for node in drawing.nodes
     ]
     arrows = [{"from": needing, "to": needed} for needing, needed in drawing.arrows]
-    return json.dumps({"workspace": drawing.title, "nodes": nodes, "edges": arrows}, indent=2, ensure_ascii=False)
+    return to_json({"workspace": drawing.title, "nodes": nodes, "edges": arrows})
 
 
 def _as_dot(drawing: Drawing) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 
 from ..diagnostics import nearest
 from ..errors import UsageError
+from ..report.json_text import to_json
 from .apply import read_saved
 from .options import Options, command
 
@@ -89,7 +89,7 @@ def _read_plan(options: Options, saved: Path | None, purpose: str | None) -> Pla
 
 def _as_json(policy: Policy) -> str:
     documents = policy.documents
-    return json.dumps(documents[0] if len(documents) == 1 else documents, indent=2, ensure_ascii=False)
+    return to_json(documents[0] if len(documents) == 1 else documents)
 
 
 # ---------------------------------------------------------------- in words

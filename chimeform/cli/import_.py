@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from ..errors import ChimeformError, UsageError
+from .answers import answer
 from .options import Options, command, parse_address
 
 
@@ -68,9 +68,5 @@ def _translate(options: Options, state: Path) -> None:
 
 def _bind(options: Options, address: str, physical_id: str) -> None:
     record = options.app().bind(parse_address(address), physical_id)
-    with options.screen() as screen:
-        if options.format == "json":
-            told = {"address": str(record.address), "kind": record.kind, "id": record.id, "values": dict(record.values)}
-            screen.result(json.dumps(told, indent=2, ensure_ascii=False))
-        else:
-            screen.result(f"{record.address} is bound to {record.id}. 'chimeform plan' shows what differs.")
+    told = {"address": str(record.address), "kind": record.kind, "id": record.id, "values": dict(record.values)}
+    answer(options, told, f"{record.address} is bound to {record.id}. 'chimeform plan' shows what differs.")

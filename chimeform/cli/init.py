@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
 import click
 
 from ..errors import ChimeformError
+from ..report.json_text import to_json
+from .answers import answer
 from .options import Options, command
 
 _TEMPLATE = Path(__file__).parent / "init_workspace" / "chimeform.yaml"
@@ -66,17 +67,11 @@ def init(options: Options, folder: Path, server: str | None) -> None:
     files = {**workspace_files(root.resolve().name), **(ci_files(server) if server else {})}
     for name, text in files.items():
         (created if _write_new(root / name, text) else kept).append(name)
-    with options.screen() as screen:
-        if options.format == "json":
-            told = {"directory": str(root), "created": created, "kept": kept}
-            screen.result(json.dumps(told, ensure_ascii=False, indent=2))
-            return
-        lines = [f"created  {root / name}" for name in created]
-        lines += [f"kept     {root / name} (it was there already)" for name in kept]
-        screen.result("\n".join(lines))
-        screen.result(_NEXT.format(file=root / "chimeform.yaml"))
-        if server:
-            screen.result(_NEXT_WITH_CI[server])
+    lines = [f"created  {root / name}" for name in created]
+    lines += [f"kept     {root / name} (it was there already)" for name in kept]
+    lines += _NEXT.format(file=root / "chimeform.yaml").rstrip("\n").split("\n")
+    lines += _NEXT_WITH_CI[server].rstrip("\n").split("\n") if server else []
+    answer(options, {"directory": str(root), "created": created, "kept": kept}, *lines)
 
 
 def ci_files(server: str) -> dict[str, str]:
@@ -102,7 +97,7 @@ def surroundings() -> dict[str, str]:
     from ..language.schema import workspace_schema
 
     return {
-        ".chimeform/chimeform.schema.json": json.dumps(workspace_schema(), ensure_ascii=False, indent=2) + "\n",
+        ".chimeform/chimeform.schema.json": to_json(workspace_schema()) + "\n",
         ".chimeform/.gitignore": _IGNORED,
     }
 

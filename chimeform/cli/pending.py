@@ -10,8 +10,8 @@ import click
 from ..address import Address
 from ..diagnostics import nearest
 from ..errors import ChimeformError, UsageError
+from ..report.json_text import to_json
 from ..resources import kind_at
-from .failures import to_json
 from .options import KEY_VALUE, Options, group, parse_address
 from .plan import make_plan
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..report.json_text import to_json
 from ..report.page import harmless
-from .failures import to_json
 from .options import Options, group
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import sys
@@ -12,6 +11,8 @@ from typing import Any
 import click
 
 from ..errors import ChimeformError
+from ..report.json_text import to_json
+from .answers import answer
 from .options import Group, Options, group
 from .sandbox_control import DEFAULT_HOST, DEFAULT_PORT, Control, find_url, read_seconds
 
@@ -45,12 +46,6 @@ at_url = click.option(
     help=f"The sandbox [AWS_ENDPOINT_URL, or http://{DEFAULT_HOST}:{DEFAULT_PORT}].",
 )
 file_path = click.Path(dir_okay=False, path_type=Path)
-
-
-def show(options: Options, value: Any, text: str) -> None:
-    """Print an answer of the sandbox for a person, or for a program."""
-    with options.screen() as screen:
-        screen.result(json.dumps(value, indent=2, ensure_ascii=False) if options.format == "json" else text)
 
 
 # ---------------------------------------------------------------- the server
@@ -139,7 +134,7 @@ def env(options: Options, control: Control) -> None:
     variables = environment(control.url)
     line = {"powershell": "$Env:{0} = '{1}'", "dotenv": "{0}={1}"}.get(options.format, "export {0}={2}")
     lines = [line.format(name, value, shlex.quote(value)) for name, value in variables.items()]
-    show(options, variables, "\n".join(lines))
+    answer(options, variables, *lines)
 
 
 def environment(url: str) -> dict[str, str]:
@@ -176,7 +171,7 @@ def seed(options: Options, control: Control, **wanted: int | None) -> None:
     """Fill the sandbox fast; without options with one account of a hundred people."""
     counts = {name: wanted[name] for name in SEEDS if wanted[name]} or {"accounts": 1, "users": 100}
     made = control.post("seed", counts)
-    show(options, made, "Added " + ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in made.items()))
+    answer(options, made, "Added " + ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in made.items()))
 
 
 @sandbox.command("reset", formats=("text",))
@@ -184,7 +179,7 @@ def seed(options: Options, control: Control, **wanted: int | None) -> None:
 @click.option("--seed", type=int, metavar="N", help="Start the dice anew too, so that identifiers come the same.")
 def reset(options: Options, control: Control, seed: int | None) -> None:
     """Forget everything: the world, the counted calls, the faults, the clock."""
-    show(options, control.post("reset", None if seed is None else {"seed": seed}), "The sandbox is empty.")
+    answer(options, control.post("reset", None if seed is None else {"seed": seed}), "The sandbox is empty.")
 
 
 @sandbox.command("accounts", formats=JSON_TOO)
@@ -192,8 +187,8 @@ def reset(options: Options, control: Control, seed: int | None) -> None:
 def accounts(options: Options, control: Control) -> None:
     """List the accounts with what the console shows of them."""
     found = control.get("accounts")
-    text = "\n".join(_account_line(one) for one in found["Accounts"])
-    show(options, found, text or "There are no accounts.")
+    lines = [_account_line(one) for one in found["Accounts"]]
+    answer(options, found, *(lines or ["There are no accounts."]))
 
 
 def _account_line(account: dict[str, Any]) -> str:
@@ -211,10 +206,10 @@ def calls(options: Options, control: Control, log: bool) -> None:
     """Count the API calls since the last reset, by operation."""
     found = control.get("calls?log=1" if log else "calls")
     if log:
-        show(options, found, json.dumps(found, indent=2))
+        answer(options, found, *to_json(found).split("\n"))
         return
-    text = "\n".join(f"{number:6}  {name}" for name, number in sorted(found.items()))
-    show(options, found, text or "There were no calls.")
+    lines = [f"{number:6}  {name}" for name, number in sorted(found.items())]
+    answer(options, found, *(lines or ["There were no calls."]))
 
 
 @sandbox.group("clock", cls=Group, default="show")
@@ -227,7 +222,7 @@ def clock() -> None:
 def show_clock(options: Options, control: Control) -> None:
     """Show the service's time, and how far it is ahead."""
     found = control.get("clock")
-    show(options, found, f"{found['now']}, {found['offset_seconds']:g} seconds ahead")
+    answer(options, found, f"{found['now']}, {found['offset_seconds']:g} seconds ahead")
 
 
 @clock.command("advance", formats=JSON_TOO)
@@ -236,7 +231,7 @@ def show_clock(options: Options, control: Control) -> None:
 def advance_clock(options: Options, control: Control, length: str) -> None:
     """Move the clock forward by LENGTH: 7d, 12h, 30m, 45s, 1h30m."""
     found = control.post("clock", {"advance_seconds": read_seconds(length)})
-    show(options, found, f"It is {found['now']} now.")
+    answer(options, found, f"It is {found['now']} now.")
 
 
 # ---------------------------------------------------------------- faults
@@ -265,7 +260,7 @@ def add_fault(options: Options, control: Control, kind: str, operation: str, **r
     """
     given = {name: value for name, value in rest.items() if value is not None}
     found = control.post("faults", [{"operation": operation, "kind": kind, **given}])
-    show(options, found, f"{kind} on {operation} is in force.")
+    answer(options, found, f"{kind} on {operation} is in force.")
 
 
 @fault.command("list", formats=JSON_TOO)
@@ -279,14 +274,14 @@ def list_faults(options: Options, control: Control) -> None:
         + (f", {one['latency_ms']:g} ms" if one["latency_ms"] else "")
         for one in found
     ]
-    show(options, found, "\n".join(lines) or "There are no faults.")
+    answer(options, found, *(lines or ["There are no faults."]))
 
 
 @fault.command("clear", formats=("text",))
 @at_url
 def clear_faults(options: Options, control: Control) -> None:
     """End all faults."""
-    show(options, control.delete("faults"), "There are no faults any more.")
+    answer(options, control.delete("faults"), "There are no faults any more.")
 
 
 # ---------------------------------------------------------------- what people do
@@ -300,7 +295,7 @@ emails_argument = click.argument("emails", nargs=-1, required=True, metavar="EMA
 def accept(options: Options, control: Control, emails: tuple[str, ...]) -> None:
     """Let invited people accept their invitations."""
     for email in emails:
-        show(options, control.post("people/accept", {"email": email}), f"{email} has accepted.")
+        answer(options, control.post("people/accept", {"email": email}), f"{email} has accepted.")
 
 
 @sandbox.command("register", formats=("text",))
@@ -311,7 +306,7 @@ def register(options: Options, control: Control, emails: tuple[str, ...]) -> Non
     for email in emails:
         user = control.post("people/register", {"email": email})["User"]
         where = "" if user else "; no account has claimed the domain, so it is a free profile"
-        show(options, user, f"{email} has registered{where}.")
+        answer(options, user, f"{email} has registered{where}.")
 
 
 @sandbox.command("claim", formats=("text",))
@@ -323,7 +318,7 @@ def claim(options: Options, control: Control, account: str, domain: str, unverif
     """Claim DOMAIN for ACCOUNT (its id or name) in the console; verified, it makes an Enterprise account."""
     path = f"console/accounts/{control.account_id(account)}/domains"
     found = control.post(path, {"domain": domain, "verified": not unverified})
-    show(options, found, f"{account} has claimed {domain}{' and not verified it' if unverified else ''}.")
+    answer(options, found, f"{account} has claimed {domain}{' and not verified it' if unverified else ''}.")
 
 
 @sandbox.command("order", formats=("text",))
@@ -332,4 +327,4 @@ def claim(options: Options, control: Control, account: str, domain: str, unverif
 @click.argument("status")
 def order(options: Options, control: Control, order_id: str, status: str) -> None:
     """Give the number order ORDER_ID a STATUS, as its carrier does (Successful, Failed, FOC, ...)."""
-    show(options, control.post(f"carrier/orders/{order_id}", {"status": status}), f"{order_id} is {status}.")
+    answer(options, control.post(f"carrier/orders/{order_id}", {"status": status}), f"{order_id} is {status}.")

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from .failures import to_json
+from ..report.json_text import to_json
 from .options import Options, command
 from .screen import write_whole
 
@@ -74,7 +74,7 @@ def _drift() -> dict[str, Any]:
     from ..drift import FORMAT, Drift
 
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": _DIALECT,
         "$id": f"urn:chimeform:drift:{FORMAT}",
         **Drift.model_json_schema(mode="serialization"),
         "title": "chimeform drift",
@@ -97,7 +97,7 @@ def _notice() -> dict[str, Any]:
     from ..notice import FORMAT, Notice
 
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": _DIALECT,
         "$id": f"urn:chimeform:notice:{FORMAT}",
         **Notice.model_json_schema(mode="serialization"),
         "title": "chimeform notice",

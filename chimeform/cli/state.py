@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..report.page import harmless
+from .answers import answer
 from .options import Options, group, parse_address
 
 if TYPE_CHECKING:
@@ -27,11 +26,6 @@ def state() -> None:
     The ledger is a record, not the truth: with an object forgotten, the next plan finds the live one again by its
     natural key. Nothing here changes anything live.
     """
-
-
-def _show(options: Options, value: Any, text: str) -> None:
-    with options.screen() as screen:
-        screen.result(json.dumps(value, indent=2, ensure_ascii=False) if options.format == "json" else text)
 
 
 def _read(options: Options) -> Recorded:
@@ -57,7 +51,7 @@ def list_(options: Options, pattern: str | None) -> None:
         for one in found
     ]
     empty = f"Nothing fits {pattern}." if pattern else "The ledger is empty."
-    _show(options, [_entry(one) for one in found], "\n".join(lines) or empty)
+    answer(options, [_entry(one) for one in found], *(lines or [empty]))
 
 
 @state.command("show", formats=FORMATS)
@@ -83,7 +77,7 @@ def show(options: Options, address: str) -> None:
         *(f"  {name}: done by hand, said {told.who} at {told.at}" for name, told in one.confirmed.items()),
         *(f"  waits since {gate.since}: {gate.id.rpartition('~')[2]}" for gate in waits),
     ]
-    _show(options, entry, "\n".join(lines))
+    answer(options, entry, *lines)
 
 
 def _entry(one: RecordedResource) -> dict[str, Any]:
@@ -123,7 +117,7 @@ def diff(options: Options, pattern: str | None) -> int:
         for one in found
     ]
     lines = [line for one in found for line in _divergence_lines(one)]
-    _show(options, told, "\n".join(lines) or "What is live is as the ledger has it.")
+    answer(options, told, *(lines or ["What is live is as the ledger has it."]))
     return 2 if found else 0
 
 
@@ -140,7 +134,7 @@ def history(options: Options, limit: int) -> None:
     app = options.app()
     with app.ledger(app.load()) as ledger:
         runs = ledger.history(limit)
-    lines = [_run_line(run) for run in runs]
+    lines = [line for run in runs for line in _run_lines(run)]
     told = [
         {
             "run": run.run,
@@ -155,17 +149,17 @@ def history(options: Options, limit: int) -> None:
         }
         for run in runs
     ]
-    _show(options, told, "\n".join(lines) or "Nothing has been applied yet.")
+    answer(options, told, *(lines or ["Nothing has been applied yet."]))
 
 
-def _run_line(run: RunRecord) -> str:
+def _run_lines(run: RunRecord) -> list[str]:
     counts = ", ".join(f"{number} {name}" for name, number in run.counts.items() if number)
     line = f"{run.started[:19].replace('T', ' ')} UTC  {run.operation:<9} {run.result:<11} {run.who}  {counts}"
-    about = [f"    {harmless(one)}" for one in run.about[:_MOST_SHOWN]]
+    about = [f"    {one}" for one in run.about[:_MOST_SHOWN]]
     if len(run.about) > _MOST_SHOWN:
         about.append(f"    and {len(run.about) - _MOST_SHOWN} more, which --format json shows")
-    waived = [f"    waived {one.rule}: {harmless(one.reason)}" for one in run.waivers]
-    return "\n".join([line.rstrip(), *about, *waived])
+    waived = [f"    waived {one.rule}: {one.reason}" for one in run.waivers]
+    return [line.rstrip(), *about, *waived]
 
 
 # ---------------------------------------------------------------- correcting
@@ -186,7 +180,7 @@ def mv(options: Options, source: str, target: str) -> None:
     pairs = [
         {"from": str(was), "to": str(one.address)} for was, one in zip(amendment.forget, amendment.put, strict=True)
     ]
-    _show(options, {"moved": pairs}, "\n".join(f"moved  {pair['from']}  to  {pair['to']}" for pair in pairs))
+    answer(options, {"moved": pairs}, *(f"moved  {pair['from']}  to  {pair['to']}" for pair in pairs))
 
 
 @state.command("rm", formats=FORMATS)
@@ -202,7 +196,7 @@ def rm(options: Options, addresses: tuple[str, ...]) -> None:
     named = [parse_address(text) for text in addresses]
     amendment = options.app().correct("state rm", lambda recorded: forget(recorded, named))
     gone = sorted(amendment.forget)
-    _show(options, {"forgotten": [str(one) for one in gone]}, "\n".join(f"forgotten  {one}" for one in gone))
+    answer(options, {"forgotten": [str(one) for one in gone]}, *(f"forgotten  {one}" for one in gone))
 
 
 @state.command("undo", formats=FORMATS)
@@ -228,7 +222,7 @@ def undo(options: Options) -> None:
         *(f"  forgotten       {one}" for one in gone),
         *(f"  as it was       {one}" for one in back),
     ]
-    _show(options, {**told, "forgotten": gone, "restored": back}, "\n".join(lines))
+    answer(options, {**told, "forgotten": gone, "restored": back}, *lines)
 
 
 @state.command("unlock", formats=FORMATS)
@@ -242,6 +236,6 @@ def unlock(options: Options, lock_id: str) -> None:
     with app.ledger(app.load()) as ledger:
         whose = ledger.unlock(lock_id)
     told = {"id": whose.id, "who": whose.who, "operation": whose.operation, "since": whose.since, "where": whose.where}
-    _show(
+    answer(
         options, told, f"The lock of {whose.who} on {whose.where} ({whose.operation}, since {whose.since}) is broken."
     )

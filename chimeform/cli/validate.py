@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from ..report.json_text import to_json
 from .checks import CHECK_FORMATS, check_text, check_title
-from .failures import diagnostic_text, to_json
+from .failures import diagnostic_text
 from .options import Options, command
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from ..call_records.sums import Sum, Sums, minutes_text
+from .json_text import to_json
 from .markdown import code, escaped
 from .page import Look, Page, Styled
 
@@ -93,7 +93,7 @@ def as_json(sums: Sums, where: str) -> str:
         },
         "unknown_versions": dict(sorted(sums.unknown_versions.items())),
     }
-    return json.dumps(told, indent=2, ensure_ascii=False)
+    return to_json(told)
 
 
 def _sum(one: Sum) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
@@ -11,6 +10,7 @@ from urllib.parse import quote
 
 from ..diagnostics import Position, Severity
 from .check import message
+from .json_text import to_json
 from .model import CheckReport, Finding
 from .page import harmless
 
@@ -30,7 +30,7 @@ def sarif(report: CheckReport, page_of: Callable[[str], str], version: str) -> s
         "invocations": [{"executionSuccessful": report.is_complete}],
         "results": [_result(one, codes, report.anchor) for one in report.findings],
     }
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False)
+    return to_json({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
 def _rule(code: str, page: str) -> Mapping[str, Any]:

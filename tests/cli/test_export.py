@@ -140,6 +140,12 @@ def test_an_empty_organisation_is_a_workspace_too(chimeform: Program):
     assert chimeform("export").err.startswith("error[CF-ADP-001]: ")
 
 
+def test_what_is_told_does_not_act_on_the_terminal(chimeform: Program):
+    ran = chimeform("export", "--output", "\x1b[2Jfiles")
+    assert "\\x1b[2Jfiles: " in ran.out
+    assert "\x1b" not in ran.out
+
+
 def test_what_could_not_be_read_is_told_and_fails(chimeform: Program, sandbox: SandboxProcess):
     sandbox.client().create_account(Name="Acme")
     sandbox.post("iam", {"deny": ["chime:ListUsers"]})

@@ -71,6 +71,20 @@ def test_show_says_what_was_applied_and_what_it_waits_for(applied: Program, sand
     assert "email: jane@acme.example" in text
 
 
+def test_names_do_not_act_on_the_terminal(chimeform: Program, sandbox: SandboxProcess) -> None:
+    account = sandbox.client().create_account(Name="acme")["Account"]["AccountId"]
+    sandbox.post(f"console/accounts/{account}/domains", {"domain": "acme.example", "verified": True})
+    rooms = {"rooms": {"\x1b[2Jsales": {"name": "Sales\x1b[2J\n  protected"}}}
+    write(chimeform, {"chimeform": 1, "workspace": "acme", "accounts": {"acme": {"name": "acme", **rooms}}})
+    assert chimeform("apply", "--yes").code == 0
+    (sales,) = addresses(chimeform, "accounts.acme.rooms.*")
+    for command in (("list",), ("show", sales), ("history",), ("mv", sales, "accounts.acme.rooms.sales")):
+        ran = chimeform("state", *command)
+        assert ran.code == 0
+        assert "\x1b" not in ran.out
+        assert "  protected" not in ran.out.splitlines()
+
+
 def test_diff_says_what_is_live_and_not_as_it_is_recorded(applied: Program, sandbox: SandboxProcess) -> None:
     """Also of what the files do not name any more; and what they have edited is none of it."""
     write(applied, {**FILES, "accounts": {"acme": {"name": "Edited here"}}})
