@@ -41,7 +41,7 @@ def test_a_fault_ends_its_step_and_its_text_goes_nowhere() -> None:
         effect=Effect(),
     )
     calls = Calls(Broken(), rate=1000)
-    observer = Observer(Desired(Path(), "w", None, {}), Recorded("l", 0), calls)
+    observer = Observer(Desired(Path(), "w", None, {}), Recorded("l", 0), calls, lambda: datetime.now(UTC))
     report = Sender(calls, observer, {}).send(Parcel((step,)), Intent(1, "r", "CreateAccount", "now", ()), {})
     failure = report.failures["a"]
     assert failure.fault is ServiceFault.UNKNOWN_OUTCOME

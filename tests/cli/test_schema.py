@@ -8,8 +8,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from chimeform.cli.failures import to_json
 from chimeform.cli.schema import FILES, make_schema
+from chimeform.report.json_text import to_json
 from tests.cli.program import Program
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"

@@ -102,6 +102,9 @@ class NothingElse:
     def of_kind(self, kind: str, within: Address) -> Iterable[tuple[Address, Observed | None, Values | None]]:
         return ()
 
+    def values_after(self, address: Address) -> Values | None:
+        return None
+
     def once(self, key: object, make: Callable[[], Found]) -> Found:
         return make()
 

@@ -171,6 +171,9 @@ class Groups:
         members = [{"Key": person} for person in sorted(people)]
         return Observed(name, {"license": given} if given else {}, {"members": members})
 
+    def values_after(self, address: Address) -> Values | None:
+        return None
+
     def once(self, key: object, make: Callable[[], Found]) -> Found:
         return make()
 
