@@ -24,7 +24,7 @@ from xml.sax.saxutils import escape
 from chimeform.sandbox.access import Caller, RoleSession
 from chimeform.sandbox.aws_corrections import correction_of
 from chimeform.sandbox.context import Directory
-from chimeform.sandbox.moto_roles import teach_roles
+from chimeform.sandbox.moto_roles import LinkedRoles, Outlook, teach_roles
 
 _LOG = logging.getLogger(__name__)
 
@@ -61,8 +61,9 @@ class HttpRequest:
 class OtherServices:
     """moto in one worker thread: its backends are not made for several, and a conditional write must be one step."""
 
-    def __init__(self, account_id: str) -> None:
+    def __init__(self, account_id: str, outlook: Callable[[], Outlook]) -> None:
         self._account_id = account_id
+        self.linked_roles = LinkedRoles(account_id, outlook)
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="moto")
         self._app: Wsgi | None = None
 
@@ -70,10 +71,13 @@ class OtherServices:
         service = caller.service if caller is not None else "sts"
         if service == "sts" and request.form.get("Action") == "GetCallerIdentity" and caller is not None:
             return _answer_caller_identity(self._account_id, caller)
+        if service == "iam":
+            self.linked_roles.look()
         return await asyncio.get_running_loop().run_in_executor(self._worker, self._ask_moto, request, service)
 
     async def reset(self) -> None:
-        """Empty every service; nothing to do while moto is not loaded."""
+        """Empty every service; moto has nothing to forget while it is not loaded."""
+        self.linked_roles.clear()
         if self._app is not None:
             await asyncio.get_running_loop().run_in_executor(self._worker, _reset_moto)
 
@@ -124,6 +128,9 @@ class OtherServices:
         try:
             if self._app is None:
                 self._app = _load_moto(self._account_id)
+                teach_roles(self.linked_roles)
+            if service == "iam":
+                self.linked_roles.settle()
             if service == "s3" and _is_of_another_owner(request):
                 return _refuse(request, service, 403, "AccessDenied", "Access Denied")
             status, headers, body = _call_wsgi(self._app, _environ(request))
@@ -159,7 +166,6 @@ def _load_moto(account_id: str) -> Wsgi:
 
     # nothing here runs anybody's code: an invocation, also a dry run, says that it went well
     default_user_config["lambda"]["use_docker"] = False
-    teach_roles()
     app: Wsgi = DomainDispatcherApplication(create_backend_app)
     return app
 

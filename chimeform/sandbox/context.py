@@ -75,6 +75,8 @@ class Settings:
         *(".example.com", ".example.net", ".example.org"),
     )
     """Host suffixes that a bot's HTTPS endpoint may have without being called: they are taken as answering rightly."""
+    role_deletion_seconds: float = 0.0
+    """How long IAM takes to delete a service-linked role."""
     scim_seconds: float = 0.0
     """How long a pushed group is not found by the console yet."""
     okta_rate_limit: int | None = None
@@ -123,6 +125,8 @@ class Context:
     """Objects of the voice service that are younger than this are not seen."""
     find_directory: FindDirectory = lambda _directory_id, _region: None
     """Looks up a directory of AWS Directory Service."""
+    needs_role: Callable[[str], None] = lambda _service: None
+    """Tells IAM that a service makes its service-linked role, if it has none yet."""
 
 
 Operation = Callable[[Context, dict[str, Any]], dict[str, Any]]

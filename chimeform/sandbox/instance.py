@@ -15,11 +15,13 @@ from chimeform.sandbox.clock import Clock
 from chimeform.sandbox.context import Context, Settings
 from chimeform.sandbox.control_input import bad_control
 from chimeform.sandbox.faults import Faults
+from chimeform.sandbox.moto_roles import Outlook
 from chimeform.sandbox.okta.organisation import Limits
 from chimeform.sandbox.okta.routes import OPERATIONS as OKTA_OPERATIONS
 from chimeform.sandbox.outbound import Outbound
 from chimeform.sandbox.store import DataFile, DataFileError, Tables
 from chimeform.sandbox.trail import Trail
+from chimeform.sandbox.voice.configurations import streaming_connectors
 from chimeform.sandbox.wire import Service
 
 STALE_SECONDS = 60.0
@@ -58,7 +60,7 @@ class Sandbox:
         self.policy = Policy()
         self.calls = CallLog()
         self.generation = 0
-        self.others = OtherServices(self.account_id)
+        self.others = OtherServices(self.account_id, self._outlook)
         self.trail = Trail(self.account_id, self.others.find_session)
         self.outbound = Outbound()
         self.okta_limits = Limits()
@@ -79,11 +81,16 @@ class Sandbox:
             region=region,
             lag_seconds=lag,
             find_directory=self.others.find_directory,
+            needs_role=self.others.linked_roles.started,
         )
 
     def console_context(self) -> Context:
         """The context of what people do outside the API: at the console, in their mailbox, at the carrier."""
         return self.context(f"arn:aws:iam::{self.account_id}:root")
+
+    def _outlook(self) -> Outlook:
+        seconds, streaming = self.settings.role_deletion_seconds, streaming_connectors(self.console_context())
+        return Outlook(self.clock.now(), seconds, streaming)
 
     def operations(self) -> list[str]:
         """What faults can be asked for by name: the operations of every API that is not moto's."""

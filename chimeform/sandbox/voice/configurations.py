@@ -6,7 +6,8 @@ from typing import Any
 
 from chimeform.sandbox.chime.world import bad_request
 from chimeform.sandbox.context import Context
-from chimeform.sandbox.voice.world import CONNECTOR, configuration, configure, find
+from chimeform.sandbox.moto_roles import STREAMING
+from chimeform.sandbox.voice.world import CONNECTOR, configuration, configure, find, table
 
 _LOGS = ("EnableSIPLogs", "EnableMediaMetricLogs")
 
@@ -15,6 +16,8 @@ def put_streaming(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     """Replace the streaming configuration; what is required of it, the model says."""
     record = find(ctx, CONNECTOR, params["VoiceConnectorId"])
     configure(ctx, CONNECTOR, record, "Streaming", params["StreamingConfiguration"])
+    if not params["StreamingConfiguration"]["Disabled"]:
+        ctx.needs_role(STREAMING)  # the first start makes it [guide: Using service-linked roles]
     return {"StreamingConfiguration": params["StreamingConfiguration"]}
 
 
@@ -26,6 +29,16 @@ def get_streaming(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
 def delete_streaming(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
     configure(ctx, CONNECTOR, find(ctx, CONNECTOR, params["VoiceConnectorId"]), "Streaming", None)
     return {}
+
+
+def streaming_connectors(ctx: Context) -> dict[str, list[str]]:
+    """The ARNs of everything that streams, by Region."""
+    found: dict[str, list[str]] = {}
+    for record in table(ctx, CONNECTOR).values():
+        if "Streaming" in record and not record["Streaming"]["Disabled"]:
+            wire = record["VoiceConnector"]
+            found.setdefault(wire["AwsRegion"], []).append(wire["VoiceConnectorArn"])
+    return found
 
 
 def put_logging(ctx: Context, params: dict[str, Any]) -> dict[str, Any]:
