@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +131,12 @@ class Engine:
         self.root = root
         self.services = services or aws_services()
         self.parallelism = 8
+        self._ahead = timedelta()
+
+    def passes(self, seconds: float) -> None:
+        """Time goes by, for the service and for this machine."""
+        self.sandbox.advance(seconds)
+        self._ahead += timedelta(seconds=seconds)
 
     def write(self, blocks: workspaces.Blocks) -> None:
         workspaces.write(self.root, blocks)
@@ -159,7 +165,7 @@ class Engine:
     def app(self, services: Services | None = None, **selection: Any) -> App:
         selected = Selection(**{"accepted": ("*",), **selection})
         outside = Surroundings(
-            clock=now,
+            clock=lambda: now() + self._ahead,
             new_id=lambda: f"id-{next(_IDS)}",
             who="jane",
             where="here",

@@ -177,11 +177,11 @@ def test_an_alarm_goes_with_its_connector_and_with_everything(
 
 
 def test_an_alarm_goes_also_where_its_connector_is_gone_already(
-    engine: Engine, sandbox: SandboxProcess, voice: VoiceStage, cloudwatch: CloudWatch
+    engine: Engine, voice: VoiceStage, cloudwatch: CloudWatch
 ) -> None:
     declare(engine, {"failed": FAILED}, other={"region": "us-west-2"})
     engine.applied()
-    sandbox.advance(120)
+    engine.passes(120)
     voice.api.delete_voice_connector(VoiceConnectorId=connector_id(voice))
     engine.write({"voice_connectors": {"other": {"region": "us-west-2"}}})
     applied = engine.applied()
@@ -204,11 +204,11 @@ def test_a_plan_tells_which_alarms_a_connector_leaves_behind(
 
 
 def test_a_connector_that_is_made_again_gets_its_alarms_back(
-    engine: Engine, sandbox: SandboxProcess, voice: VoiceStage, cloudwatch: CloudWatch
+    engine: Engine, voice: VoiceStage, cloudwatch: CloudWatch
 ) -> None:
     declare(engine, {"failed": FAILED})
     engine.applied()
-    sandbox.advance(120)
+    engine.passes(120)
     before = connector_id(voice)
     voice.api.delete_voice_connector(VoiceConnectorId=before)
     assert operations(engine) == ["CreateVoiceConnector", "PutAlarm"]

@@ -173,7 +173,7 @@ def test_a_connector_that_is_made_again_has_new_groups(engine: Engine, voice: Vo
     declare(engine, {"sip": "30 days"})
     engine.applied()
     before = connector_id(voice)
-    engine.sandbox.advance(120)  # what was made a moment ago is only waited for
+    engine.passes(120)  # what was made a moment ago is only waited for
     voice.client(REGION).delete_voice_connector(VoiceConnectorId=before)
     engine.applied()
     after = connector_id(voice)
@@ -250,7 +250,7 @@ def test_a_period_alone_waits_for_the_connector_that_has_it(engine: Engine, voic
     assert logs.kept() == {f"{SIP}/{first}": 30}
 
     engine.applied()
-    engine.sandbox.advance(120)
+    engine.passes(120)
     voice.client(REGION).delete_voice_connector(VoiceConnectorId=first)
     engine.applied(targets=(RETENTION,))
     assert logs.kept() == {f"{SIP}/{first}": 30, f"{SIP}/{connector_id(voice)}": 30}

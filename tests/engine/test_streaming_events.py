@@ -257,7 +257,7 @@ def test_a_connector_that_is_made_again_is_who_the_rule_is_about(
     declare(engine, {"targets": [QUEUE], "name": "streams"})
     engine.applied()
     before = pattern(voice)
-    engine.sandbox.advance(120)  # what was made a moment ago is only waited for
+    engine.passes(120)  # what was made a moment ago is only waited for
     gone = before["detail"]["voiceConnectorId"][0]
     voice.client(REGION).delete_voice_connector_streaming_configuration(VoiceConnectorId=gone)
     voice.client(REGION).delete_voice_connector(VoiceConnectorId=gone)
