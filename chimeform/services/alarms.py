@@ -15,7 +15,7 @@ alone that stands under it by then.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -111,9 +111,14 @@ class AlarmServices:
 
     def _named(self, cloudwatch: str, name: str) -> Mapping[str, Any] | None:
         """The alarm of this name, of whatever type."""
+        return self._all_named(cloudwatch, [name]).get(name)
+
+    def _all_named(self, cloudwatch: str, names: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+        """Likewise, of up to a hundred names."""
         types = ["MetricAlarm", "CompositeAlarm"]
-        page = self._aws.call(cloudwatch, "DescribeAlarms", {"AlarmNames": [name], "AlarmTypes": types})
-        return next((one for type_ in types for one in page.get(f"{type_}s", ())), None)
+        request = {"AlarmNames": names, "AlarmTypes": types, "MaxRecords": _PAGE}
+        page = self._aws.call(cloudwatch, "DescribeAlarms", request)
+        return {one["AlarmName"]: one for type_ in types for one in page.get(f"{type_}s", ())}
 
     # -- writing
 
@@ -165,16 +170,12 @@ class AlarmServices:
         """Delete these alarms, by name as they were when they were read; not what somebody else in this run has put, or
         is putting, in their places."""
         with self._giving_up:
-            gone = [name for name, changed in names.items() if not self._is_anothers(cloudwatch, name, changed)]
-            if gone:
+            written = [name for name in names if (cloudwatch, name) in self._written]
+            done = [name for name in written if self._written[cloudwatch, name]]
+            there = self._all_named(cloudwatch, done) if done else {}
+            anothers = {name for name in written if name not in there or _changed(there[name]) != names[name]}
+            if gone := [name for name in names if name not in anothers]:
                 self._aws.call(cloudwatch, "DeleteAlarms", {"AlarmNames": gone})
-
-    def _is_anothers(self, cloudwatch: str, name: str, changed: str) -> bool:
-        is_written = self._written.get((cloudwatch, name))
-        if is_written is None:
-            return False
-        there = self._named(cloudwatch, name) if is_written else None
-        return there is None or _changed(there) != changed
 
 
 def _watched(wire: Mapping[str, Any]) -> str | None:
