@@ -45,7 +45,7 @@ def test_an_apply_and_drift_are_told(chimeform: Program, sandbox: SandboxProcess
     assert drifted.code == 2
     (notice,) = there.said[1:]
     jsonschema.validate(notice, SCHEMA)
-    assert (notice["event"], notice["counts"]) == ("drift", {"changed": 1, "waiting": notice["counts"]["waiting"]})
+    assert (notice["event"], notice["counts"]) == ("drift", {"changed": 1, "waiting": 3})
     assert notice["drifted"][0]["address"] == "accounts.acme.meetings"
     assert "test" in notice["drifted"][0]["who"]
     plan = (chimeform.root / "plan.json").read_text()

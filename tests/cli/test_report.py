@@ -150,6 +150,7 @@ def test_the_same_seed_makes_the_same_calls(sandbox: SandboxProcess) -> None:
         sandbox.client("s3").create_bucket(Bucket="acme-cdr")
         sandbox.client().update_global_settings(BusinessCalling={"CdrBucket": "acme-cdr"})
         made.append([key.rpartition("_")[2] for key in sandbox.post("calls-made", {"calls": 5})["Keys"]])
+    assert made[0], "something was made"
     assert made[0] == made[1]
 
 

@@ -39,6 +39,7 @@ from chimeform.services.event_targets import EventTargetServices
 from chimeform.services.log_groups import LogGroupServices
 from chimeform.services.routing import RoutedServices
 from chimeform.services.service_linked_roles import ServiceLinkedRoleServices
+from chimeform.waiving import NOTHING_WAIVED, Waiving
 from tests import workspaces
 from tests.sandbox_process import SandboxProcess
 
@@ -64,16 +65,30 @@ class Witness:
     services: Services
     journal: Callable[[], tuple[Intent, ...]]
     unannounced: list[str] = field(default_factory=list)
+    on_the_way: dict[str, list[int]] = field(default_factory=dict)
+    """Items of each call that has not come back yet, by operation."""
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def call(self, service: str, operation: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        if is_write(operation):
-            announced = sum(len(one.effects) for one in self.journal() if one.operation == operation)
-            items = max(
-                (len(request[member]) for member in _BATCHED.get(operation, ()) if member in request), default=1
-            )
-            if announced < items:
-                self.unannounced.append(f"{operation}: {items} items, {announced} announced")
-        return self.services.call(service, operation, request)
+        if not is_write(operation):
+            return self.services.call(service, operation, request)
+        items = len(request.get(_BATCHED.get(operation, ""), [request]))
+        with self.lock:  # nothing comes back meanwhile, so what is on the way is open in the journal
+            busy = self.on_the_way.setdefault(operation, [])
+            busy.append(items)
+            self._compare(operation, busy)
+        try:
+            return self.services.call(service, operation, request)
+        finally:
+            with self.lock:
+                busy.remove(items)
+
+    def _compare(self, operation: str, busy: list[int]) -> None:
+        """Each call has an open intent to itself that is as large as it is: none speaks for two calls at once."""
+        announced = [len(one.effects) for one in self.journal() if one.operation == operation]
+        pairs = itertools.zip_longest(sorted(busy, reverse=True), sorted(announced, reverse=True), fillvalue=0)
+        if any(items > effects for items, effects in pairs):
+            self.unannounced.append(f"{operation}: {busy} items on the way, {announced} announced")
 
     def time(self) -> datetime:
         return self.services.time()
@@ -190,6 +205,7 @@ class Engine:
         on: Callable[[Event], None] = lambda event: None,
         wait_seconds: float = 0.0,
         saved: Plan | None = None,
+        waiving: Waiving = NOTHING_WAIVED,
         **selection: Any,
     ) -> Applied:
         """Apply, judge, and check that it ended as `ends` says (`done`, `failed`, `interrupted`).
@@ -206,7 +222,7 @@ class Engine:
             on(event)
 
         planned, summary = self.app(witness, **selection).apply(
-            purpose=purpose, emit=emit, stop=stop, wait_seconds=wait_seconds, saved=saved
+            purpose=purpose, emit=emit, stop=stop, wait_seconds=wait_seconds, saved=saved, waiving=waiving
         )
         assert summary is not None
         applied = Applied(planned, summary, tuple(events), tuple(self.sandbox.log()[before:]))

@@ -15,6 +15,11 @@ def fault(kind: str, operation: str = "*", **rest: Any) -> dict[str, Any]:
     return {"operation": operation, "kind": kind, **rest}
 
 
+def hits(engine: Engine) -> list[int]:
+    """How many calls each fault has hit."""
+    return [one["hits"] for one in engine.sandbox.get("faults")]
+
+
 @pytest.mark.parametrize(("rate", "times"), [(0.3, 8), (0.7, 12)])
 def test_a_throttled_run_takes_longer_and_does_not_fail(engine: Engine, stage: Stage, rate: float, times: int):
     stage.corp()
@@ -23,8 +28,8 @@ def test_a_throttled_run_takes_longer_and_does_not_fail(engine: Engine, stage: S
     applied = engine.applied()
     assert applied.throttled() == sum(one["status"] == 429 for one in applied.log) > 0
     assert applied.looks() == {}, "a throttled call did not happen, and nobody has to look"
-    (hits,) = [one["hits"] for one in engine.sandbox.get("faults")]
-    assert hits >= applied.throttled(), "nothing beneath the engine repeats calls"
+    (hit,) = hits(engine)
+    assert hit >= applied.throttled(), "nothing beneath the engine repeats calls"
 
 
 def test_a_call_is_sent_again_only_after_it_was_throttled(engine: Engine, stage: Stage):
@@ -40,12 +45,16 @@ def test_a_call_is_sent_again_only_after_it_was_throttled(engine: Engine, stage:
 
 
 def test_items_that_the_service_has_no_time_for_are_sent_again(engine: Engine, stage: Stage):
-    stage.corp()
-    engine.write(workspaces.company(40, numbers=40))
-    engine.sandbox.add_faults(fault("partial", rate=0.5, code="Throttled"))
-    engine.applied(is_settled=False, excludes=("accounts.branch",))  # an invitation has no code that says "not now"
-    engine.sandbox.delete("faults")
-    engine.applied()
+    staff = workspaces.people(30, "corp.example")
+    stage.enterprise("Corp", "corp.example", staff)
+    corp = {"name": "Corp", "users": {email: {"license": "basic"} for email in staff}}
+    numbers = {name: workspaces.number(calling_name="Acme Sales") for name in workspaces.NUMBERS[:30]}
+    engine.write({"accounts": {"corp": corp}, "phone_numbers": numbers})
+    engine.sandbox.add_faults(fault("partial", rate=0.5, code="Throttled", times=3))
+    applied = engine.applied()
+    assert hits(engine) == [3]
+    assert applied.throttled() == 3
+    assert applied.looks() == {}, "an item that had no time did not happen, and nobody has to look"
 
 
 @pytest.mark.parametrize("operation", ["ListAccounts", "ListUsers", "GetRetentionSettings", "ListPhoneNumberOrders"])
@@ -54,6 +63,7 @@ def test_a_read_that_fails_now_and_then_is_repeated(engine: Engine, stage: Stage
     engine.write(workspaces.company())
     engine.sandbox.add_faults(fault("error", operation, times=2))
     engine.applied()
+    assert hits(engine) == [2]
 
 
 def test_a_read_that_keeps_failing_stops_its_own_objects_only(engine: Engine, stage: Stage):

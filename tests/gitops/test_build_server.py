@@ -203,6 +203,9 @@ def test_init_writes_them_and_touches_nothing(offline: Program):
     for server in SERVERS:
         told = offline("init", "--ci", server, "--format", "json").json()
         assert set(CI_FILES[server]) <= {*told["created"], *told["kept"]}
+        for name, text in ci_files(server).items():
+            if name != ".gitlab-ci.yml":
+                assert (offline.root / name).read_text(encoding="utf-8") == text
     assert (offline.root / ".gitlab-ci.yml").read_text() == "mine"
     assert offline("validate").code == 0
 

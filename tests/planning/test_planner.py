@@ -348,7 +348,7 @@ def test_everything_new_comes_after_its_account_and_refers_to_its_future_id() ->
         recorded({}),
         live({ACCOUNT: None, JANE: None, f"{ACCOUNT}.meetings": None}),
     )
-    assert plan.steps[0].operation == "CreateAccount"
+    assert [step.operation for step in plan.steps] == ["CreateAccount", "UpdateAccountSettings", "InviteUsers"]
     for step in plan.steps[1:]:
         assert plan.steps[0].id in step.after
         assert step.request["AccountId"] == {"$id": ACCOUNT}

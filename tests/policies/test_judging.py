@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from chimeform.language import load
 from chimeform.language.desired import Desired
@@ -59,8 +60,6 @@ def refused(plan: Plan) -> list[tuple[str | None, str | None]]:
 
 def rules(**fields: Any) -> str:
     """One rule that says no to everything, unless `fields` say otherwise."""
-    import yaml
-
     return yaml.safe_dump({"rules": {"no": {"rule": "false", "message": "no", **fields}}})
 
 
@@ -155,34 +154,60 @@ def test_a_rule_over_the_plan_does_not_see_what_is_excepted(workspace: Path) -> 
     assert plan.refusals[0].summary == "1"
 
 
-def test_what_a_rule_can_see(workspace: Path) -> None:
-    text = """
-settings: {most: 3}
-rules:
-  sees:
-    match: {addresses: ['accounts.acme.users["jane*"]']}
-    declared: [account]
-    message: "{{ change }}"
-    rule: >-
-      change.address == 'accounts.acme.users["jane@acme.example"]' && change.name == 'jane@acme.example'
-      && change.within == 'accounts.acme' && change.kind == 'user' && change.action == 'update' && !change.waits
-      && change.exists && !change.protected && change.consequences.all(one, one.severity != 'irreversible')
-      && change.fields.license.before == 'pro' && change.fields.license.after == 'basic'
-      && change.fields.license.cause == 'edited here'
-      && change.before.license == 'pro' && change.after.license == 'basic'
-      && change.after.email == 'jane@acme.example'
-      && plan.workspace == 'acme' && plan.purpose == 'apply' && plan.aws_account == null
-      && plan.counts.retire == 1 && plan.counts.create == 0 && plan.total == 3
-      && env == 'prod' && values.ticket == 'CHG1' && values.area == 'here' && settings.most == 3
-      && now == timestamp('2026-03-01T12:00:00Z') && now.getDayOfWeek('Europe/Berlin') == 0
-      && declared.account.exists(one, one.address == 'accounts.acme' && one.values.name == 'New')
-      && host('https://user:word@Bot.Acme.Example:8443/x') == 'bot.acme.example' && host('nothing') == ''
-"""
+SEEN = [
+    """change.address == 'accounts.acme.users["jane@acme.example"]'""",
+    "change.name == 'jane@acme.example'",
+    "change.within == 'accounts.acme'",
+    "change.kind == 'user'",
+    "change.action == 'update'",
+    "!change.waits",
+    "change.exists",
+    "!change.protected",
+    "change.consequences.all(one, one.severity != 'irreversible')",
+    "change.fields.license.before == 'pro'",
+    "change.fields.license.after == 'basic'",
+    "change.fields.license.cause == 'edited here'",
+    "change.before.license == 'pro'",
+    "change.after.license == 'basic'",
+    "change.after.email == 'jane@acme.example'",
+    "plan.workspace == 'acme'",
+    "plan.purpose == 'apply'",
+    "plan.aws_account == null",
+    "plan.counts.retire == 1",
+    "plan.counts.create == 0",
+    "plan.total == 3",
+    "env == 'prod'",
+    "values.ticket == 'CHG1'",
+    "values.area == 'here'",
+    "settings.most == 3",
+    "now == timestamp('2026-03-01T12:00:00Z')",
+    "now.getDayOfWeek('Europe/Berlin') == 0",
+    "declared.account.exists(one, one.address == 'accounts.acme' && one.values.name == 'New')",
+    "host('https://user:word@Bot.Acme.Example:8443/x') == 'bot.acme.example'",
+    "host('nothing') == ''",
+]
+
+
+@pytest.mark.parametrize("seen", SEEN)
+def test_what_a_rule_can_see(workspace: Path, seen: str) -> None:
+    """Its opposite refuses once: a rule that nobody asks would let both pass."""
     (workspace / "chimeform.yaml").write_text(
         HEAD + "values: {area: there}\nenvironments: {prod: {values: {area: here}}}\n"
     )
-    plan = people_plan(workspace, text, environment="prod", variables={"ticket": "CHG1"})
-    assert plan.refusals == ()
+
+    def refusals_of(rule: str) -> list[tuple[str, str | None]]:
+        own = {
+            "rule": rule,
+            "match": {"addresses": ['accounts.acme.users["jane*"]']},
+            "declared": ["account"],
+            "message": "{{ values.ticket }}",
+        }
+        text = yaml.safe_dump({"settings": {"most": 3}, "rules": {"sees": own}})
+        plan = people_plan(workspace, text, environment="prod", variables={"ticket": "CHG1"})
+        return [(one.code, one.address) for one in plan.refusals]
+
+    assert refusals_of(seen) == []
+    assert refusals_of(f"!({seen})") == [("CF-POL-001", JANE)]
 
 
 def test_what_stands_behind_a_gate_is_what_it_will_be(workspace: Path) -> None:

@@ -89,10 +89,14 @@ def test_only_calls_that_change_something_are_counted() -> None:
         (Looked("s", BOT, happened=False), "it had not taken effect"),
         (Throttled("ListUsers"), "asks for patience (ListUsers)"),
         (Waiting(("g",), 1.0), "for 1 gate to open"),
-        (ended("done"), ""),
     ],
 )
 def test_events_are_one_line_each(event: Event, words: str) -> None:
     text = event_text(event, Look())
     assert words in text
     assert "\n" not in text
+
+
+@pytest.mark.parametrize("event", [ended("done"), ended("failed", failed=1), GATE])
+def test_what_the_end_of_a_run_tells_is_no_line_before(event: Event) -> None:
+    assert event_text(event, Look()) == ""

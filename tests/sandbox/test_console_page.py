@@ -228,5 +228,6 @@ def test_operations_and_kinds_of_faults_are_told(sandbox: SandboxProcess) -> Non
     known = sandbox.get("operations")
     assert {"CreateBot", "InviteUsers"} <= set(known["Operations"])
     assert "InviteUsers" in known["Batches"]
+    assert set(known["FaultKinds"]) == {"throttle", "error", "latency", "drop_response", "partial", "stale"}
     for kind in known["FaultKinds"]:
         sandbox.add_faults({"kind": kind, "operation": "InviteUsers"})

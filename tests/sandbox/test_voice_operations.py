@@ -11,6 +11,7 @@ import pytest
 from botocore import xform_name
 from botocore.loaders import Loader
 
+from tests.sandbox.bodies import bodies, check_body
 from tests.sandbox.voice_stage import EMERGENCY, KEY, ORIGINATION, TERMINATION, VoiceStage, function_in
 from tests.sandbox_process import SandboxProcess
 
@@ -206,15 +207,17 @@ def test_an_operation_succeeds_with_the_status_and_the_members_of_the_model(
             call(**params)
         assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 410
         return
-    answer = call(**params)
+    with bodies(world.api) as received:
+        answer = call(**params)
     spec = MODEL["operations"][operation]
     assert answer.pop("ResponseMetadata")["HTTPStatusCode"] == spec["http"].get("responseCode", 200)
-    declared = MODEL["shapes"][spec["output"]["shape"]]["members"] if "output" in spec else {}
+    output = spec.get("output", {}).get("shape")
+    (body,) = received
+    check_body(MODEL, output, body)
+    declared = MODEL["shapes"][output]["members"] if output else {}
     assert [entry for name, value in answer.items() if name.endswith("Errors") for entry in value] == []
     if declared and operation != "GetPhoneNumberSettings":
         assert answer, f"{operation} answered with none of {', '.join(declared)}"
-    for name, value in answer.items():
-        _check(value, declared[name]["shape"], name)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
@@ -228,19 +231,6 @@ def test_on_an_empty_world_an_operation_succeeds_or_fails_as_the_model_says(
     except botocore.exceptions.ClientError as error:
         assert error.response["Error"]["Code"] in {item["shape"] for item in spec["errors"]}, error
     assert sandbox.calls()[operation] == 1
-
-
-def _check(value: Any, shape_name: str, path: str) -> None:
-    """The service keeps to its own enums and names in what it answers."""
-    shape = MODEL["shapes"][shape_name]
-    if shape["type"] == "structure":
-        for name, member in value.items():
-            _check(member, shape["members"][name]["shape"], f"{path}.{name}")
-    elif shape["type"] == "list":
-        for item in value:
-            _check(item, shape["member"]["shape"], path)
-    elif "enum" in shape:
-        assert value in shape["enum"], path
 
 
 def _least(shape_name: str) -> Any:

@@ -11,6 +11,7 @@ import pytest
 from botocore import xform_name
 from botocore.loaders import Loader
 
+from tests.sandbox.bodies import bodies, check_body
 from tests.sandbox_process import SandboxProcess
 
 MODEL = Loader().load_service_model("chime", "service-2")
@@ -141,12 +142,16 @@ def test_an_operation_succeeds_with_the_status_and_the_members_of_the_model(
     sandbox: SandboxProcess, operation: str
 ) -> None:
     world = World(sandbox)
-    answer = getattr(world.client, xform_name(operation))(**CALLS[operation](world))
+    params = CALLS[operation](world)
+    with bodies(world.client) as received:
+        answer = getattr(world.client, xform_name(operation))(**params)
     spec = MODEL["operations"][operation]
     status = spec["http"].get("responseCode", 200)
     assert answer.pop("ResponseMetadata")["HTTPStatusCode"] == status
-    declared = MODEL["shapes"][spec["output"]["shape"]]["members"] if "output" in spec else {}
-    assert answer.keys() <= declared.keys()
+    output = spec.get("output", {}).get("shape")
+    (body,) = received
+    check_body(MODEL, output, body)
+    declared = MODEL["shapes"][output]["members"] if output else {}
     errors = [entry for name, value in answer.items() if name.endswith("Errors") for entry in value]
     assert errors == []
     if declared and status != 204 and operation != "GetPhoneNumberSettings":

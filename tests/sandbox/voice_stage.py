@@ -91,7 +91,8 @@ def function_in(region: str) -> str:
 
 
 @cache
-def make_client(url: str, region: str) -> Any:
+def make_client(url: str, region: str, *, is_checking: bool = True) -> Any:
+    """One that is not checking sends what the model forbids, as other clients may."""
     # Making a client reads the whole service model: one for all tests of a sandbox.
     import boto3
     from botocore.config import Config
@@ -102,5 +103,5 @@ def make_client(url: str, region: str) -> Any:
         region_name=region,
         aws_access_key_id="test",
         aws_secret_access_key="test",
-        config=Config(retries={"total_max_attempts": 1}),
+        config=Config(retries={"total_max_attempts": 1}, parameter_validation=is_checking),
     )

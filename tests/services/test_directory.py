@@ -114,7 +114,7 @@ def test_near_names_are_up_to_three_the_likest_first(server: LdapServer, asked: 
     server.add_user("Chime Porter")
     found = find(server, asked)
     assert found["Groups"] == []
-    assert found.get("Near", [])[: len(near) or None] == near
+    assert found.get("Near", []) == near
 
 
 @pytest.mark.parametrize("name", ["R*D", "Sales (all)", "A\\B", "Größe, Farbe", "a)(objectClass=*", "#1 + more"])
