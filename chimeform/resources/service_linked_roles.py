@@ -8,7 +8,8 @@ from typing import Annotated
 from pydantic import Field
 
 from ..address import Address
-from .base import Api, Broken, Call, Consequence, Declared, Detail, Resource, Transition, Wire
+from ..live import Observed, Values
+from .base import Api, Broken, Call, Consequence, Declared, Detail, Resource, Scope, Transition, Wire
 from .linked_services import LINKED_SERVICES
 
 SERVICE = "service-linked-roles"
@@ -77,6 +78,11 @@ class ServiceLinkedRoles(Resource, kind="service_linked_roles", path="settings.s
                 field="voice_connector",
                 other=streaming,
             )
+
+    @classmethod
+    def exported(cls, observed: Observed, scope: Scope) -> Values | None:
+        """What is there: a role that is not is written nowhere, because false would delete it as soon as it is made."""
+        return {role: True for role, is_there in observed.values.items() if is_there}
 
     @classmethod
     def consequences(cls, transition: Transition) -> Iterable[Consequence]:

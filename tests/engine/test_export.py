@@ -459,6 +459,16 @@ def test_delegate_groups_are_suggested_together_with_the_directory(adopter: Adop
     ]
 
 
+def test_roles_of_services_are_written_where_they_are_there(adopter: Adopter, stage: Stage):
+    """A role that is not there comes with the first stream, and nobody has asked for it to be deleted then."""
+    stage.sandbox.client("iam").create_service_linked_role(AWSServiceName="transcription.chime.amazonaws.com")
+    engine, exported = adopter.export()
+    assert "service_linked_roles: {transcription: true}" in exported.files["chimeform.yaml"]
+    engine.applied()
+    stage.sandbox.client("iam").create_service_linked_role(AWSServiceName="voiceconnector.chime.amazonaws.com")
+    assert engine.plan().is_empty
+
+
 def test_what_is_excluded_is_not_written(adopter: Adopter, stage: Stage):
     stage.corp()
     _, exported = adopter.export(excludes=("accounts.*.users", "accounts.*.meetings"))
@@ -487,7 +497,8 @@ def test_what_may_not_be_read_is_told_and_the_rest_is_written(adopter: Adopter, 
 
 
 def test_where_nothing_can_be_read_nothing_is_written(adopter: Adopter, stage: Stage):
-    stage.sandbox.post("iam", {"deny": ["chime:*"]})
+    nothing = {"Effect": "Allow", "Action": ["sts:GetCallerIdentity"], "Resource": "*"}
+    stage.sandbox.post("iam", {"policy": {"Version": "2012-10-17", "Statement": [nothing]}})
     with pytest.raises(ChimeformError, match="nothing could be read"):
         adopter.export()
     stage.sandbox.delete("iam")
