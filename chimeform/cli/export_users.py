@@ -10,6 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
+from ..report.spreadsheet import as_cell
 from .options import Options
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def _as_csv(people: Iterable[Person]) -> Iterator[str]:
     for some in _parts(people):
         stream = io.StringIO()
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerows([*head, *([_harmless(one[name]) for name in COLUMNS] for one in some)])
+        writer.writerows([*head, *([as_cell(one[name]) for name in COLUMNS] for one in some)])
         head = []
         yield stream.getvalue()
     if head:
@@ -61,8 +62,3 @@ def _parts(people: Iterable[Person]) -> Iterator[list[Person]]:
     todo = iter(people)
     while some := list(islice(todo, _AT_ONCE)):
         yield some
-
-
-def _harmless(text: str) -> str:
-    """People choose their own names: one that begins like a formula is none for a spreadsheet, nor is a number."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not text[1:].isdecimal() else text

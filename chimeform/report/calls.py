@@ -14,9 +14,7 @@ from ..call_records.sums import Sum, Sums, minutes_text
 from .json_text import to_json
 from .markdown import code, escaped
 from .page import Look, Page, Styled
-
-_ACTED_ON = ("=", "@", "-", "\t", "\r")
-"""What a spreadsheet takes for a formula. A number in E.164 begins with a plus sign and stays as it is."""
+from .spreadsheet import as_cell
 
 
 def period_text(sums: Sums) -> str:
@@ -73,7 +71,7 @@ def as_csv(sums: Sums) -> str:
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow([sums.by, "calls", "minutes", "seconds"])
     for name, one in sums.in_order():
-        writer.writerow([f"'{name}" if name.startswith(_ACTED_ON) else name, one.calls, one.minutes, one.seconds])
+        writer.writerow([as_cell(name), one.calls, one.minutes, one.seconds])
     return stream.getvalue()
 
 
