@@ -50,6 +50,12 @@ def _translate(options: Options, state: Path) -> None:
     from ..terraform.translation import translate
     from .init import workspace_name
 
+    if options.format == "json":
+        raise UsageError(
+            "import --from-terraform has no format 'json'",
+            why="it writes a file of a workspace, with comments for people",
+            do="leave '--format json' out",
+        )
     file = options.path(state)
     try:
         text = file.read_text(encoding="utf-8")

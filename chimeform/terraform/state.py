@@ -49,7 +49,7 @@ def read_state(text: str, name: str) -> tuple[Instance, ...]:
             do="let a current Terraform write it anew: terraform state pull > pulled.tfstate",
             code="CF-TFS-002",
         )
-    return tuple(sorted(_instances(state["resources"]), key=lambda one: one.address))
+    return tuple(sorted(_instances(state["resources"], name), key=lambda one: one.address))
 
 
 def _parse(text: str, name: str) -> Any:
@@ -60,20 +60,33 @@ def _parse(text: str, name: str) -> Any:
         raise _unreadable(name, f"it is no JSON from line {error.lineno} on") from None
 
 
-def _instances(resources: list[Any]) -> Iterator[Instance]:
-    for resource in resources:
+def _instances(resources: list[Any], name: str) -> Iterator[Instance]:
+    for at, resource in enumerate(_objects(resources, name, "resources")):
         if resource.get("mode") != "managed":
             continue
-        for one in resource.get("instances", ()):
+        for one in _objects(resource.get("instances", []), name, f"resources[{at}].instances"):
             # an object that waits for its replacement to be made is on its way out
             if "deposed" not in one:
+                key, attributes = one.get("index_key"), one.get("attributes") or {}
+                if not isinstance(key, str | int | None) or not isinstance(attributes, Mapping):
+                    raise _damaged(name, f"resources[{at}].instances")
                 yield Instance(
                     str(resource.get("type")),
                     str(resource.get("module") or ""),
                     str(resource.get("name")),
-                    one.get("index_key"),
-                    one.get("attributes") or {},
+                    key,
+                    attributes,
                 )
+
+
+def _objects(value: Any, name: str, place: str) -> list[Mapping[str, Any]]:
+    if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value):
+        raise _damaged(name, place)
+    return value
+
+
+def _damaged(name: str, place: str) -> ChimeformError:
+    return _unreadable(name, f"it is damaged: {place} is not as Terraform writes it")
 
 
 def _unreadable(name: str, why: str) -> ChimeformError:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..address import Address
+from ..errors import ChimeformError
 from ..export.naming import distinct_keys, slug
 from .state import Instance
 
@@ -63,13 +64,26 @@ class _Keys:
 def translate(instances: Sequence[Instance]) -> Translation:
     """Every voice resource of a state."""
     keys = _Keys(_keys(instances))
-    blocks = [block for one in instances if (make := _MAKERS.get(one.type)) for block in make(one, keys)]
+    blocks = [block for one in instances if one.type in _MAKERS for block in _blocks(one, keys)]
     unknown = {
         one.address: "there is nothing like it here"
         for one in instances
         if one.type.startswith(_PREFIXES) and one.type not in _MAKERS
     }
     return Translation(tuple(sorted(blocks, key=lambda one: one.address)), {**unknown, **keys.left})
+
+
+def _blocks(one: Instance, keys: _Keys) -> list[Block]:
+    try:
+        return list(_MAKERS[one.type](one, keys))
+    except (AttributeError, KeyError, TypeError) as error:
+        # their text may hold a value of the state
+        raise ChimeformError(
+            f"{one.address}: the state does not have it as the AWS provider writes it",
+            why=f"something in its attributes has another form ({type(error).__name__})",
+            do="let the provider write it anew: terraform refresh, then terraform state pull",
+            code="CF-TFS-001",
+        ) from error
 
 
 def _keys(instances: Sequence[Instance]) -> dict[tuple[str, str], str]:

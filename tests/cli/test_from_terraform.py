@@ -195,6 +195,11 @@ def test_what_belongs_to_something_else_is_named_and_left(offline: Program) -> N
         ('{"secret": "canary-password"', "CF-TFS-001"),
         ("[]", "CF-TFS-001"),
         ('{"version": 3, "resources": []}', "CF-TFS-002"),
+        ('{"version": 4, "resources": [null]}', "CF-TFS-001"),
+        ('{"version": 4, "resources": [{"mode": "managed", "instances": [1]}]}', "CF-TFS-001"),
+        ('{"version": 4, "resources": [{"mode": "managed", "instances": {}}]}', "CF-TFS-001"),
+        ('{"version": 4, "resources": [{"mode": "managed", "instances": [{"index_key": []}]}]}', "CF-TFS-001"),
+        ('{"version": 4, "resources": [{"mode": "managed", "instances": [{"attributes": 1}]}]}', "CF-TFS-001"),
     ],
 )
 def test_what_is_no_state_is_told_without_its_text(offline: Program, text: str, code: str) -> None:
@@ -209,3 +214,19 @@ def test_what_to_import_has_to_be_clear(offline: Program) -> None:
     for arguments in ([], ["accounts.acme"], ["accounts.acme", "id", "--from-terraform", "t.tfstate"]):
         assert "CF-USE-022" in offline("import", *arguments).err
     assert "CF-TFS-001" in offline("import", "--from-terraform", "nowhere").err
+
+
+def test_attributes_of_another_form_name_their_resource(offline: Program) -> None:
+    group = {"id": "g", "name": "g", "connector": ["canary-password"]}
+    offline.write("t.tfstate", state(resource("aws_chime_voice_connector_group", "g", group)))
+    ran = offline("import", "--from-terraform", "t.tfstate")
+    assert ran.code == 1
+    assert ran.err.startswith("error[CF-TFS-001]: aws_chime_voice_connector_group.g: ")
+    assert PASSWORD not in ran.all
+
+
+def test_what_comes_from_terraform_is_no_json(offline: Program) -> None:
+    offline.write("t.tfstate", state())
+    ran = offline("import", "--from-terraform", "t.tfstate", "--format", "json")
+    assert ran.code == 1
+    assert ran.json()["error"]["code"] == "CF-USE-001"
