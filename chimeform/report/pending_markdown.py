@@ -14,7 +14,7 @@ from .plan_text import WHO
 def pending_markdown(entries: Sequence[GateEntry], unread: int) -> str:
     """The table of everybody's turn."""
     lines = ["| what | whose turn | since | due | noticed by |", "| --- | --- | --- | --- | --- |"]
-    lines += [f"| {' | '.join(escaped(cell) for cell in _row(entry))} |" for entry in entries]
+    lines += [f"| {' | '.join(_row(entry))} |" for entry in entries]
     if not entries:
         lines = ["Nothing waits." if not unread else "Nothing is known to wait."]
     if unread:
@@ -23,8 +23,9 @@ def pending_markdown(entries: Sequence[GateEntry], unread: int) -> str:
 
 
 def _row(entry: GateEntry) -> Iterator[str]:
+    """The cells, in Markdown already."""
     gate = entry.gate
-    yield f"{gate.address}: {gate.title}"
+    yield escaped(f"{gate.address}: {gate.title}")
     yield WHO[gate.who]
     yield date_only(entry.since) if entry.since else "the next apply"
     if entry.opens is not None:
@@ -32,7 +33,7 @@ def _row(entry: GateEntry) -> Iterator[str]:
     else:
         overdue = ", **overdue**" if entry.is_overdue else ""
         yield f"{date_only(entry.due)}{overdue}" if entry.due else ""
-    yield ", ".join(noticed_by(gate))
+    yield escaped(", ".join(noticed_by(gate)))
 
 
 def steps_markdown(entry: GateEntry, facts: Sequence[tuple[str, str]]) -> str:

@@ -47,6 +47,10 @@ def test_what_is_overdue_is_first_and_says_so(acme: Program, sandbox: SandboxPro
     sandbox.advance(30 * 24 * 3600)
     ran = acme("pending")
     assert "overdue" in ran.out.splitlines()[1]
+    (row, *_) = acme("pending", "--format", "markdown").out.splitlines()[2:]
+    assert ", **overdue** |" in row
+    assert "jane@acme.example" in row
+    assert r"users\[" in row, "what somebody has named is no markup"
 
 
 def test_nothing_waits(chimeform: Program) -> None:
