@@ -43,15 +43,20 @@ def graph(options: Options, of_plan: bool) -> None:
     Without --plan it shows what the files declare and asks no service. Show it with
     'chimeform graph --format dot | dot -Tsvg', or paste --format mermaid into a page that draws it.
     """
-    drawing = draw_plan(options.app().plan().plan) if of_plan else draw_files(options.load(), _selection(options))
+    from .plan import make_plan
+
+    drawing = draw_plan(make_plan(options).plan) if of_plan else _draw_chosen(options)
     with options.screen() as screen:
         screen.result(_WRITERS[options.format](drawing))
 
 
-def _selection(options: Options) -> Selection:
+def _draw_chosen(options: Options) -> Drawing:
     from ..planner import Selection
+    from .plan import check_patterns
 
-    return Selection(options.targets, options.excludes)
+    desired = options.load()
+    check_patterns(options, desired.declarations, why="the files do not declare it")
+    return draw_files(desired, Selection(options.targets, options.excludes))
 
 
 def draw_files(desired: Desired, selection: Selection) -> Drawing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -89,10 +89,15 @@ def reading(options: Options) -> Iterator[None]:
 
 
 def check_selection(options: Options, planned: Planned) -> None:
-    """Refuse a `--target` or `--exclude` that fits nothing: misspelt, it would do or leave the wrong things."""
+    """Refuse a `--target` or `--exclude` that fits nothing that a plan knows."""
     live = planned.live
     known = {*planned.desired.declarations, *planned.recorded.resources, *live.readings}
     known |= {one.address for one in live.unmanaged}
+    check_patterns(options, known, why="neither the files nor the ledger know it")
+
+
+def check_patterns(options: Options, known: Collection[Address], *, why: str) -> None:
+    """Refuse a `--target` or `--exclude` that fits nothing: misspelt, it would do or leave the wrong things."""
     for option, patterns in (("--target", options.targets), ("--exclude", options.excludes)):
         for text in patterns:
             pattern = Address.parse(text)
@@ -100,7 +105,7 @@ def check_selection(options: Options, planned: Planned) -> None:
                 guess = nearest(text, map(str, known))
                 raise UsageError(
                     f"{option} {text}: there is nothing of this address",
-                    why="neither the files nor the ledger know it",
+                    why=why,
                     do=f"did you mean {guess}?" if guess else "copy an address from a plan",
                     code="CF-USE-012",
                 )

@@ -87,3 +87,11 @@ def test_an_empty_workspace(offline: Program) -> None:
     offline.write("chimeform.yaml", "chimeform: 1\nworkspace: acme\n")
     assert offline("graph").out == "There is nothing to draw.\n"
     assert offline("graph", "--format", "json").json() == {"workspace": "acme", "nodes": [], "edges": []}
+
+
+@pytest.mark.parametrize("arguments", [[], ["--plan"]])
+def test_a_target_that_fits_nothing_is_refused(chimeform: Program, arguments: list[str]) -> None:
+    chimeform.write("chimeform.yaml", FILES)
+    ran = chimeform("graph", *arguments, "--target", "accounts.acme.user")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith("error[CF-USE-012]: --target accounts.acme.user: ")
