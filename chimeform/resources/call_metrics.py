@@ -77,7 +77,7 @@ Statistic = Annotated[
 """A plain statistic, or one of CloudWatch's extended ones in its own spelling [botocore PutMetricAlarm]."""
 
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
-_PERIOD = re.compile(r"(\d{1,6})\s*(second|minute|hour|day)s?\Z")
+_PERIOD = re.compile(r"(\d{1,6})\s*(second|minute|hour|day)s?\Z", re.ASCII)
 _SHORT = (10, 20, 30)
 _DAY, _WEEK = 86_400, 604_800
 

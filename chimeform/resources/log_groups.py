@@ -42,6 +42,8 @@ def _days(value: Any) -> Any:
     if not is_period(value):
         return value
     number, unit = written_period(value)
+    if unit == "month" and number % 12 == 0:
+        number, unit = number // 12, "year"
     days = _CALENDAR.get((number, unit), number * DAYS_OF[unit])
     if days not in PERIODS:
         raise fault(

@@ -47,7 +47,7 @@ def _email(value: str) -> str:
 
 Email = Annotated[str, AfterValidator(_email), Field(json_schema_extra={"pattern": r"^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$"})]
 
-_E164 = re.compile(r"\+[1-9]\d{1,14}\Z")
+_E164 = re.compile(r"\+[1-9]\d{1,14}\Z", re.ASCII)
 
 
 def is_e164(text: str) -> bool:
@@ -98,7 +98,7 @@ Phone = Annotated[
 """A number, or one of a pool. The tags stand in brackets, which messages leave out."""
 
 DAYS_OF = {"day": 1, "week": 7, "month": 30, "year": 365}
-_PERIOD = re.compile(r"(\d{1,9})\s*(day|week|month|year)s?\Z")
+_PERIOD = re.compile(r"(\d{1,9})\s*(day|week|month|year)s?\Z", re.ASCII)
 LONGEST_RETENTION = 5475
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from chimeform.resources.base import Ref
+from chimeform.resources.log_groups import period_text
 from tests.language.workspaces import codes_of, load_text
 
 HEAD = "chimeform: 1\nworkspace: acme\n"
@@ -73,6 +74,9 @@ def two_rules(first: str, second: str, region: str = "us-east-1") -> str:
         (part(route(protocol="udp")), []),
         (part(route(protocol="udp"), require_encryption="true"), ["CF-VCN-003"]),
         (part("logging: {retention: {sip: 2 years, media_metrics: 18 months}}"), []),
+        (part("logging: {retention: {sip: 24 months, media_metrics: 12 months}}"), []),
+        (part("logging: {retention: {sip: ٢ years}}"), ["CF-RET-002"]),
+        ("phone_numbers: {'+1٢065550120': {product: voice-connector}}\n", ["CF-NUM-002"]),
         (part("logging: {retention: {sip: 730 days}}"), ["CF-LOG-001"]),
         (part("logging: {retention: {sip: 4 years}}"), ["CF-LOG-001"]),
         (part("logging: {retention: {sip: 45}}"), ["CF-RET-002"]),
@@ -165,3 +169,14 @@ def test_a_reference_names_keys_wherever_they_stand() -> None:
 def test_streaming_that_says_nothing_of_eventbridge_may_be_just_right(tmp_path: Path) -> None:
     text = part(f"streaming: {{data_retention_hours: 0, events: {{targets: [{TOPIC}]}}}}")
     assert [one.code for one in load_text(tmp_path, text).warnings] == ["CF-EVT-001"]
+
+
+@pytest.mark.parametrize(
+    ("written", "days"),
+    [("12 months", 365), ("1 year", 365), ("24 months", 731), ("2 years", 731), ("36 months", 1096)],
+)
+def test_a_year_of_months_is_a_year_of_the_calendar(tmp_path: Path, written: str, days: int) -> None:
+    found = load_text(tmp_path, part(f"logging: {{retention: {{sip: {written}}}}}"))
+    ((_, spec),) = found.of_kind("log_retention")
+    assert spec.values() == {"sip": days}
+    assert period_text(365) == "1 year"
