@@ -155,9 +155,11 @@ def _parts(field: PlannedField) -> Iterator[tuple[str, str, str]]:
 
 
 def _plain(value: Any) -> str:
-    return (
-        value if isinstance(value, str) else "(none)" if value is None or "not present" in repr(value) else repr(value)
-    )
+    from deepdiff.helper import notpresent
+
+    if value is None or value is notpresent:
+        return "(none)"
+    return value if isinstance(value, str) else repr(value)
 
 
 def write_consequence(page: Page, consequence: PlannedConsequence, times: str = "", *, indent: int = 13) -> None:

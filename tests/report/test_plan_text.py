@@ -111,11 +111,14 @@ def test_the_cause_stands_where_it_differs() -> None:
 
 def test_parts_of_a_value_are_compared_by_part() -> None:
     shown = change(
-        f"{ACME}.bots.x", Action.UPDATE, field("events", {"https": "a", "same": 1}, {"lambda": "b", "same": 1})
+        f"{ACME}.bots.x",
+        Action.UPDATE,
+        field("events", {"https": "a", "same": 1, "n": [["not present"]]}, {"lambda": "b", "same": 1, "n": []}),
     )
     text = plan_text(plan_report(plan(shown), NOW), Look())
     assert "events.https:   a → (none)" in text
     assert "events.lambda:  (none) → b" in text
+    assert "events.n.0:     ['not present'] → (none)" in text
     assert "same" not in text
 
 
