@@ -5,7 +5,7 @@ An edge `a → b` reads "a comes before b".
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -80,8 +80,3 @@ class Graph(Generic[Name]):
 
         edges = networkx.find_cycle(self._graph)
         return (*(edge[0] for edge in edges), edges[0][0])
-
-
-def dependencies(graph: Graph[Name], names: Iterable[Name]) -> Mapping[Name, set[Name]]:
-    """For each of `names`, what comes directly before it."""
-    return {name: graph.before(name) for name in names}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,32 +40,42 @@ def answer(subject: str | None, form: str) -> str:
     from .explain_text import block_text, field_text, kind_markdown, kind_text, list_text
 
     if subject is None:
-        return to_json(_everything()) if form == "json" else list_text()
+        return _told(form, _everything, list_text)
     if _CODE.match(subject):
         page = code_page(subject.upper())
+        # a page is written in Markdown
         return to_json({"code": subject.upper(), "page": page}) if form == "json" else page
     from .explain_reference import blocks, kind_facts
-    from .explain_requirements import SUBJECT, requirements_answer
+    from .explain_requirements import SUBJECT, requirements_facts, requirements_text
 
     head, _, path = subject.partition(".")
     if head == SUBJECT:
-        told_of = requirements_answer(path, form)
-        return told_of if isinstance(told_of, str) else to_json(told_of)
+        return _told(form, lambda: requirements_facts(path), lambda: requirements_text(path))
     kind = find_kind(subject)
     if kind is None and (kind := _by_name(head)) is not None:
         facts = find_field(kind_facts(kind).fields, path, kind.kind)
-        return to_json(asdict(facts)) if form == "json" else field_text(f"{kind.kind}.{path}", facts)
+        return _told(form, lambda: asdict(facts), lambda: field_text(f"{kind.kind}.{path}", facts))
     if kind is not None:
         told = kind_facts(kind)
-        return {"json": lambda: to_json(asdict(told)), "markdown": lambda: kind_markdown(told)}.get(
-            form, lambda: kind_text(told)
-        )()
+        if form == "markdown":
+            return kind_markdown(told)
+        return _told(form, lambda: asdict(told), lambda: kind_text(told))
     if (block := blocks().get(head)) is not None:
         if path:
             facts = find_field(block.facts.fields, path, head)
-            return to_json(asdict(facts)) if form == "json" else field_text(subject, facts)
-        return to_json(asdict(block)) if form == "json" else block_text(block)
+            return _told(form, lambda: asdict(facts), lambda: field_text(subject, facts))
+        return _told(form, lambda: asdict(block), lambda: block_text(block))
     raise _unknown(subject)
+
+
+def _told(form: str, document: Callable[[], object], text: Callable[[], str]) -> str:
+    if form == "markdown":
+        raise UsageError(
+            "this cannot be explained in the format 'markdown'",
+            why="whole kinds and codes have pages in Markdown, and nothing else has",
+            do="name a kind or a code, or leave '--format markdown' out",
+        )
+    return to_json(document()) if form == "json" else text()
 
 
 def _everything() -> Mapping[str, object]:

@@ -21,12 +21,14 @@ _TYPES = {
 }
 
 
-def requirements_answer(country: str, form: str) -> str | Mapping[str, Any]:
-    """The list of the countries, or the table of one, as text or as what becomes JSON. `UsageError` for no country."""
-    if not country:
-        return _list_facts() if form == "json" else _list_text()
-    found = _find(country)
-    return _country_facts(found) if form == "json" else _country_text(found)
+def requirements_text(country: str) -> str:
+    """The list of the countries, or the table of one. `UsageError` for no country."""
+    return _country_text(_find(country)) if country else _list_text()
+
+
+def requirements_facts(country: str) -> Mapping[str, Any]:
+    """The same as what becomes JSON."""
+    return _country_facts(_find(country)) if country else _list_facts()
 
 
 def _find(name: str) -> Country:

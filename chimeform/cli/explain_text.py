@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from ..report.plan_text import WHO
 from ..resources import kinds
 from .explain_reference import (
     BlockFacts,
@@ -20,13 +21,6 @@ from .explain_reference import (
 )
 
 _WIDTH = 110
-_WHO = {
-    "operator": "an administrator",
-    "invitee": "the invited person",
-    "carrier": "the carrier",
-    "service": "Amazon Chime",
-    "clock": "the clock",
-}
 
 
 def list_text() -> str:
@@ -121,7 +115,7 @@ def _need(facts: FieldFacts) -> str:
 
 def _gate_lines(gates: Iterable[GateFacts]) -> Iterator[str]:
     for gate in gates:
-        yield f"  - {gate.title} ({_WHO[gate.who]}) [{gate.source}]"
+        yield f"  - {gate.title} ({WHO[gate.who]}) [{gate.source}]"
         yield from (f"      {step}" for step in gate.steps)
 
 
@@ -166,7 +160,7 @@ def _behaviour(facts: KindFacts) -> Iterator[str]:
     if facts.inside:
         yield f"- Within it stand {', '.join(f'[{name}]({name}.md)' for name in facts.inside)}."
     for gate in facts.gates:
-        yield f"- It may have to wait until {gate.title} ({_WHO[gate.who]}) [{gate.source}]:"
+        yield f"- It may have to wait until {gate.title} ({WHO[gate.who]}) [{gate.source}]:"
         yield from (f"  - {step}" for step in gate.steps)
 
 

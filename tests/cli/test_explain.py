@@ -121,3 +121,12 @@ def test_the_reference_pages_are_fresh() -> None:
 
 def test_markdown_is_the_page_of_the_reference(offline: Program) -> None:
     assert offline("explain", "user", "--format", "markdown").out == reference_pages()["user.md"]
+    assert offline("explain", "CF-RET-001", "--format", "markdown").out == offline("explain", "CF-RET-001").out
+
+
+@pytest.mark.parametrize("subject", [[], ["user.license"], ["guardrails"], ["guardrails.min_room_administrators"],
+                                     ["phone_requirements"], ["phone_requirements.DE"]])  # fmt: skip
+def test_what_has_no_page_is_not_told_as_markdown(offline: Program, subject: list[str]) -> None:
+    ran = offline("explain", *subject, "--format", "markdown")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith("error[CF-USE-001]: ")

@@ -88,10 +88,6 @@ def _is_new_claim(ctx: Context, said: Said) -> bool:
     return domains(ctx).get(str(said.get("domain")).strip().lower()) is None
 
 
-def _lowered(members: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {name[:1].lower() + name[1:]: value for name, value in members.items()}
-
-
 def _account(said: Said, **more: Any) -> Mapping[str, Any]:
     return {"accountId": said["account"], **more}
 
