@@ -14,7 +14,6 @@ commands of its own is a `group`, whose members are declared with `@NAME.command
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,6 +23,7 @@ import click
 
 from ..address import Address
 from ..diagnostics import nearest
+from ..durations import seconds_of
 from ..errors import UsageError
 from ..services.pacing import MOST_AT_ONCE
 
@@ -131,22 +131,16 @@ class _AddressPattern(_Type):
         return str(value)
 
 
-_UNITS = {"s": 1, "m": 60, "h": 3600}
-_DURATION = re.compile(r"(?:\d+(?:\.\d+)?[smh])+\Z")
-
-
 class Duration(_Type):
     """`90s`, `15m`, `1h30m`; a bare number is seconds. The value is seconds."""
 
     name = "DURATION"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        text = str(value).strip().lower()
-        if re.fullmatch(r"\d+(\.\d+)?", text):
-            return float(text)
-        if not _DURATION.match(text):
+        seconds = seconds_of(str(value))
+        if seconds is None:
             self.fail(f"{value!r} is not a duration such as 90s, 15m or 1h30m", param, ctx)
-        return sum(float(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+(?:\.\d+)?)([smh])", text))
+        return seconds
 
 
 KEY_VALUE, ADDRESS_PATTERN, DURATION = _KeyValue(), _AddressPattern(), Duration()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..durations import seconds_of
 from ..errors import ChimeformError, UsageError
 
 DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 7743
@@ -15,9 +15,6 @@ DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 7743
 
 _URL_VARIABLES = ("AWS_ENDPOINT_URL_CHIME", "AWS_ENDPOINT_URL")
 _TIMEOUT_SECONDS = 60
-_UNITS = {"s": 1, "second": 1, "m": 60, "minute": 60, "h": 3600, "hour": 3600, "d": 86400, "day": 86400}
-_UNITS |= {"w": 604800, "week": 604800}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)\s*")
 
 
 class SandboxError(ChimeformError):
@@ -43,23 +40,15 @@ def find_url(given: str | None, env: Mapping[str, str]) -> str:
 
 def read_seconds(text: str) -> float:
     """The seconds of `7d`, `12 h`, `1h30m` or `2 weeks`; a bare number is seconds."""
-    text = text.strip().lower()
-    if re.fullmatch(r"\d+(\.\d+)?", text):
-        return float(text)
-    total, at = 0.0, 0
-    for found in _DURATION.finditer(text):
-        unit = _UNITS.get(found[2]) or _UNITS.get(found[2].removesuffix("s"))
-        if found.start() != at or unit is None:
-            break
-        total, at = total + float(found[1]) * unit, found.end()
-    if at != len(text) or not text:
+    seconds = seconds_of(text)
+    if seconds is None:
         raise UsageError(
             f"{text!r} is not a length of time",
             why="a length of time is numbers with units",
             do="write it like 7d, 12h, 30m, 45s or 1h30m",
             code="CF-SBX-004",
         )
-    return total
+    return seconds
 
 
 class Control:

@@ -5,16 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from ..durations import has_unit, seconds_of
 from .one_off import Objection, Said
 from .values import is_e164
 
-_MINUTES = {
-    **dict.fromkeys(("m", "minute", "minutes"), 1),
-    **dict.fromkeys(("h", "hour", "hours"), 60),
-    **dict.fromkeys(("day", "days"), 24 * 60),
-    **dict.fromkeys(("week", "weeks"), 7 * 24 * 60),
-}
-_EXPIRY = re.compile(rf"([1-9]\d{{0,8}})\s*({'|'.join(_MINUTES)})\Z", re.ASCII)
 _NAME = re.compile(r"[a-zA-Z0-9 ]{1,30}\Z")
 _COUNTRY = re.compile(r"[A-Z]{2}\Z")
 _AREA_CODE = re.compile(r"[0-9]{3}\Z")
@@ -22,9 +16,14 @@ _AREA_CODE = re.compile(r"[0-9]{3}\Z")
 
 def to_minutes(text: str) -> int:
     """The minutes of a time such as `30 minutes` or `2h`, which the checks have let through."""
-    found = _EXPIRY.match(text)
-    assert found is not None
-    return int(found[1]) * _MINUTES[found[2]]
+    seconds = seconds_of(text)
+    assert seconds is not None
+    return int(seconds) // 60
+
+
+def _is_expiry(text: str) -> bool:
+    seconds = seconds_of(text)
+    return has_unit(text) and seconds is not None and seconds >= 60 and seconds % 60 == 0
 
 
 def wrong_session(given: Said) -> Objection | None:
@@ -53,9 +52,9 @@ def _slips(given: Said) -> Iterator[Objection]:
 
 
 def _expiry_slips(given: Said) -> Iterator[Objection]:
-    if "expires-after" in given and not _EXPIRY.match(given["expires-after"]):
+    if "expires-after" in given and not _is_expiry(given["expires-after"]):
         what = f"{given['expires-after']!r} is not a time that a session can last"
-        why = "it is a whole number, at least 1, and a unit; the service counts in minutes"
+        why = "it has a unit and is a whole number of minutes, at least 1, which is what the service counts in"
         yield _objection(what, why, "write it like '30 minutes', '2 hours' or '1 day'")
 
 

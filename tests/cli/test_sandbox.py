@@ -11,8 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from chimeform.cli.sandbox_control import read_seconds
-from chimeform.errors import UsageError
 from tests.cli.program import PATIENCE_SECONDS, Program, wait_for_line
 from tests.sandbox_process import SandboxProcess
 
@@ -165,17 +163,3 @@ def test_reset_empties_it(chimeform: Program, sandbox: SandboxProcess) -> None:
     sandbox.client().create_account(Name="Acme")
     assert chimeform("sandbox", "reset").code == 0
     assert sandbox.client().list_accounts()["Accounts"] == []
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [("90", 90), ("45s", 45), ("1h30m", 5400), ("2 weeks", 1209600), ("1.5d", 129600), ("10 minutes", 600)],
-)
-def test_lengths_of_time(text: str, seconds: float) -> None:
-    assert read_seconds(text) == seconds
-
-
-@pytest.mark.parametrize("text", ["", "d", "1x", "-1d", "1d-", "1d 2"])
-def test_what_is_no_length_of_time(text: str) -> None:
-    with pytest.raises(UsageError):
-        read_seconds(text)
