@@ -32,7 +32,7 @@ def linked(kind: type[Resource], seen: Observed, keys: Keys) -> Observed:
     values = dict(seen.values)
     for name, ref in _references_by_id(kind):
         if name in values:
-            values[name] = ref.replaced(values[name], partial(_key_of, keys, ref.kind))
+            values[name] = ref.in_order(ref.replaced(values[name], partial(_key_of, keys, ref.kind)))
     return replace(seen, values=values)
 
 

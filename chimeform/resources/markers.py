@@ -81,7 +81,8 @@ class Ref:
     one. `others` are collections of which a value names something where it begins with their name (`bots.helpdesk`),
     and the kinds in them. `brings`: the other one brings this one into being, which waits for whatever the other one
     waits for. `by_id`: the service knows it by its physical id, which stands where the files have the key; with it go
-    the members `tells`, which are fields of the other resource.
+    the members `tells`, which are fields of the other resource. `ranked_by` is the member that says all about the order
+    of the blocks: the service gives equals back as it was told them, and the files have them by their keys.
     """
 
     kind: str
@@ -93,6 +94,7 @@ class Ref:
     at: str | None = None
     by_id: bool = False
     tells: tuple[str, ...] = ()
+    ranked_by: str | None = None
 
     def keys(self, value: Any) -> Iterator[str]:
         """The keys that a value of the field names: of a spec, of the service, or of the record."""
@@ -111,6 +113,13 @@ class Ref:
             return value
         found = by(str(value[self.at]))
         return {**value, **(found if isinstance(found, Mapping) else {self.at: found})}
+
+    def in_order(self, value: Any) -> Any:
+        """The blocks of a list in the one order that says what `ranked_by` says; any other value as it is."""
+        rank = self.ranked_by
+        if rank is None or not isinstance(value, list | tuple):
+            return value
+        return sorted(value, key=lambda item: (_member(item, rank), str(_member(item, str(self.at)))))
 
     @property
     def kinds(self) -> tuple[str, ...]:

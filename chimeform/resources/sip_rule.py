@@ -33,6 +33,7 @@ MOST_TARGETS = 25
 """Of one rule [botocore SipRuleTargetApplicationList]."""
 _HOST = ".voiceconnector.chime.aws"
 """A Voice Connector's outbound host name is its id and this [domain page, section 20.1]."""
+_APPLICATION = Ref("sip_media_application", at="application", by_id=True, tells=("region",), ranked_by="priority")
 _ABOUT = "developer guide: Managing SIP rules"
 
 
@@ -82,12 +83,11 @@ def _trigger_type(values: Values) -> str:
 
 
 def _in_order(targets: tuple[Target, ...]) -> tuple[Target, ...]:
-    return tuple(sorted(targets, key=lambda target: (target.priority, target.application)))
+    return tuple(_APPLICATION.in_order(targets))
 
 
 def _targets_of(wire: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    found = [{"application": one["SipMediaApplicationId"], "priority": one["Priority"]} for one in wire]
-    return sorted(found, key=lambda one: one["priority"])
+    return [{"application": one["SipMediaApplicationId"], "priority": one["Priority"]} for one in wire]
 
 
 def _targets_to(targets: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -150,7 +150,7 @@ class SipRule(Resource, kind="sip_rule", path="sip_rules.*"):
         tuple[Target, ...],
         AfterValidator(_in_order),
         Wire("TargetApplications", of=_targets_of, to=_targets_to),
-        Ref("sip_media_application", at="application", by_id=True, tells=("region",)),
+        _APPLICATION,
         Shown(_targets_text),
         Field(
             strict=False,

@@ -15,6 +15,7 @@ MOST_CONNECTORS = 3
 """In one group [botocore VoiceConnectorItemList]."""
 _DISTRIBUTIONS = {"PriorityWeightedDistribution": "priority", "LoadBalancedDistribution": "load"}
 _WIRE_DISTRIBUTIONS = {ours: wire for wire, ours in _DISTRIBUTIONS.items()}
+_CONNECTOR = Ref("voice_connector", at="connector", by_id=True, ranked_by="priority")
 _ABOUT = "developer guide: Managing Amazon Chime Voice Connector groups"
 
 
@@ -38,12 +39,11 @@ def _in_order(members: tuple[Member, ...]) -> tuple[Member, ...]:
             why="a Voice Connector has one priority in a group",
             do="remove one of the two",
         )
-    return tuple(sorted(members, key=lambda member: (member.priority, member.connector)))
+    return tuple(_CONNECTOR.in_order(members))
 
 
 def _members_of(wire: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    found = [{"connector": item["VoiceConnectorId"], "priority": item["Priority"]} for item in wire]
-    return sorted(found, key=lambda item: item["priority"])
+    return [{"connector": item["VoiceConnectorId"], "priority": item["Priority"]} for item in wire]
 
 
 def _members_to(members: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -65,7 +65,7 @@ class VoiceConnectorGroup(Resource, kind="voice_connector_group", path="voice_co
         tuple[Member, ...],
         AfterValidator(_in_order),
         Wire("VoiceConnectorItems", of=_members_of, to=_members_to),
-        Ref("voice_connector", at="connector", by_id=True),
+        _CONNECTOR,
         Shown(_text),
         Field(strict=False, max_length=MOST_CONNECTORS, description="The Voice Connectors, the first one first."),
     ] = ()

@@ -68,6 +68,17 @@ def test_targets_and_switches_are_changed_in_place(engine: Engine, voice: VoiceS
     assert live_rules(voice)["reception"]["SipRuleId"] == before
 
 
+def test_the_order_among_equal_targets_means_nothing(engine: Engine, voice: VoiceStage) -> None:
+    targets = [{"application": name, "priority": 1} for name in ("spare", "ivr")]
+    engine.write(workspace({"number": LOCAL}, targets))
+    engine.applied()
+    rule = live_rules(voice)["reception"]
+    voice.api.update_sip_rule(
+        SipRuleId=rule["SipRuleId"], Name=rule["Name"], TargetApplications=rule["TargetApplications"][::-1]
+    )
+    assert engine.plan().changes == ()
+
+
 def test_a_rule_whose_trigger_changes_is_made_again(engine: Engine, voice: VoiceStage, stage: Stage) -> None:
     engine.write(workspace({"number": LOCAL}, to("ivr")))
     engine.applied()

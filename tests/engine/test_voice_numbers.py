@@ -78,6 +78,23 @@ def test_a_new_name_never_empties_a_group(engine: Engine, voice: VoiceStage) -> 
     assert (group["Name"], len(group["VoiceConnectorItems"])) == ("Fail-over", 2)
 
 
+def test_the_order_among_equals_means_nothing(engine: Engine, voice: VoiceStage) -> None:
+    members = [{"connector": name, "priority": 1} for name in ("frankfurt", "dublin")]
+    engine.write(workspace({}, main={"connectors": members}))
+    engine.applied()
+    (group,) = voice.api.list_voice_connector_groups()["VoiceConnectorGroups"]
+    reversed_items = group["VoiceConnectorItems"][::-1]
+    voice.api.update_voice_connector_group(
+        VoiceConnectorGroupId=group["VoiceConnectorGroupId"], Name=group["Name"], VoiceConnectorItems=reversed_items
+    )
+    assert engine.plan().changes == ()
+    reversed_items[0]["Priority"] = 2
+    voice.api.update_voice_connector_group(
+        VoiceConnectorGroupId=group["VoiceConnectorGroupId"], Name=group["Name"], VoiceConnectorItems=reversed_items
+    )
+    assert len(engine.plan().changes) == 1
+
+
 def test_a_connector_leaves_its_group_before_it_is_deleted(engine: Engine, voice: VoiceStage) -> None:
     engine.write(workspace({}, main=fail_over("frankfurt", "dublin")))
     engine.applied()
