@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .model import SEVERITIES
 from .moments import date_time
 from .page import harmless
 from .picture import draw
@@ -40,7 +41,6 @@ class Facet:
     choices: tuple[Choice, ...]
 
 
-_SEVERITIES = ("irreversible", "destructive", "caution", "notice")
 _QUESTIONS: tuple[tuple[str, str, Callable[[Row], Iterable[str]]], ...] = (
     ("happened", "Change", lambda row: (row.traits.happened,)),
     ("severity", "Severity", lambda row: (row.traits.severity,)),
@@ -125,5 +125,5 @@ def _facet(page: WebPage, name: str, label: str, answers: Callable[[Row], Iterab
         for answer in dict.fromkeys(answers(row)):
             counts[answer] = counts.get(answer, 0) + 1
     counts.pop("", None)
-    order = sorted(counts, key=lambda one: (_SEVERITIES.index(one) if one in _SEVERITIES else 0, one.casefold(), one))
+    order = sorted(counts, key=lambda one: (-SEVERITIES.index(one) if one in SEVERITIES else 0, one.casefold(), one))
     return Facet(name, label, answers, tuple(Choice(f"{name}-{at}", one, counts[one]) for at, one in enumerate(order)))

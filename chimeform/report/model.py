@@ -10,13 +10,13 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from ..address import Address
 from ..diagnostics import Diagnostic, Position
 from ..drift import Drift, DriftedGate, DriftedObject, Happened, Standing
 from ..events import Event, GateClosed, RunEnded, StepDone, StepFailed, StepNotReached
-from ..plan import Action, Cause, Plan, PlannedChange, PlannedConsequence, PlannedField, PlannedGate, Step
+from ..plan import Action, Cause, Plan, PlannedChange, PlannedField, PlannedGate, Step
 
 Item = TypeVar("Item")
 
@@ -119,11 +119,19 @@ def fold(items: Iterable[Item], alike: Callable[[Item], Hashable], *, above: int
     ]
 
 
-_SEVERITIES = ("notice", "caution", "destructive", "irreversible")
+SEVERITIES = ("notice", "caution", "destructive", "irreversible")
+"""From the mildest on."""
 
 
-def severity_rank(consequence: PlannedConsequence) -> int:
-    return _SEVERITIES.index(consequence.severity)
+class Severe(Protocol):
+    """Whatever has one of them."""
+
+    @property
+    def severity(self) -> str: ...
+
+
+def severity_rank(one: Severe) -> int:
+    return SEVERITIES.index(one.severity)
 
 
 def plan_report(plan: Plan, at: datetime) -> PlanReport:

@@ -11,12 +11,11 @@ from ..errors import ChimeformError
 from ..notice import Drifted, Failure, Notice, Occasion, Verb, Wait
 from ..plan import Plan
 from .drift_words import author_words, field_words, object_words, summary_words
-from .model import DriftReport, GateEntry, RunReport
+from .model import DriftReport, GateEntry, RunReport, severity_rank
 from .run_text import done_words
 
 SHOWN = 20
 """How many of each list a notice holds: it is to be read in a chat, and the report has them all."""
-_SEVERITIES = ("irreversible", "destructive", "caution", "notice")
 
 
 def notice_of_run(plan: Plan, report: RunReport) -> Notice:
@@ -85,7 +84,7 @@ def notice_of_drift(report: DriftReport) -> Notice:
             ],
             drifted=[
                 _drifted(one, is_attributed=drift.is_attributed)
-                for one in sorted(drift.objects, key=lambda one: _SEVERITIES.index(one.severity))
+                for one in sorted(drift.objects, key=severity_rank, reverse=True)
             ],
         ),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from ..address import Address
 from ..live import Observed, Values
@@ -32,7 +32,7 @@ from .base import (
     all_or_none,
 )
 from .call_metrics import AlarmPeriod, CallMetric, Statistic, longest_look, seconds_text, usual_statistic
-from .values import fault
+from .values import IN_NO_ORDER, fault
 
 SERVICE = "alarms"
 MOST_IN_A_CALL = 100
@@ -42,7 +42,7 @@ _ABOUT = "CloudWatch API reference: PutMetricAlarm"
 _Arn = Annotated[str, Field(pattern=r"^arn:aws[\w-]*:\S+$", max_length=1024)]
 Told = Annotated[
     tuple[_Arn, ...],
-    AfterValidator(lambda arns: tuple(sorted(set(arns)))),
+    IN_NO_ORDER,
     Field(strict=False, min_length=1, max_length=5),
     Shown(", ".join),
 ]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from .base import Api, Call, Of, Resource, Shown, Wire
+from .values import IN_NO_ORDER
 from .voice_objects import CONNECTOR, SERVICE, read_part
 
 _CONTROLLERS = {
@@ -53,14 +54,14 @@ class ExternalSystems(Resource, kind="external_systems", path="voice_connectors.
 
     session_border_controllers: Annotated[
         tuple[Controller, ...],
-        AfterValidator(lambda systems: tuple(sorted(set(systems)))),
+        IN_NO_ORDER,
         Wire("SessionBorderControllerTypes", of=_of, to=_to),
         Shown(", ".join),
         Field(strict=False, description="The session border controllers."),
     ] = ()
     contact_centers: Annotated[
         tuple[Center, ...],
-        AfterValidator(lambda systems: tuple(sorted(set(systems)))),
+        IN_NO_ORDER,
         Wire("ContactCenterSystemTypes", of=_of, to=_to),
         Shown(", ".join),
         Field(strict=False, description="The contact centers."),

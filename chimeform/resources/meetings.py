@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from .base import PARENT, Api, Call, Detail, Of, Resource, ServerDefault, Shown, Wire
 from .by_hand import CONSOLE, ByHand, ConsoleOnly
+from .values import IN_NO_ORDER
 
 
 def _inverted(value: bool) -> bool:
@@ -15,11 +16,6 @@ def _inverted(value: bool) -> bool:
 
 
 Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
-
-
-def _in_order(value: tuple[str, ...]) -> tuple[str, ...]:
-    """The console has no order of Regions, so another one in the files is no change."""
-    return tuple(sorted(set(value)))
 
 
 def _regions_text(value: list[str] | tuple[str, ...] | str) -> str:
@@ -50,9 +46,7 @@ class Meetings(Resource, kind="meetings", path="accounts.*.meetings"):
     ] = None
     regions: Annotated[
         # which Regions there are changes with time, so only the form is checked
-        Annotated[tuple[Region, ...], Field(strict=False, min_length=1), AfterValidator(_in_order)]
-        | Literal["all"]
-        | None,
+        Annotated[tuple[Region, ...], Field(strict=False, min_length=1), IN_NO_ORDER] | Literal["all"] | None,
         ConsoleOnly(),
         Shown(_regions_text),
         Field(description="The Regions in which meetings may be processed, or `all`."),

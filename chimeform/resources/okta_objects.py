@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AfterValidator
-
 from ..address import Address
 from ..live import Values
 from .hooks import Broken, Declared
 from .markers import Shown
 from .operations import ID, Around, Find, Made
+from .values import IN_NO_ORDER
 
 if TYPE_CHECKING:
     from .base import Resource
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 SERVICE = "okta"
 ORG = Around("okta")
 
-Unordered = Annotated[tuple[str, ...], AfterValidator(lambda values: tuple(sorted(set(values)))), Shown(", ".join)]
+Unordered = Annotated[tuple[str, ...], IN_NO_ORDER, Shown(", ".join)]
 """Texts that Okta keeps in no order of their own."""
 
 _OWN = ("id", "created", "lastUpdated", "status", "statusChanged", "activated", "features", "orn")

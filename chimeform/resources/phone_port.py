@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from ..address import Address
 from ..live import Observed, Reading, Unknown, Values
@@ -34,7 +34,7 @@ from .phone_product import Product, product_of
 from .phone_requirements import Document, NumberType
 from .port_case import LINK_DAYS, OPEN_IN, OPEN_OUT, TELLS, Contact, broken_case, case_words
 from .secret_store import SecretSource, place_text
-from .values import E164
+from .values import E164, IN_NO_ORDER
 
 _BUSINESS_CALLING = "BusinessCalling"
 _STAGES = {
@@ -75,10 +75,6 @@ def _numbers(ordered: Iterable[Mapping[str, Any]]) -> list[str]:
     return sorted(str(one.get("E164PhoneNumber")) for one in ordered)
 
 
-def _each_once(numbers: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(sorted(set(numbers)))
-
-
 def _status(observed: Observed | None) -> str | None:
     return observed.facts.get("status") if observed else None
 
@@ -113,7 +109,7 @@ class PhonePort(Resource, kind="phone_port", path="phone_ports.*"):
         Wire("OrderedPhoneNumbers", of=_numbers),
         NamesBack("phone_number", into="port", when=lambda port: port.direction == "in"),
         Shown(", ".join),
-        AfterValidator(_each_once),
+        IN_NO_ORDER,
         Field(strict=False, min_length=1, description="The numbers, all from one carrier."),
     ]
     direction: Annotated[Literal["in", "out"], Ours(), Field(description="Into this AWS account, or out of it.")] = "in"

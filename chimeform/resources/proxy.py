@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from .base import Api, Call, Consequence, Of, Resets, Resource, Shown, Transition, Wire
-from .values import E164
+from .values import E164, IN_NO_ORDER
 from .voice_objects import CONNECTOR, SERVICE, Country, read_part
 
 _FIELDS = ("countries", "session_expiry_minutes", "fallback_number", "disabled")
@@ -24,7 +24,7 @@ class Proxy(Resource, kind="proxy", path="voice_connectors.*.proxy"):
 
     countries: Annotated[
         tuple[Country, ...],
-        AfterValidator(lambda countries: tuple(sorted(set(countries)))),
+        IN_NO_ORDER,
         # written as PhoneNumberPoolCountries and read as PhoneNumberCountries [botocore Proxy]
         Wire("PhoneNumberCountries", of=sorted),
         Shown(", ".join),

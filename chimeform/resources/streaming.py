@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from .base import Api, Call, Consequence, Of, Resets, Resource, Shown, Transition, Wire
+from .values import IN_NO_ORDER
 from .voice_objects import CONNECTOR, SERVICE, read_part
 
 _TARGETS = {"EventBridge": "eventbridge", "SNS": "sns", "SQS": "sqs"}
@@ -47,7 +48,7 @@ def _insights_to(insights: Mapping[str, Any]) -> dict[str, Any]:
 
 _Targets = Annotated[
     tuple[Literal["eventbridge", "sns", "sqs"], ...],
-    AfterValidator(lambda targets: tuple(sorted(set(targets)))),
+    IN_NO_ORDER,
     Field(strict=False, min_length=1, max_length=3),
 ]
 

@@ -28,6 +28,7 @@ from .base import (
 )
 from .event_targets import Target, TargetArn, way_in
 from .streaming_pattern import STATUSES
+from .values import IN_NO_ORDER
 
 RULES = "event-rules"
 _MOST_TARGETS = 5
@@ -108,7 +109,7 @@ class StreamingEvents(Resource, kind="streaming_events", path="voice_connectors.
     ] = ("started", "ended", "updated", "failed")
     targets: Annotated[
         tuple[TargetArn, ...],
-        AfterValidator(lambda targets: tuple(sorted(set(targets)))),
+        IN_NO_ORDER,
         Wire("Targets"),
         Shown(", ".join),
         Field(

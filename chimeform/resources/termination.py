@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from .base import Api, Call, Consequence, Of, Resets, Resource, Shown, Transition, Wire
-from .values import E164, fault
+from .values import E164, IN_NO_ORDER, fault
 from .voice_objects import CONNECTOR, SERVICE, Country, is_private, read_part
 
 _SMALLEST_PREFIX = 27
@@ -40,11 +40,6 @@ def _address_range(text: str) -> str:
     return text
 
 
-def _in_order(values: Iterable[str]) -> tuple[str, ...]:
-    """The order means nothing to the service."""
-    return tuple(sorted(set(values)))
-
-
 AddressRange = Annotated[str, AfterValidator(_address_range)]
 _SENDS = {
     "CallingRegions": Of("calling_regions"),
@@ -60,14 +55,14 @@ class Termination(Resource, kind="termination", path="voice_connectors.*.termina
 
     calling_regions: Annotated[
         tuple[Country, ...],
-        AfterValidator(_in_order),
+        IN_NO_ORDER,
         Wire("CallingRegions", of=sorted),
         Shown(", ".join),
         Field(strict=False, min_length=1, description="The countries that may be called."),
     ]
     cidrs: Annotated[
         tuple[AddressRange, ...],
-        AfterValidator(_in_order),
+        IN_NO_ORDER,
         Wire("CidrAllowedList", of=sorted),
         Shown(", ".join),
         Field(strict=False, description="Addresses that calls may come from: public ranges of /27 to /32."),

@@ -16,6 +16,9 @@ def fault(code: str, summary: str, *, why: str, do: str) -> PydanticCustomError:
     return PydanticCustomError(code, "{summary}", {"summary": summary, "why": why, "do": do})
 
 
+IN_NO_ORDER = AfterValidator(lambda values: tuple(sorted(set(values))))
+"""Of a field with several values: their order means nothing, so that another one in the files is no change."""
+
 License = Literal["pro", "basic"]
 
 _LICENSES = {"Pro": "pro", "Basic": "basic", "Plus": "plus", "ProTrial": "pro trial"}

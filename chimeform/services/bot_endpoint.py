@@ -13,12 +13,12 @@ import ssl
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ..errors import ServiceError, ServiceFault
 from .aws import Services
+from .loopback import is_here
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
@@ -50,7 +50,7 @@ def check_https(address: str) -> list[Finding]:
 
     parts = urlsplit(address)
     host = parts.hostname or ""
-    if parts.scheme != "https" and not _is_here(host):
+    if parts.scheme != "https" and not is_here(host):
         return [
             _bad("CF-BOT-021", f"{address} is not an https address", "the service sends over TLS only", "use https")
         ]
@@ -150,13 +150,6 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
             yield one
             others = (one.__cause__, one.__context__, getattr(one, "reason", None), *one.args)
             todo += [other for other in others if isinstance(other, BaseException)]
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 # ---------------------------------------------------------------- Lambda

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ..errors import ServiceError, ServiceFault
+from .loopback import is_here
 
 if TYPE_CHECKING:
     from urllib3 import PoolManager
@@ -111,14 +111,7 @@ def is_address(text: str) -> bool:
         return False
     if not host or not text.isprintable() or " " in text:
         return False
-    return parts.scheme == "https" or (parts.scheme == "http" and _is_here(host))
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and is_here(host))
 
 
 def _seconds(headers: Mapping[str, Any]) -> float:
