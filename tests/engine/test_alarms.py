@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -14,8 +11,9 @@ import pytest
 from chimeform.errors import InvalidWorkspace
 from chimeform.export.blocks import blocks_of
 from chimeform.services.alarms import AlarmServices
-from chimeform.services.aws import AwsServices, Services
+from chimeform.services.aws import AwsServices
 from chimeform.services.routing import RoutedServices
+from tests.engine.counted import Counted
 from tests.engine.engine import Engine
 from tests.sandbox.voice_stage import VoiceStage
 from tests.sandbox_process import SandboxProcess
@@ -23,21 +21,6 @@ from tests.sandbox_process import SandboxProcess
 REGION = "eu-central-1"
 TOPIC, OTHER_TOPIC = f"arn:aws:sns:{REGION}:111122223333:telephony", f"arn:aws:sns:{REGION}:111122223333:night"
 FAILED = {"metric": "InboundCallFailures", "threshold": 5, "notify": [TOPIC]}
-
-
-@dataclass
-class Counted:
-    """AWS behind all borders, with every call that left."""
-
-    aws: Services
-    sent: Counter[str] = field(default_factory=Counter)
-
-    def call(self, service: str, operation: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        self.sent[f"{service} {operation}"] += 1
-        return self.aws.call(service, operation, request)
-
-    def time(self) -> datetime:
-        return self.aws.time()
 
 
 @pytest.fixture
@@ -331,13 +314,13 @@ def test_one_listing_a_region_serves_all_connectors(engine: Engine, counted: Cou
     counted.sent.clear()
     assert operations(engine) == []
     # 240 alarms: moto has them all on one page, whatever is asked for
-    assert counted.sent[f"cloudwatch@{REGION} DescribeAlarms"] == 1
+    assert counted.sent[f"cloudwatch@{REGION}", "DescribeAlarms"] == 1
     counted.sent.clear()
     engine.write({"voice_connectors": {name: {"region": REGION} for name in connectors}})
     engine.applied()
-    assert counted.sent[f"cloudwatch@{REGION} DeleteAlarms"] == 3
+    assert counted.sent[f"cloudwatch@{REGION}", "DeleteAlarms"] == 3
     # with every look at everything, one; and one for each call, because this program has made the alarms itself
-    assert counted.sent[f"cloudwatch@{REGION} DescribeAlarms"] <= 8
+    assert counted.sent[f"cloudwatch@{REGION}", "DescribeAlarms"] <= 8
 
 
 @pytest.mark.parametrize(

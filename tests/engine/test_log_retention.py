@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from chimeform.errors import ServiceError, ServiceFault
 from chimeform.plan import Cause
-from chimeform.services.aws import AwsServices, Services
+from chimeform.services.aws import AwsServices
 from chimeform.services.log_groups import LogGroupServices
 from chimeform.services.routing import RoutedServices
+from tests.engine.counted import Counted
 from tests.engine.engine import Engine
 from tests.sandbox.voice_stage import VoiceStage
 from tests.sandbox_process import SandboxProcess
@@ -25,29 +24,22 @@ SIP, MEDIA = "/aws/ChimeVoiceConnectorSipMessages", "/aws/ChimeVoiceConnectorLog
 
 
 @dataclass
-class Counted:
-    """AWS behind all borders, with every call that left."""
+class Overruled(Counted):
+    """Counted, and with an account policy of CloudWatch Logs, which moto has not."""
 
-    aws: Services
-    sent: Counter[tuple[str, str]] = field(default_factory=Counter)
     overruled_by: str | None = None
-    """An account policy of CloudWatch Logs, which moto has not."""
 
     def call(self, service: str, operation: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        self.sent[service, operation] += 1
-        answer = self.aws.call(service, operation, request)
+        answer = super().call(service, operation, request)
         if self.overruled_by and operation == "DescribeLogGroups":
             policy = {"retentionInDays": 7, "retentionPolicyName": self.overruled_by}
             return {**answer, "logGroups": [{**group, **policy} for group in answer["logGroups"]]}
         return answer
 
-    def time(self) -> datetime:
-        return self.aws.time()
-
 
 @pytest.fixture
-def counted(engine: Engine, services: AwsServices) -> Counted:
-    counted = Counted(services)
+def counted(engine: Engine, services: AwsServices) -> Overruled:
+    counted = Overruled(services)
     engine.services = RoutedServices(counted, {"log-groups": LogGroupServices(counted)})
     return counted
 
@@ -182,7 +174,7 @@ def test_a_connector_that_is_made_again_has_new_groups(engine: Engine, voice: Vo
 
 
 def test_one_listing_serves_all_connectors_of_a_region(
-    engine: Engine, counted: Counted, sandbox: SandboxProcess
+    engine: Engine, counted: Overruled, sandbox: SandboxProcess
 ) -> None:
     sandbox.post("settings", {"voice_connector_quota": 100})
     logging = {"sip": True, "retention": {"sip": "30 days", "media_metrics": "7 days"}}
@@ -198,7 +190,7 @@ def test_one_listing_serves_all_connectors_of_a_region(
     }
 
 
-def test_who_may_not_list_the_groups_knows_nothing_of_them(engine: Engine, counted: Counted) -> None:
+def test_who_may_not_list_the_groups_knows_nothing_of_them(engine: Engine, counted: Overruled) -> None:
     other: dict[str, Any] = {"logging": {"sip": True, "retention": {"sip": "30 days"}}}
     declare(engine, {"sip": "30 days"}, other=other)
     engine.applied()
@@ -214,7 +206,7 @@ def test_who_may_not_list_the_groups_knows_nothing_of_them(engine: Engine, count
 class Denied(Counted):
     """AWS that lets nobody list log groups in one Region."""
 
-    def __init__(self, counted: Counted) -> None:
+    def __init__(self, counted: Overruled) -> None:
         super().__init__(counted.aws)
 
     def call(self, service: str, operation: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -224,7 +216,7 @@ class Denied(Counted):
 
 
 def test_a_policy_of_the_whole_account_is_told_and_not_fought_with(
-    engine: Engine, counted: Counted, logs: Logs
+    engine: Engine, counted: Overruled, logs: Logs
 ) -> None:
     declare(engine, {"sip": "30 days"})
     engine.applied()

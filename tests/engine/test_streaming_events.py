@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -18,6 +17,7 @@ from chimeform.services.aws import AwsServices, Services
 from chimeform.services.event_rules import EventRuleServices
 from chimeform.services.event_targets import EventTargetServices
 from chimeform.services.routing import RoutedServices
+from tests.engine.counted import Counted
 from tests.engine.engine import Engine
 from tests.sandbox.voice_stage import VoiceStage
 from tests.sandbox_process import SandboxProcess
@@ -412,18 +412,6 @@ def test_nothing_is_said_of_what_nobody_may_look_at(engine: Engine, bridge: Even
     engine.services = RoutedServices(engine.services, {"event-targets": EventTargetServices(aws)})
     plan = engine.plan()
     assert (plan.warnings, plan.unread) == ((), ())
-
-
-class Counted(Refusing):
-    """AWS that remembers what it was asked, and where."""
-
-    def __init__(self, aws: Services) -> None:
-        super().__init__(aws)
-        self.sent: Counter[tuple[str, str]] = Counter()
-
-    def call(self, service: str, operation: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        self.sent[service, operation] += 1
-        return self.aws.call(service, operation, request)
 
 
 def test_a_rule_takes_two_reads_and_each_target_its_own(
