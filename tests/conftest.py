@@ -20,6 +20,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What waits for Terraform begins first: with the others beside it, nobody waits for it in the end."""
+    items.sort(key=lambda item: "terraform_env" not in getattr(item, "fixturenames", ()))
+
+
 @pytest.fixture(scope="session")
 def running_browser() -> Iterator[Browser]:
     try:
