@@ -33,6 +33,7 @@ from .base import (
 )
 from .call_metrics import AlarmPeriod, CallMetric, Statistic, longest_look, seconds_text, usual_statistic
 from .values import IN_NO_ORDER, fault
+from .voice_objects import first_of_its_name
 
 SERVICE = "alarms"
 MOST_IN_A_CALL = 100
@@ -221,11 +222,10 @@ class Alarm(Resource, kind="alarm", path="voice_connectors.*.alarms.*"):
     @classmethod
     def rules(cls, address: Address, spec: Resource, declared: Declared) -> Iterable[Broken]:
         assert isinstance(spec, Alarm)
-        here = (_region(address, declared), spec.name)
-        if (first := declared.once(cls.kind, lambda: _firsts(declared))[here]) != address:
+        if (first := first_of_its_name(cls.kind, address, declared)) != address:
             yield Broken(
                 "CF-ALM-004",
-                f"{address}: an alarm {here[1]!r} is declared in {here[0]} already",
+                f"{address}: {first} declares an alarm {spec.name!r} in the same Region already",
                 why="CloudWatch knows an alarm of a Region by its name",
                 do="write another 'name' into one of them",
                 other=first,
@@ -262,19 +262,6 @@ class Alarm(Resource, kind="alarm", path="voice_connectors.*.alarms.*"):
         if was_told and not is_told:
             metric = transition.before.get("metric") or transition.after.get("metric")
             yield Consequence("alarm-silenced", "caution", f"nobody is told any more when {metric} is bad", _ABOUT)
-
-
-def _firsts(declared: Declared) -> Mapping[tuple[Any, str], Address]:
-    """By Region and name, the alarm that is declared first."""
-    found: dict[tuple[Any, str], Address] = {}
-    for address, spec in declared.of_kind(Alarm.kind):
-        assert isinstance(spec, Alarm)
-        found.setdefault((_region(address, declared), spec.name), address)
-    return found
-
-
-def _region(address: Address, declared: Declared) -> Any:
-    return getattr(declared.spec(Address(address.parts[:2])), "region", None)
 
 
 def _tells(values: Values) -> bool:

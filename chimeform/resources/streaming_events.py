@@ -29,6 +29,7 @@ from .base import (
 from .event_targets import Target, TargetArn, way_in
 from .streaming_pattern import STATUSES
 from .values import IN_NO_ORDER
+from .voice_objects import first_of_its_name
 
 RULES = "event-rules"
 _MOST_TARGETS = 5
@@ -196,19 +197,15 @@ class StreamingEvents(Resource, kind="streaming_events", path="voice_connectors.
                 do="write 'message_group'; the queue needs content-based deduplication too",
                 field="targets",
             )
-        for other, rule in declared.of_kind("streaming_events") if spec.name else ():
-            is_same = getattr(rule, "name", None) == spec.name and _region(other, declared) == _region(
-                address, declared
+        if (first := first_of_its_name(cls.kind, address, declared)) != address:
+            yield Broken(
+                "CF-EVT-004",
+                f"{address}.name: the rule of {first} is called {spec.name!r} too",
+                why="both would write the same rule of EventBridge, over one another",
+                do="choose another name, or leave it out",
+                field="name",
+                other=first,
             )
-            if is_same and other < address:
-                yield Broken(
-                    "CF-EVT-004",
-                    f"{address}.name: the rule of {other} is called {spec.name!r} too",
-                    why="both would write the same rule of EventBridge, over one another",
-                    do="choose another name, or leave it out",
-                    field="name",
-                    other=other,
-                )
 
     @classmethod
     def consequences(cls, transition: Transition) -> Iterable[Consequence]:
@@ -256,7 +253,3 @@ def _of_streaming(address: Address, declared: Declared) -> Iterable[Broken]:
             # what no file names is left as it is, and may be just right
             is_warning=notify is None,
         )
-
-
-def _region(address: Address, declared: Declared) -> Any:
-    return getattr(declared.spec(Address(address.parts[:2])), "region", None)

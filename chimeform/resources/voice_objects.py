@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from ipaddress import IPv4Network
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from ..address import Address
 from ..live import Values
+from .hooks import Declared
 from .markers import Fixed, KeyByDefault, NaturalKey, Shown, Wire
 from .operations import PARENT, Call, Detail, Fact, Merged
 
@@ -61,6 +63,26 @@ def read_part(operation: str, member: str, *fields: str) -> Detail:
 def encryption_of(connector: Values) -> bool:
     """The service wants it said; a connector of which the files say nothing begins with it, as in the console."""
     return bool(connector.get("require_encryption", True))
+
+
+def first_of_its_name(kind: str, address: Address, declared: Declared) -> Address:
+    """What is declared first of all that have the name of the one at `address` and are below a Voice Connector of the
+    same Region, where another service of AWS knows such things by name. What has no name is nobody's namesake."""
+    firsts = declared.once((first_of_its_name, kind), lambda: _firsts(kind, declared))
+    return firsts.get(_name_in_region(address, declared), address)
+
+
+def _firsts(kind: str, declared: Declared) -> Mapping[tuple[Any, Any], Address]:
+    found: dict[tuple[Any, Any], Address] = {}
+    for address, spec in declared.of_kind(kind):
+        if getattr(spec, "name", None) is not None:
+            found.setdefault(_name_in_region(address, declared), address)
+    return found
+
+
+def _name_in_region(address: Address, declared: Declared) -> tuple[Any, Any]:
+    connector = declared.spec(Address(address.parts[:2]))
+    return getattr(connector, "region", None), getattr(declared.spec(address), "name", None)
 
 
 _PRIVATE = tuple(IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))

@@ -12,6 +12,7 @@ from tests import workspaces
 from tests.engine.applier_process import Applier
 from tests.engine.engine import Engine, aws_services
 from tests.engine.stage import Stage
+from tests.sandbox.voice_stage import VoiceStage
 from tests.sandbox_process import SandboxProcess
 
 
@@ -62,3 +63,8 @@ def running_applier(running_sandbox: SandboxProcess, tmp_path_factory: pytest.Te
 @pytest.fixture
 def applier(running_applier: Applier, sandbox: SandboxProcess) -> Applier:
     return running_applier
+
+
+@pytest.fixture
+def voice(sandbox: SandboxProcess) -> VoiceStage:
+    return VoiceStage(sandbox)

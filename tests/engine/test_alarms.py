@@ -30,11 +30,6 @@ def counted(engine: Engine, services: AwsServices) -> Counted:
     return counted
 
 
-@pytest.fixture
-def voice(sandbox: SandboxProcess) -> VoiceStage:
-    return VoiceStage(sandbox)
-
-
 class CloudWatch:
     """CloudWatch as everybody but the engine sees it."""
 
@@ -70,11 +65,6 @@ def declare(engine: Engine, alarms: Mapping[str, Any] | None, **others: Any) -> 
     engine.write({"voice_connectors": {"main": main, **others}})
 
 
-def connector_id(voice: VoiceStage, name: str = "main") -> str:
-    found = {one["Name"]: one["VoiceConnectorId"] for one in voice.api.list_voice_connectors()["VoiceConnectors"]}
-    return str(found[name])
-
-
 def operations(engine: Engine) -> list[str]:
     return [step.operation for step in engine.plan().steps]
 
@@ -101,7 +91,7 @@ def test_an_alarm_is_made_changed_renamed_and_deleted_with_its_block(
     found = cloudwatch.alarms()
     assert found.keys() == {"main-failed", "main-quality"}
     dimensions = {one["Name"]: one["Value"] for one in found["main-failed"]["Dimensions"]}
-    assert dimensions == {"VoiceConnectorId": connector_id(voice), "Region": REGION}
+    assert dimensions == {"VoiceConnectorId": voice.connector_id(), "Region": REGION}
     failed = found["main-failed"]
     assert (failed["Namespace"], failed["MetricName"]) == ("AWS/ChimeVoiceConnector", "InboundCallFailures")
     assert (failed["Statistic"], failed["Period"], failed["ComparisonOperator"]) == (
@@ -132,7 +122,12 @@ def test_what_somebody_changed_in_cloudwatch_is_seen_and_put_right_and_the_rest_
     declare(engine, {"failed": FAILED})
     engine.applied()
     cloudwatch.by_hand(
-        "main-failed", connector_id(voice), Threshold=50, Unit="Count", OKActions=[OTHER_TOPIC], AlarmActions=[TOPIC]
+        "main-failed",
+        voice.connector_id(),
+        Threshold=50,
+        Unit="Count",
+        OKActions=[OTHER_TOPIC],
+        AlarmActions=[TOPIC],
     )
     (change,) = engine.plan().changes
     assert [(one.name, one.before, one.after) for one in change.fields] == [("threshold", 50.0, 5.0)]
@@ -149,7 +144,7 @@ def test_an_alarm_goes_with_its_connector_and_with_everything(
 ) -> None:
     declare(engine, {"failed": FAILED}, other={"region": REGION, "alarms": {"failed": FAILED}})
     engine.applied()
-    cloudwatch.by_hand("somebody's", connector_id(voice))
+    cloudwatch.by_hand("somebody's", voice.connector_id())
     assert len(cloudwatch.alarms()) == 3
     declare(engine, {"failed": FAILED})
     engine.applied(accepted=("*",))
@@ -165,7 +160,7 @@ def test_an_alarm_goes_also_where_its_connector_is_gone_already(
     declare(engine, {"failed": FAILED}, other={"region": "us-west-2"})
     engine.applied()
     engine.passes(120)
-    voice.api.delete_voice_connector(VoiceConnectorId=connector_id(voice))
+    voice.api.delete_voice_connector(VoiceConnectorId=voice.connector_id())
     engine.write({"voice_connectors": {"other": {"region": "us-west-2"}}})
     applied = engine.applied()
     assert applied.actions() == {"voice_connectors.main": "forget", "voice_connectors.main.alarms.failed": "retire"}
@@ -177,7 +172,7 @@ def test_a_plan_tells_which_alarms_a_connector_leaves_behind(
 ) -> None:
     declare(engine, {"failed": FAILED}, other={"region": REGION})
     engine.applied()
-    cloudwatch.by_hand("somebody's", connector_id(voice))
+    cloudwatch.by_hand("somebody's", voice.connector_id())
     engine.write({"voice_connectors": {"other": {"region": REGION}}})
     told = {one.name: one.text for change in engine.plan().changes for one in change.consequences}
     assert "somebody's" in told["alarms-left"]
@@ -192,14 +187,14 @@ def test_a_connector_that_is_made_again_gets_its_alarms_back(
     declare(engine, {"failed": FAILED})
     engine.applied()
     engine.passes(120)
-    before = connector_id(voice)
+    before = voice.connector_id()
     voice.api.delete_voice_connector(VoiceConnectorId=before)
     assert operations(engine) == ["CreateVoiceConnector", "PutAlarm"]
     engine.applied()
     assert operations(engine) == []
     (alarm,) = cloudwatch.alarms().values()
-    assert connector_id(voice) != before
-    assert {"Name": "VoiceConnectorId", "Value": connector_id(voice)} in alarm["Dimensions"]
+    assert voice.connector_id() != before
+    assert {"Name": "VoiceConnectorId", "Value": voice.connector_id()} in alarm["Dimensions"]
 
 
 def test_an_alarm_of_the_same_name_that_watches_something_else_is_never_replaced(
@@ -269,7 +264,7 @@ def test_a_new_name_is_not_taken_from_an_alarm_that_nobody_declares(
 ) -> None:
     declare(engine, {"failed": FAILED})
     engine.applied()
-    cloudwatch.by_hand("Calls fail", connector_id(voice), Threshold=77)
+    cloudwatch.by_hand("Calls fail", voice.connector_id(), Threshold=77)
     declare(engine, {"failed": {**FAILED, "name": "Calls fail"}})
     assert [one.code for one in engine.plan().refusals] == ["CF-ALM-005"]
     cloudwatch.api.delete_alarms(AlarmNames=["Calls fail"])
@@ -292,7 +287,11 @@ def test_what_is_live_is_written_as_it_would_be_declared(
     declare(engine, {"failed": FAILED})
     engine.applied()
     cloudwatch.by_hand(
-        "Too few answers", connector_id(voice), ExtendedStatistic="p90", Statistic=None, TreatMissingData="ignore"
+        "Too few answers",
+        voice.connector_id(),
+        ExtendedStatistic="p90",
+        Statistic=None,
+        TreatMissingData="ignore",
     )
     cloudwatch.by_hand("bill", "x", Namespace="AWS/Billing", MetricName="Charges", Dimensions=[])
     organisation, _ = engine.app().discover()

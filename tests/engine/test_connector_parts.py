@@ -12,16 +12,10 @@ from chimeform.services.routing import RoutedServices
 from chimeform.services.secrets import SecretStores, WithSecrets
 from tests.engine.engine import Engine
 from tests.sandbox.voice_stage import KEY, VoiceStage
-from tests.sandbox_process import SandboxProcess
 
 PASSWORDS = {"PBX_PASSWORD": "first canary", "NEW_PASSWORD": "second canary"}
 ROUTE = {"host": "pbx.acme.example", "port": 5061, "priority": 1, "weight": 5}
 TERMINATION = {"calling_regions": ["DE", "AT"], "cidrs": ["203.0.113.0/27"]}
-
-
-@pytest.fixture
-def voice(sandbox: SandboxProcess) -> VoiceStage:
-    return VoiceStage(sandbox)
 
 
 @pytest.fixture

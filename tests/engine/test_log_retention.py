@@ -44,11 +44,6 @@ def counted(engine: Engine, services: AwsServices) -> Overruled:
     return counted
 
 
-@pytest.fixture
-def voice(sandbox: SandboxProcess) -> VoiceStage:
-    return VoiceStage(sandbox)
-
-
 class Logs:
     """CloudWatch Logs as everybody but the engine sees it."""
 
@@ -71,11 +66,6 @@ def declare(engine: Engine, retention: Mapping[str, str] | None, **others: Any) 
     engine.write({"voice_connectors": {"main": main, **others}})
 
 
-def connector_id(voice: VoiceStage, name: str = "main") -> str:
-    found = {one["Name"]: one["VoiceConnectorId"] for one in voice.api.list_voice_connectors()["VoiceConnectors"]}
-    return str(found[name])
-
-
 def consequences(engine: Engine) -> dict[str, str]:
     plan = engine.plan()
     return {one.name: one.text for change in plan.changes for one in change.consequences}
@@ -89,7 +79,7 @@ def test_periods_are_set_before_the_first_line_and_lifted_with_their_block(
     operations = [step.operation for step in applied.plan.steps]
     assert operations.count("PutRetentionPolicy") == 2
     assert not any(one.name == "log-deletion" for change in applied.plan.changes for one in change.consequences)
-    own = connector_id(voice)
+    own = voice.connector_id()
     assert logs.kept() == {f"{SIP}/{own}": 30, f"{MEDIA}/{own}": 731}
 
     declare(engine, {"sip": "60 days"})
@@ -110,7 +100,7 @@ def test_a_shorter_period_or_the_first_one_deletes_lines_and_needs_consent(
 ) -> None:
     declare(engine, None)
     engine.applied()
-    own = connector_id(voice)
+    own = voice.connector_id()
     logs.api.create_log_group(logGroupName=f"{SIP}/{own}")
     declare(engine, {"sip": "90 days", "media_metrics": "90 days"})
     assert consequences(engine) == {
@@ -127,7 +117,7 @@ def test_a_shorter_period_or_the_first_one_deletes_lines_and_needs_consent(
 def test_what_somebody_changed_there_is_drift_and_is_put_right(engine: Engine, voice: VoiceStage, logs: Logs) -> None:
     declare(engine, {"sip": "30 days"})
     engine.applied()
-    group = f"{SIP}/{connector_id(voice)}"
+    group = f"{SIP}/{voice.connector_id('main')}"
     logs.api.put_retention_policy(logGroupName=group, retentionInDays=400)
     (change,) = engine.plan().changes
     assert [(one.name, one.before, one.after, one.cause) for one in change.fields] == [("sip", 400, 30, Cause.THEIRS)]
@@ -151,7 +141,7 @@ def test_a_lost_ledger_changes_nothing(engine: Engine) -> None:
 def test_destroying_lifts_the_periods_and_says_what_remains(engine: Engine, voice: VoiceStage, logs: Logs) -> None:
     declare(engine, {"sip": "30 days"})
     engine.applied()
-    own = connector_id(voice)
+    own = voice.connector_id()
     applied = engine.applied(purpose="destroy")
     told = {one.name: one.text for change in applied.plan.changes for one in change.consequences}
     assert f"{SIP}/{own}" in told["logs-kept"]
@@ -164,11 +154,11 @@ def test_destroying_lifts_the_periods_and_says_what_remains(engine: Engine, voic
 def test_a_connector_that_is_made_again_has_new_groups(engine: Engine, voice: VoiceStage, logs: Logs) -> None:
     declare(engine, {"sip": "30 days"})
     engine.applied()
-    before = connector_id(voice)
+    before = voice.connector_id()
     engine.passes(120)  # what was made a moment ago is only waited for
     voice.client(REGION).delete_voice_connector(VoiceConnectorId=before)
     engine.applied()
-    after = connector_id(voice)
+    after = voice.connector_id()
     assert before != after
     assert logs.kept() == {f"{SIP}/{before}": 30, f"{SIP}/{after}": 30}
 
@@ -238,11 +228,11 @@ def test_a_period_alone_waits_for_the_connector_that_has_it(engine: Engine, voic
     engine.write({"voice_connectors": {"main": {"region": REGION, "logging": {"retention": {"sip": "30 days"}}}}})
     applied = engine.applied(targets=(RETENTION,))
     assert [step.operation for step in applied.plan.steps] == ["CreateVoiceConnector", "PutRetentionPolicy"]
-    first = connector_id(voice)
+    first = voice.connector_id()
     assert logs.kept() == {f"{SIP}/{first}": 30}
 
     engine.applied()
     engine.passes(120)
     voice.client(REGION).delete_voice_connector(VoiceConnectorId=first)
     engine.applied(targets=(RETENTION,))
-    assert logs.kept() == {f"{SIP}/{first}": 30, f"{SIP}/{connector_id(voice)}": 30}
+    assert logs.kept() == {f"{SIP}/{first}": 30, f"{SIP}/{voice.connector_id('main')}": 30}

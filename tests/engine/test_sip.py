@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from tests.engine.engine import Engine
 from tests.engine.stage import Stage
 from tests.sandbox.voice_stage import LOCAL, OTHER, VoiceStage, function_in
-from tests.sandbox_process import SandboxProcess
 
 DIAL_IN = {"product": "sip-media-application"}
-
-
-@pytest.fixture
-def voice(sandbox: SandboxProcess) -> VoiceStage:
-    return VoiceStage(sandbox)
 
 
 def application(region: str = "us-east-1", **fields: Any) -> dict[str, Any]:

@@ -32,11 +32,6 @@ ORDERED = f"arn:aws:sqs:{REGION}:111122223333:streams.fifo"
 LETS_IN = {"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}}
 
 
-@pytest.fixture
-def voice(sandbox: SandboxProcess) -> VoiceStage:
-    return VoiceStage(sandbox)
-
-
 class EventBridge:
     """EventBridge and what it tells, as everybody but the engine sees them."""
 

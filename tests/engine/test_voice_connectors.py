@@ -13,7 +13,6 @@ from chimeform.errors import ServiceError, ServiceFault
 from chimeform.services.aws import Services
 from tests.engine.engine import Engine
 from tests.sandbox.voice_stage import VoiceStage
-from tests.sandbox_process import SandboxProcess
 
 FRANKFURT = "voice_connectors.frankfurt"
 
@@ -34,11 +33,6 @@ class Addressed:
 
     def where(self, operation: str) -> list[str]:
         return sorted(service for name, service in self.calls if name == operation)
-
-
-@pytest.fixture
-def voice(sandbox: SandboxProcess) -> VoiceStage:
-    return VoiceStage(sandbox)
 
 
 @pytest.fixture

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from tests.engine.engine import Engine
 from tests.engine.stage import Stage
 from tests.sandbox.voice_stage import LOCAL, OTHER, THIRD, VoiceStage
-from tests.sandbox_process import SandboxProcess
 
 NUMBER = f'phone_numbers["{LOCAL}"]'
 FRANKFURT = {"region": "eu-central-1"}
-
-
-@pytest.fixture
-def voice(sandbox: SandboxProcess) -> VoiceStage:
-    return VoiceStage(sandbox)
 
 
 def trunk(**fields: Any) -> dict[str, Any]:
